@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../dist/scripts/main.js').main(process.argv);

@@ -1,0 +1,74 @@
+/** Words of the guards. Everything here is plain JSON: states and verdicts travel through Temporal payloads. */
+
+/** `pass` and `fail` are decisions; no data is `inconclusive`; a guard that could not look is `error`. */
+export type VerdictKind = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+/** How much a guard promises: an exact e-process, an approximation, or a plain threshold. */
+export type GuardClass = 'guaranteed' | 'approximate' | 'threshold';
+
+export interface ArmCounts {
+  /** Trials: requests, or labelled predictions. */
+  readonly n: number;
+  /** Bad events among them: errors, or wrong predictions. */
+  readonly bad: number;
+}
+
+/** One closed tick as one guard sees it. */
+export interface TickEvidence {
+  /** End of the window, ISO-8601; ticks arrive in this order and each is counted once. */
+  readonly key: string;
+  readonly candidate: ArmCounts;
+  readonly incumbent: ArmCounts;
+}
+
+/** A guard with everything fixed before the candidate's first request. */
+export interface GuardPlan {
+  readonly name: string;
+  readonly kind: 'errors' | 'quality';
+  readonly class: GuardClass;
+  readonly required: boolean;
+  /** Null of the harm test: roll back when the odds ratio of bad events is shown to exceed this. */
+  readonly rollbackOddsRatio: number;
+  /** Null of the non-inferiority test, with absolute margins already turned into odds by the incumbent's rate. */
+  readonly promoteOddsRatio: number;
+  /** Absolute route to `pass`, as a rate; null when not asked for. */
+  readonly slo: number | null;
+  /** This guard's part of the false-rollback budget; all parts sum to the budget. */
+  readonly rollbackAlpha: number;
+  /** The false-promotion budget (an intersection–union test: not divided among guards; divided between this guard's two routes). */
+  readonly promoteAlpha: number;
+  /** Ticks over which late onsets are expected; sets the onset schedule, not a deadline. */
+  readonly horizonTicks: number;
+  /** The incumbent's rate when the plan was fixed, and the number of trials behind it. */
+  readonly incumbentRate: { readonly rate: number; readonly n: number } | null;
+}
+
+/** What a verdict rests on, cumulative over the rollout. Log e-values are natural logs. */
+export interface VerdictNumbers {
+  readonly ticks: number;
+  readonly candidate: ArmCounts;
+  readonly incumbent: ArmCounts;
+  /** Stratified (Mantel–Haenszel) estimate of the odds ratio; null without events. */
+  readonly oddsRatio: number | null;
+  /** Anytime-valid interval of the odds ratio at 1 − promoteAlpha; null bounds are open. */
+  readonly interval: readonly [number | null, number | null];
+  readonly harm: { readonly logE: number; readonly needs: number };
+  readonly promote: { readonly logE: number; readonly needs: number; readonly route: 'comparison' | 'slo' };
+  /** Expected further candidate trials until a decision if the estimate holds; null when it cannot be told. */
+  readonly moreTrials: number | null;
+}
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** One sentence made of numbers, for people. */
+  readonly reason: string;
+  readonly numbers: VerdictNumbers;
+}
+
+/** What all guards together say. Rollback wins over promotion. */
+export interface Decision {
+  readonly kind: 'rollBack' | 'promote' | 'undecided';
+  /** Name of the guard that decided a rollback, when one can be named. */
+  readonly guilty: string | null;
+  readonly reason: string;
+}

@@ -1,0 +1,135 @@
+/**
+ * The rollout file after checking, with every default filled in: what `spec/schema` returns and all other rooms read.
+ * Shares are percent (0–100), rates and budgets are fractions (0–1), durations are milliseconds. Plain JSON throughout.
+ */
+export interface RolloutSpec {
+  readonly endpoint: string;
+  readonly aws: AwsSettings;
+  readonly capture: CaptureSettings;
+  readonly schema: RecordSchema;
+  /** Where labels arrive; absent when no guard needs them. */
+  readonly groundTruth?: GroundTruthSettings;
+  readonly counts: CountsSource;
+  /** Length of one closed evidence window. */
+  readonly tickMs: number;
+  readonly candidates: readonly [Candidate, ...Candidate[]];
+  readonly baseline: BaselineSettings;
+  readonly budget: Budget;
+  readonly guards: readonly GuardSpec[];
+  readonly onInconclusive: OnInconclusive;
+  readonly stages: readonly Stage[];
+}
+
+export interface AwsSettings {
+  /** Execution role that SageMaker assumes for the models. */
+  readonly role: string;
+  readonly kms?: string;
+  readonly vpc?: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] };
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface CaptureSettings {
+  /** `s3://bucket/prefix` that SageMaker writes captured requests to. */
+  readonly to: string;
+  readonly samplingPct: number;
+  /** Content types stored as text; anything else is captured as base64. */
+  readonly contentTypes: readonly string[];
+}
+
+export interface RecordSchema {
+  /** Where the predicted label stands in the response: a JSON path such as `$.predictions[0].label`, or a CSV column index such as `0`. */
+  readonly prediction: string;
+}
+
+export interface GroundTruthSettings {
+  readonly from: string;
+  /** Age at which a cohort of predictions is closed, once; labels that come later are counted as dropped late. */
+  readonly maturityMs: number;
+}
+
+/** Where request and error counts come from: CloudWatch's one-minute metrics, or the counts that a gateway writes. */
+export type CountsSource = { readonly from: 'cloudwatch' } | { readonly from: 'gateway'; readonly uri: string };
+
+export interface Candidate {
+  /** Version name; also the production variant's name. */
+  readonly name: string;
+  readonly container: ContainerSpec;
+  readonly instance: { readonly type: string; readonly count: number };
+}
+
+export interface ContainerSpec {
+  readonly image: string;
+  /** `s3://…/model.tar.gz`. */
+  readonly artifact?: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface BaselineSettings {
+  /** How far back the incumbent's own rates are read before the plan is fixed. */
+  readonly lookbackMs: number;
+  /** Least number of requests (and of labels, when a guard needs them) the baseline rests on. */
+  readonly atLeast: number;
+  /** How long to wait for that many before failing with `NoEvidence`. */
+  readonly atMostMs: number;
+}
+
+export interface Budget {
+  readonly falseRollback: number;
+  readonly falsePromotion: number;
+  readonly falseWinner: number;
+}
+
+/** A bound on how much worse the candidate may be: as an odds ratio of bad events, or as a difference of rates. */
+export type Margin =
+  | { readonly kind: 'oddsRatio'; readonly oddsRatio: number }
+  | { readonly kind: 'absolute'; readonly difference: number };
+
+interface GuardBase {
+  readonly rollbackAt: { readonly oddsRatio: number };
+  readonly promoteWithin: Margin;
+  /** Whether promotion needs this guard's `pass`. */
+  readonly required: boolean;
+}
+
+export interface ErrorsGuard extends GuardBase {
+  readonly kind: 'errors';
+  /** Which HTTP answers are bad events. */
+  readonly statuses: '5xx' | '4xx+5xx';
+  /** Absolute route to `pass`: the candidate's rate is shown to be below this, whatever the incumbent's is. */
+  readonly slo?: number;
+}
+
+export interface QualityGuard extends GuardBase {
+  readonly kind: 'quality';
+  readonly metric: 'accuracy';
+}
+
+export type GuardSpec = ErrorsGuard | QualityGuard;
+
+/** What to do when a stage's time is up and the evidence has not decided. */
+export type OnInconclusive = 'hold' | 'rollBack' | 'ask' | 'advance';
+
+export interface CanaryStage {
+  readonly kind: 'canary';
+  readonly sharePct: number;
+  readonly until: CanaryUntil;
+  readonly onInconclusive: OnInconclusive;
+}
+
+/** `decided`: every required guard passes. `requests`: no guard failed over that many candidate requests. */
+export type CanaryUntil =
+  | { readonly kind: 'decided'; readonly atMostMs: number }
+  | { readonly kind: 'requests'; readonly requests: number; readonly atMostMs: number };
+
+export interface ApprovalStage {
+  readonly kind: 'approval';
+  /** Who may decide; empty means anybody. */
+  readonly approvers: readonly string[];
+  /** How many different people must approve. */
+  readonly need: number;
+  readonly withinMs: number;
+  /** What a missed deadline means. */
+  readonly otherwise: 'reject' | 'approve';
+}
+
+export type Stage = CanaryStage | ApprovalStage;
