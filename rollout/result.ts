@@ -1,0 +1,24 @@
+import type { RolloutResult, RolloutState } from './types';
+
+/** What an ended rollout returns. Throws when it has not ended. */
+export function resultOf(state: RolloutState): RolloutResult {
+  if (state.phase.kind !== 'ended' || state.endedAtMs === null) throw new Error(`rollout ${state.id} has not ended`);
+  const { outcome } = state.phase;
+  const candidate = state.spec.candidates[0].name;
+  return {
+    id: state.id,
+    endpoint: state.spec.endpoint,
+    candidate,
+    outcome,
+    serving: outcome.kind === 'promoted' ? candidate : (state.incumbent?.variant ?? null),
+    startedAtMs: state.startedAtMs,
+    endedAtMs: state.endedAtMs,
+    digest: state.plan?.digest ?? null,
+    verdicts: Object.fromEntries((state.plan?.guards ?? []).flatMap((plan, i) => {
+      const track = state.guards[i];
+      return track === undefined ? [] : [[plan.name, track.verdict] as const];
+    })),
+    traffic: state.traffic,
+    approvals: state.approvals,
+  };
+}
