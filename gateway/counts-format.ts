@@ -1,0 +1,122 @@
+import { latencyBucketCount } from './latency-buckets';
+import { hourFolder, joinKey, timeInHour } from './s3-location';
+
+/** Calls of one window that were answered by one variant, by the class of the status that the caller got. */
+export interface VariantCounts {
+  readonly requests: number;
+  readonly errors4xx: number;
+  readonly errors5xx: number;
+  /** Calls by latency, one number a bucket of `latencyBoundsMs`; they add up to `requests`. */
+  readonly latencyCounts: readonly number[];
+}
+
+/**
+ * What one gateway saw in one window of the clock; a line of JSON in S3. A call counts in the window in which it ended.
+ * A window without calls is written too, so that silence can be told from absence.
+ */
+export interface CountsDocument {
+  readonly version: 1;
+  /** Random id of the gateway instance. */
+  readonly gateway: string;
+  readonly endpoint: string;
+  /** ISO-8601, inclusive. Windows of one gateway follow each other without gap or overlap. */
+  readonly windowStart: string;
+  /** ISO-8601, exclusive. An idle stretch of several windows is one document. */
+  readonly windowEnd: string;
+  /** The gateway was closed: no document follows. */
+  readonly final: boolean;
+  readonly variants: Readonly<Record<string, VariantCounts>>;
+  /** Failed calls of which nobody knows what variant they reached. */
+  readonly unattributed: VariantCounts;
+}
+
+export const noCalls: VariantCounts = {
+  requests: 0,
+  errors4xx: 0,
+  errors5xx: 0,
+  latencyCounts: Array.from({ length: latencyBucketCount }, () => 0),
+};
+
+export function addCounts(a: VariantCounts, b: VariantCounts): VariantCounts {
+  return {
+    requests: a.requests + b.requests,
+    errors4xx: a.errors4xx + b.errors4xx,
+    errors5xx: a.errors5xx + b.errors5xx,
+    latencyCounts: a.latencyCounts.map((count, i) => count + (b.latencyCounts[i] ?? 0)),
+  };
+}
+
+/** `<prefix>/<endpoint>/yyyy/mm/dd/hh/<mm-ss-SSS>_<gateway>.jsonl` by the window's start: sorts by time, unique to gateway and window. */
+export function countsKey(prefix: string, document: CountsDocument): string {
+  const startMs = Date.parse(document.windowStart);
+  const file = `${timeInHour(startMs)}_${document.gateway}.jsonl`;
+  return joinKey(prefix, document.endpoint, hourFolder(startMs), file);
+}
+
+/** The key prefixes to list for windows that begin in `[fromMs, toMs)`, one an hour, in order of time. */
+export function countsPrefixes(at: {
+  readonly prefix: string;
+  readonly endpoint: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}): readonly string[] {
+  const hourMs = 3_600_000;
+  const prefixes: string[] = [];
+  for (let hour = Math.floor(at.fromMs / hourMs) * hourMs; hour < at.toMs; hour += hourMs) {
+    prefixes.push(`${joinKey(at.prefix, at.endpoint, hourFolder(hour))}/`);
+  }
+  return prefixes;
+}
+
+export function formatCounts(document: CountsDocument): string {
+  return `${JSON.stringify(document)}\n`;
+}
+
+/** @throws on a line that is no counts document of this version: half-read evidence must not look like little traffic */
+export function parseCounts(text: string): readonly CountsDocument[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const value: unknown = JSON.parse(line);
+      if (!isCountsDocument(value)) throw new Error(`Not a counts document of version 1: ${line.slice(0, 200)}`);
+      return value;
+    });
+}
+
+function isCountsDocument(value: unknown): value is CountsDocument {
+  return (
+    isObject(value) &&
+    value.version === 1 &&
+    typeof value.gateway === 'string' &&
+    typeof value.endpoint === 'string' &&
+    isInstant(value.windowStart) &&
+    isInstant(value.windowEnd) &&
+    typeof value.final === 'boolean' &&
+    isObject(value.variants) &&
+    Object.values(value.variants).every(isVariantCounts) &&
+    isVariantCounts(value.unattributed)
+  );
+}
+
+function isVariantCounts(value: unknown): value is VariantCounts {
+  return (
+    isObject(value) &&
+    [value.requests, value.errors4xx, value.errors5xx].every(isCount) &&
+    Array.isArray(value.latencyCounts) &&
+    value.latencyCounts.length === latencyBucketCount &&
+    value.latencyCounts.every(isCount)
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
