@@ -72,3 +72,38 @@ export interface Decision {
   readonly guilty: string | null;
   readonly reason: string;
 }
+
+/** One e-process on its way. Plain JSON; `guards/e-process` gives the meaning of each number. */
+export interface EProcessState {
+  readonly ticks: number;
+  /** Log e-value; it stays at its cap once it got there. */
+  readonly logE: number;
+  readonly logCash: number;
+  readonly logBets: readonly number[];
+}
+
+/**
+ * Log likelihood of the odds ratio over all ticks, and its slope, at fixed nodes of log(odds ratio). Between nodes the
+ * cubic through values and slopes is off by at most spacing⁴/384 of the information: nothing that an interval shows.
+ */
+export interface LikelihoodCurve {
+  readonly logLikelihood: readonly number[];
+  readonly slope: readonly number[];
+}
+
+/** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
+export interface GuardState {
+  readonly version: 1;
+  /** Key of the last tick that was counted; null before the first. */
+  readonly lastKey: string | null;
+  readonly ticks: number;
+  readonly candidate: ArmCounts;
+  readonly incumbent: ArmCounts;
+  /** Sums of the Mantel–Haenszel odds ratio: Σ x(b − y)/N and Σ y(a − x)/N. */
+  readonly mantelHaenszel: { readonly above: number; readonly below: number };
+  readonly harm: EProcessState;
+  readonly promote: EProcessState;
+  /** Absolute route; null when the plan has none. */
+  readonly slo: EProcessState | null;
+  readonly curve: LikelihoodCurve;
+}

@@ -1,0 +1,81 @@
+import { AT_CAP } from './e-process';
+import { isHarmful } from './rate';
+import type { Decision, GuardPlan, GuardState } from './types';
+import { currentVerdict, verdictKind } from './verdict';
+import { formatLogE } from './wording';
+
+/**
+ * What all guards together say; `states[i]` belongs to `plans[i]`. A guard that fails by its own part of the budget rolls
+ * back and is named. So does the sum of the guaranteed guards' e-values, each weighted by its part of the budget
+ * (Vovk & Wang 2021), which may reach the level when no single one does; then nobody is named. Promotion needs `pass`
+ * from every required guard, and at least one of those. The order of guards is irrelevant.
+ */
+export function decide(plans: readonly GuardPlan[], states: readonly GuardState[]): Decision {
+  if (plans.length !== states.length) throw new RangeError(`${plans.length} guard plans but ${states.length} states`);
+  const pairs = plans.map((plan, i) => ({ plan, state: stateAt(states, i) }));
+
+  const failed = pairs.filter(({ plan, state }) => isHarmful(plan, state)).sort((a, b) => byName(a.plan, b.plan));
+  const [guilty] = failed;
+  if (guilty !== undefined) {
+    const others = failed.slice(1).map(({ plan }) => plan.name);
+    const also = others.length === 0 ? '' : `; also failed: ${others.join(', ')}`;
+    return {
+      kind: 'rollBack',
+      guilty: guilty.plan.name,
+      reason: currentVerdict(guilty.plan, guilty.state).reason + also,
+    };
+  }
+  const combined = combinedEvidence(pairs);
+  if (combined !== null && combined.logE >= combined.needs - AT_CAP) {
+    return {
+      kind: 'rollBack',
+      guilty: null,
+      reason:
+        `no guard fails alone, but together they show harm with e = ${formatLogE(combined.logE)} ≥ ` +
+        `${formatLogE(combined.needs)} (${combined.parts.join(', ')})`,
+    };
+  }
+  return promotion(pairs);
+}
+
+interface Pair {
+  readonly plan: GuardPlan;
+  readonly state: GuardState;
+}
+
+function promotion(pairs: readonly Pair[]): Decision {
+  const required = pairs.filter(({ plan }) => plan.required).sort((a, b) => byName(a.plan, b.plan));
+  if (required.length === 0) {
+    return { kind: 'undecided', guilty: null, reason: 'no guard is required, so none can show that promotion is safe' };
+  }
+  const waiting = required.filter(({ plan, state }) => verdictKind(plan, state) !== 'pass');
+  if (waiting.length === 0) {
+    const names = required.map(({ plan }) => plan.name).join(', ');
+    return { kind: 'promote', guilty: null, reason: `every required guard passes: ${names}` };
+  }
+  return {
+    kind: 'undecided',
+    guilty: null,
+    reason: waiting.map(({ plan, state }) => currentVerdict(plan, state).reason).join(' | '),
+  };
+}
+
+/** Σ g E ≥ 1/α with g = own alpha / α, over the guards whose e-values are exact. */
+function combinedEvidence(pairs: readonly Pair[]) {
+  const exact = pairs
+    .filter(({ plan }) => plan.class === 'guaranteed')
+    .sort((a, b) => b.state.harm.logE - a.state.harm.logE || byName(a.plan, b.plan));
+  if (exact.length < 2) return null;
+  const alpha = exact.reduce((sum, { plan }) => sum + plan.rollbackAlpha, 0);
+  const e = exact.reduce((sum, { plan, state }) => sum + (plan.rollbackAlpha / alpha) * Math.exp(state.harm.logE), 0);
+  const parts = exact.map(({ plan, state }) => `${plan.name} e = ${formatLogE(state.harm.logE)}`);
+  return { logE: Math.log(e), needs: -Math.log(alpha), parts };
+}
+
+const byName = (a: GuardPlan, b: GuardPlan) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+function stateAt(states: readonly GuardState[], i: number): GuardState {
+  const state = states[i];
+  if (state === undefined) throw new RangeError(`no state for guard ${i}`);
+  return state;
+}

@@ -1,0 +1,110 @@
+import { support } from './hypergeometric';
+import type { CountFamily } from './hypergeometric';
+import { onsetMass } from './onset';
+import type { OnsetSchedule } from './onset';
+import { boostFactor, logLikelihoodRatios, tickModel } from './tick-model';
+import type { TickModel } from './tick-model';
+import type { EProcessState } from './types';
+
+/** An alternative of the mixture: a multiple of the null bound, and its share of the bets. */
+export interface Alternative {
+  readonly multiple: number;
+  readonly prior: number;
+}
+
+/** A sequential test of "theta is at most `nullTheta` in every tick", fixed before the first tick. */
+export interface EProcessDesign {
+  readonly nullTheta: number;
+  readonly alternatives: readonly Alternative[];
+  /** log(1/alpha): the log e-value at which the test rejects. */
+  readonly logCap: number;
+  /** Sequential boosting: uses alpha exactly instead of overshooting it. Once at the cap the e-value stays there. */
+  readonly boosted: boolean;
+  readonly onset: OnsetSchedule;
+}
+
+/** Stands for log 0. */
+export const NO_WEALTH = -1e300;
+
+/** Log e-values closer to the cap than this have reached it. */
+export const AT_CAP = 1e-9;
+
+export function startEProcess(design: EProcessDesign): EProcessState {
+  return { ticks: 0, logE: 0, logCash: 0, logBets: design.alternatives.map(() => NO_WEALTH) };
+}
+
+/** Whether the test has rejected its null. */
+export function hasCrossed(design: EProcessDesign, state: EProcessState): boolean {
+  return state.logE >= design.logCap - AT_CAP;
+}
+
+/** Log e-value without boosting: it keeps moving after the cap was reached. */
+export function plainLogE(state: EProcessState): number {
+  return logSum([state.logCash, ...state.logBets]);
+}
+
+/**
+ * Counts one tick: `count` events of the family's total fell on the arm under test. P(logE ever reaches logCap) ≤ alpha
+ * while the null holds, at every look, whatever the totals do (Ville's inequality; shared/notes §2.1). Totals that leave
+ * one possible count change nothing.
+ */
+export function stepEProcess(p: {
+  readonly design: EProcessDesign;
+  readonly state: EProcessState;
+  readonly family: CountFamily;
+  readonly count: number;
+}): EProcessState {
+  const { design, state, family, count } = p;
+  const [low, high] = support(family);
+  if (low >= high) return skipTick(design, state);
+  const multiples = design.alternatives.map((alternative) => alternative.multiple);
+  return stepWithModel({ design, state, model: tickModel({ family, nullTheta: design.nullTheta, multiples }), count });
+}
+
+/** `stepEProcess` for a tick whose laws are known already, as in a simulation that meets the same totals often. */
+export function stepWithModel(p: {
+  readonly design: EProcessDesign;
+  readonly state: EProcessState;
+  readonly model: TickModel;
+  readonly count: number;
+}): EProcessState {
+  const { design, state, model, count } = p;
+  const placed = placeBets(design, state);
+  if (!model.informative) return { ...state, ...placed, ticks: state.ticks + 1 };
+  const ratios = logLikelihoodRatios(model, count);
+  const logBets = placed.logBets.map((bet, j) => Math.max(NO_WEALTH, bet + (ratios[j] ?? 0)));
+  const next = { ticks: state.ticks + 1, logCash: placed.logCash, logBets };
+  if (hasCrossed(design, state)) return { ...next, logE: state.logE };
+  const after = logSum([next.logCash, ...logBets]);
+  if (!design.boosted) return { ...next, logE: after };
+
+  const before = logSum([placed.logCash, ...placed.logBets]);
+  const logRoom = design.logCap - state.logE;
+  const factor = boostFactor({
+    model,
+    cashShare: Math.exp(placed.logCash - before),
+    shares: placed.logBets.map((bet) => Math.exp(bet - before)),
+    logCap: logRoom,
+  });
+  return { ...next, logE: state.logE + Math.min(Math.log(factor) + after - before, logRoom) };
+}
+
+function skipTick(design: EProcessDesign, state: EProcessState): EProcessState {
+  return { ...state, ...placeBets(design, state), ticks: state.ticks + 1 };
+}
+
+function placeBets(design: EProcessDesign, state: EProcessState): Pick<EProcessState, 'logCash' | 'logBets'> {
+  const cash = Math.exp(state.logCash);
+  const mass = Math.min(onsetMass(design.onset, state.ticks), cash);
+  if (mass <= 0) return { logCash: state.logCash, logBets: state.logBets };
+  const logBets = state.logBets.map((bet, j) => logSum([bet, Math.log(mass * (design.alternatives[j]?.prior ?? 0))]));
+  return { logCash: cash - mass > 1e-12 ? Math.log(cash - mass) : NO_WEALTH, logBets };
+}
+
+function logSum(logs: readonly number[]): number {
+  const largest = Math.max(...logs);
+  if (largest <= NO_WEALTH) return NO_WEALTH;
+  let sum = 0;
+  for (const log of logs) sum += Math.exp(log - largest);
+  return largest + Math.log(sum);
+}

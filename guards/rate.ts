@@ -1,0 +1,163 @@
+import { addToCurve, flatCurve } from './curve';
+import { hasCrossed, plainLogE, startEProcess, stepEProcess } from './e-process';
+import type { EProcessDesign } from './e-process';
+import type { CountFamily } from './hypergeometric';
+import { allAtStart } from './onset';
+import type { ArmCounts, EProcessState, GuardPlan, GuardState, TickEvidence } from './types';
+
+/**
+ * Mixtures over odds ratios, as multiples of the null bound. Harm and promotion: shared/notes §2.1 and §2.4, tuned for an
+ * even ratio to the sequential test that knows both rates. The absolute route gets more weight far from its bound,
+ * because a healthy model is usually well below its objective.
+ */
+const mixtures = {
+  harm: mixture([1.2, 0.06], [1.5, 0.1], [2, 0.14], [3, 0.18], [5, 0.2], [10, 0.22], [30, 0.07], [100, 0.03]),
+  promote: mixture([0.9, 0.1], [0.8, 0.14], [0.67, 0.3], [0.5, 0.22], [0.33, 0.12], [0.2, 0.08], [0.1, 0.04]),
+  slo: mixture([0.8, 0.1], [0.67, 0.15], [0.5, 0.2], [0.33, 0.15], [0.2, 0.15], [0.1, 0.15], [0.01, 0.1]),
+} as const;
+
+function mixture(...pairs: readonly (readonly [number, number])[]) {
+  return pairs.map(([multiple, prior]) => ({ multiple, prior }));
+}
+
+/** The non-inferiority test and the absolute one ask for small odds: their arms are swapped, so multiples are inverted. */
+const inverted = (alternatives: typeof mixtures.promote) =>
+  alternatives.map(({ multiple, prior }) => ({ multiple: 1 / multiple, prior }));
+
+/** The sequential tests of a plan. `slo` is null when the plan has no absolute route. */
+export interface RateDesigns {
+  readonly harm: EProcessDesign;
+  readonly promote: EProcessDesign;
+  readonly slo: EProcessDesign | null;
+}
+
+/** Nulls: harm, odds ratio ≤ rollbackOddsRatio; promote, odds ratio ≥ promoteOddsRatio; slo, candidate's rate ≥ slo. */
+export function rateDesigns(plan: GuardPlan): RateDesigns {
+  const routes = plan.slo === null ? 1 : 2;
+  const logPromoteCap = Math.log(routes / plan.promoteAlpha);
+  const favourable = { logCap: logPromoteCap, boosted: true, onset: allAtStart } as const;
+  return {
+    harm: {
+      nullTheta: plan.rollbackOddsRatio,
+      alternatives: mixtures.harm,
+      logCap: -Math.log(plan.rollbackAlpha),
+      boosted: true,
+      onset: {
+        atStart: 0.9,
+        everyTicks: 10,
+        horizonTicks: plan.horizonTicks,
+        withinHorizon: 0.09,
+        beyondHorizon: 0.01,
+      },
+    },
+    promote: { nullTheta: 1 / plan.promoteOddsRatio, alternatives: inverted(mixtures.promote), ...favourable },
+    slo: plan.slo === null ? null : { nullTheta: 1, alternatives: inverted(mixtures.slo), ...favourable },
+  };
+}
+
+/** State before the first tick. */
+export function startRate(plan: GuardPlan): GuardState {
+  const designs = rateDesigns(plan);
+  return {
+    version: 1,
+    lastKey: null,
+    ticks: 0,
+    candidate: { n: 0, bad: 0 },
+    incumbent: { n: 0, bad: 0 },
+    mantelHaenszel: { above: 0, below: 0 },
+    harm: startEProcess(designs.harm),
+    promote: startEProcess(designs.promote),
+    slo: designs.slo === null ? null : startEProcess(designs.slo),
+    curve: flatCurve,
+  };
+}
+
+/** Totals of both arms seen from each test: the law of its count given what does not depend on the odds ratio. */
+export interface RateFamilies {
+  readonly harm: CountFamily;
+  readonly promote: CountFamily;
+  readonly slo: CountFamily | null;
+}
+
+/** The laws of a stratum with these totals. */
+export function rateFamilies(plan: GuardPlan, candidate: ArmCounts, incumbent: ArmCounts): RateFamilies {
+  const events = candidate.bad + incumbent.bad;
+  return {
+    harm: { kind: 'hypergeometric', drawn: candidate.n, others: incumbent.n, events },
+    promote: { kind: 'hypergeometric', drawn: incumbent.n, others: candidate.n, events },
+    slo: plan.slo === null ? null : { kind: 'binomial', trials: candidate.n, odds: (1 - plan.slo) / plan.slo },
+  };
+}
+
+/** Counts one tick whose numbers are sane and whose key is new. */
+export function countRate(plan: GuardPlan, state: GuardState, evidence: TickEvidence): GuardState {
+  const { candidate, incumbent } = evidence;
+  const designs = rateDesigns(plan);
+  const families = rateFamilies(plan, candidate, incumbent);
+  const total = candidate.n + incumbent.n;
+  const { above, below } = state.mantelHaenszel;
+  return {
+    version: 1,
+    lastKey: evidence.key,
+    ticks: state.ticks + 1,
+    candidate: add(state.candidate, candidate),
+    incumbent: add(state.incumbent, incumbent),
+    mantelHaenszel: {
+      above: above + (total === 0 ? 0 : (candidate.bad * (incumbent.n - incumbent.bad)) / total),
+      below: below + (total === 0 ? 0 : (incumbent.bad * (candidate.n - candidate.bad)) / total),
+    },
+    harm: stepEProcess({ design: designs.harm, state: state.harm, family: families.harm, count: candidate.bad }),
+    promote: stepEProcess({
+      design: designs.promote,
+      state: state.promote,
+      family: families.promote,
+      count: incumbent.bad,
+    }),
+    slo:
+      designs.slo === null || families.slo === null || state.slo === null
+        ? null
+        : stepEProcess({
+            design: designs.slo,
+            state: state.slo,
+            family: families.slo,
+            count: candidate.n - candidate.bad,
+          }),
+    curve: addToCurve(state.curve, families.harm, candidate.bad),
+  };
+}
+
+const add = (sum: ArmCounts, more: ArmCounts): ArmCounts => ({ n: sum.n + more.n, bad: sum.bad + more.bad });
+
+/** One way to `pass`. */
+export interface PassRoute {
+  readonly route: 'comparison' | 'slo';
+  readonly logE: number;
+  readonly needs: number;
+  /** Reached its cap, and the evidence since has not turned against it. */
+  readonly stands: boolean;
+}
+
+/**
+ * The route to `pass` that stands, or else the one nearest to its cap. A route that reached its cap is withdrawn while its
+ * e-value without boosting is below 1: that only ever takes a pass away, so the false-promotion budget still holds.
+ */
+export function passRoute(plan: GuardPlan, state: GuardState): PassRoute {
+  const designs = rateDesigns(plan);
+  const comparison = routeOf('comparison', designs.promote, state.promote);
+  if (designs.slo === null || state.slo === null) return comparison;
+  const absolute = routeOf('slo', designs.slo, state.slo);
+  if (comparison.stands !== absolute.stands) return comparison.stands ? comparison : absolute;
+  return absolute.logE > comparison.logE ? absolute : comparison;
+}
+
+function routeOf(route: PassRoute['route'], design: EProcessDesign, state: EProcessState): PassRoute {
+  const crossed = hasCrossed(design, state);
+  const plain = plainLogE(state);
+  const stands = crossed && plain >= 0;
+  return { route, logE: crossed && !stands ? plain : state.logE, needs: design.logCap, stands };
+}
+
+/** Whether the harm test has rejected by this guard's own part of the budget. */
+export function isHarmful(plan: GuardPlan, state: GuardState): boolean {
+  return hasCrossed(rateDesigns(plan).harm, state.harm);
+}
