@@ -127,7 +127,7 @@ const UNDECIDED: LookResult = {
     }),
   ],
   decision: { kind: 'undecided', guilty: null, reason: 'quality has not decided yet.' },
-  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97 },
+  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97, throughMs: START_MS + 100_000 },
 };
 
 const PASSING: LookResult = {
@@ -136,7 +136,7 @@ const PASSING: LookResult = {
     track({ kind: 'pass', reason: '96 of 640 predictions were wrong (15 %) against 18 %', fail: 0, pass: 1.2 }),
   ],
   decision: { kind: 'promote', guilty: null, reason: 'errors and quality pass.' },
-  traffic: { candidate: 640, incumbent: 8028, actualSharePct: 5.1 },
+  traffic: { candidate: 640, incumbent: 8028, actualSharePct: 5.1, throughMs: START_MS + 100_000 },
 };
 
 const FAILING: LookResult = {
@@ -149,7 +149,7 @@ const FAILING: LookResult = {
     guilty: 'quality',
     reason: 'quality: 120 of 212 predictions were wrong (56.6 %) against 18 %.',
   },
-  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97 },
+  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97, throughMs: START_MS + 100_000 },
 };
 
 const DONE = { kind: 'done' } as const;

@@ -1,0 +1,36 @@
+import type { RolloutView } from './view';
+import { clock, percent, sentence } from './words';
+
+/**
+ * What is new since `before`, as lines for a log where nothing can be repainted: phases, shares, verdicts, approvals and the outcome,
+ * each once. Evidence that merely grew is not news.
+ */
+export function changedLines(before: RolloutView | null, after: RolloutView): readonly string[] {
+  const news = [
+    ...(before?.headline === after.headline ? [] : [after.headline]),
+    ...(before === null || before.share.setPct === after.share.setPct ? [] : [shareText(after)]),
+    ...after.guards.flatMap((guard) => {
+      const earlier = before?.guards.find(({ name }) => name === guard.name);
+      return earlier?.verdict === guard.verdict || (earlier === undefined && guard.verdict === 'inconclusive')
+        ? []
+        : [`${guard.name}: ${guard.verdict}. ${sentence(guard.sentence)}`];
+    }),
+    ...approvalText(before, after),
+    ...(after.outcome === null || before?.outcome?.sentence === after.outcome.sentence ? [] : [after.outcome.sentence]),
+  ];
+  return news.map((text) => `${clock(after.nowMs, after.nowMs)} ${text}`);
+}
+
+function shareText({ share, candidate }: RolloutView): string {
+  return `${candidate} has ${percent(share.setPct)} of the traffic, as read back.`;
+}
+
+function approvalText(before: RolloutView | null, after: RolloutView): readonly string[] {
+  const { approval } = after;
+  if (approval === null || before?.approval?.given.length === approval.given.length) return [];
+  const question =
+    approval.given.length === 0 ? approval.question : `${approval.given.length} of ${approval.need} approvals given.`;
+  return [
+    `${question} By ${approval.by}, until ${clock(approval.untilMs, after.nowMs)} UTC: ${approval.approveCommand}`,
+  ];
+}
