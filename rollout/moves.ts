@@ -2,7 +2,10 @@ import type { Failure } from '../spec/failures';
 import type { Outcome, Phase, RolloutState } from './types';
 
 /** Enters `phase` and says why in the log. */
-export function enter(state: RolloutState, next: { readonly phase: Phase; readonly atMs: number; readonly text: string }): RolloutState {
+export function enter(
+  state: RolloutState,
+  next: { readonly phase: Phase; readonly atMs: number; readonly text: string }
+): RolloutState {
   return { ...state, phase: next.phase, log: [...state.log, { atMs: next.atMs, text: next.text }] };
 }
 
@@ -13,7 +16,10 @@ export function note(state: RolloutState, atMs: number, text: string): RolloutSt
 
 /** Ends the rollout. */
 export function end(state: RolloutState, outcome: Outcome, atMs: number): RolloutState {
-  return { ...enter(state, { phase: { kind: 'ended', outcome }, atMs, text: `Ended: ${outcome.kind}.` }), endedAtMs: atMs };
+  return {
+    ...enter(state, { phase: { kind: 'ended', outcome }, atMs, text: `Ended: ${outcome.kind}.` }),
+    endedAtMs: atMs,
+  };
 }
 
 /** Turns back. Before anything was changed there is nothing to undo, and the rollout ends at once. */

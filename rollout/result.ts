@@ -14,10 +14,12 @@ export function resultOf(state: RolloutState): RolloutResult {
     startedAtMs: state.startedAtMs,
     endedAtMs: state.endedAtMs,
     digest: state.plan?.digest ?? null,
-    verdicts: Object.fromEntries((state.plan?.guards ?? []).flatMap((plan, i) => {
-      const track = state.guards[i];
-      return track === undefined ? [] : [[plan.name, track.verdict] as const];
-    })),
+    verdicts: Object.fromEntries(
+      (state.plan?.guards ?? []).flatMap((plan, i) => {
+        const track = state.guards[i];
+        return track === undefined ? [] : [[plan.name, track.verdict] as const];
+      })
+    ),
     traffic: state.traffic,
     approvals: state.approvals,
   };

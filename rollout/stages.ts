@@ -6,17 +6,28 @@ import type { RolloutState } from './types';
 const ASK_WITHIN_MS = 24 * 60 * 60 * 1000;
 
 /** Enters stage `index`; past the last stage it promotes, which needs a decision unless a person overrode the evidence. */
-export function enterStage(state: RolloutState, input: { readonly index: number; readonly atMs: number; readonly override?: boolean }): RolloutState {
+export function enterStage(
+  state: RolloutState,
+  input: { readonly index: number; readonly atMs: number; readonly override?: boolean }
+): RolloutState {
   const { index, atMs } = input;
   const stage = state.spec.stages[index];
   if (stage === undefined) return enterPromotion(state, atMs, input.override ?? false);
   switch (stage.kind) {
     case 'canary':
-      return enter(state, { phase: { kind: 'shifting', stage: index, sharePct: stage.sharePct }, atMs, text: `Shift ${stage.sharePct} % to ${candidateName(state)}.` });
+      return enter(state, {
+        phase: { kind: 'shifting', stage: index, sharePct: stage.sharePct },
+        atMs,
+        text: `Shift ${stage.sharePct} % to ${candidateName(state)}.`,
+      });
     case 'approval': {
       const { approvers, need, otherwise } = stage;
       const gate = { reason: 'stage', approvers, need, otherwise, untilMs: atMs + stage.withinMs } as const;
-      return enter(state, { phase: { kind: 'approving', stage: index, sinceMs: atMs, gate, given: [] }, atMs, text: `Await approval (${need} of ${approvers.join(', ') || 'anyone'}).` });
+      return enter(state, {
+        phase: { kind: 'approving', stage: index, sinceMs: atMs, gate, given: [] },
+        atMs,
+        text: `Await approval (${need} of ${approvers.join(', ') || 'anyone'}).`,
+      });
     }
   }
 }
@@ -24,7 +35,13 @@ export function enterStage(state: RolloutState, input: { readonly index: number;
 /** Starts holding the share of canary stage `index`. */
 export function startBake(state: RolloutState, index: number, atMs: number): RolloutState {
   const { until, sharePct } = canaryAt(state, index);
-  const phase = { kind: 'baking', stage: index, sinceMs: atMs, untilMs: atMs + until.atMostMs, requestsAtStart: state.traffic.candidate } as const;
+  const phase = {
+    kind: 'baking',
+    stage: index,
+    sinceMs: atMs,
+    untilMs: atMs + until.atMostMs,
+    requestsAtStart: state.traffic.candidate,
+  } as const;
   return enter(state, { phase, atMs, text: `Hold ${sharePct} % and judge.` });
 }
 
@@ -35,16 +52,25 @@ export function afterLook(state: RolloutState, atMs: number): RolloutState {
     return turnBack(state, { kind: 'rolledBack', because }, atMs);
   }
   if (state.phase.kind === 'baking') return afterBakeLook(state, state.phase, atMs);
-  if (state.phase.kind === 'approving' && atMs >= state.phase.gate.untilMs) return afterMissedApproval(state, state.phase, atMs);
+  if (state.phase.kind === 'approving' && atMs >= state.phase.gate.untilMs)
+    return afterMissedApproval(state, state.phase, atMs);
   return state;
 }
 
 /** Enough people have approved, or the deadline's default is to go on. */
-export function afterApproval(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'approving' }>, atMs: number): RolloutState {
+export function afterApproval(
+  state: RolloutState,
+  phase: Extract<RolloutState['phase'], { kind: 'approving' }>,
+  atMs: number
+): RolloutState {
   return enterStage(state, { index: phase.stage + 1, atMs, override: phase.gate.reason === 'undecided' });
 }
 
-function afterBakeLook(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'baking' }>, atMs: number): RolloutState {
+function afterBakeLook(
+  state: RolloutState,
+  phase: Extract<RolloutState['phase'], { kind: 'baking' }>,
+  atMs: number
+): RolloutState {
   const stage = canaryAt(state, phase.stage);
   const isLast = phase.stage >= lastIndex(state);
   if (isHeldLongEnough(state, stage, phase.requestsAtStart) && (!isLast || state.decision.kind === 'promote')) {
@@ -62,7 +88,11 @@ function isHeldLongEnough(state: RolloutState, stage: CanaryStage, requestsAtSta
   }
 }
 
-function afterMissedDecision(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'baking' }>, atMs: number): RolloutState {
+function afterMissedDecision(
+  state: RolloutState,
+  phase: Extract<RolloutState['phase'], { kind: 'baking' }>,
+  atMs: number
+): RolloutState {
   const stage = canaryAt(state, phase.stage);
   const reason = `No decision within the time of stage ${phase.stage + 1}. ${state.decision.reason}`;
   switch (stage.onInconclusive) {
@@ -75,25 +105,51 @@ function afterMissedDecision(state: RolloutState, phase: Extract<RolloutState['p
     case 'advance':
       return enterStage(note(state, atMs, reason), { index: phase.stage + 1, atMs, override: true });
     case 'ask': {
-      const gate = { reason: 'undecided', approvers: askedPeople(state), need: 1, otherwise: 'reject', untilMs: atMs + ASK_WITHIN_MS } as const;
-      return enter(state, { phase: { kind: 'approving', stage: phase.stage, sinceMs: atMs, gate, given: [] }, atMs, text: `${reason} Asking a person.` });
+      const gate = {
+        reason: 'undecided',
+        approvers: askedPeople(state),
+        need: 1,
+        otherwise: 'reject',
+        untilMs: atMs + ASK_WITHIN_MS,
+      } as const;
+      return enter(state, {
+        phase: { kind: 'approving', stage: phase.stage, sinceMs: atMs, gate, given: [] },
+        atMs,
+        text: `${reason} Asking a person.`,
+      });
     }
   }
 }
 
-function afterMissedApproval(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'approving' }>, atMs: number): RolloutState {
+function afterMissedApproval(
+  state: RolloutState,
+  phase: Extract<RolloutState['phase'], { kind: 'approving' }>,
+  atMs: number
+): RolloutState {
   const { gate, given } = phase;
   const reason = `Approval deadline passed with ${given.length} of ${gate.need}; the file says ${gate.otherwise}.`;
   if (gate.otherwise === 'approve') return afterApproval(note(state, atMs, reason), phase, atMs);
-  return turnBack(state, { kind: gate.reason === 'stage' ? 'rejected' : 'undecided', because: { kind: 'deadline', reason } }, atMs);
+  return turnBack(
+    state,
+    { kind: gate.reason === 'stage' ? 'rejected' : 'undecided', because: { kind: 'deadline', reason } },
+    atMs
+  );
 }
 
 function enterPromotion(state: RolloutState, atMs: number, override: boolean): RolloutState {
   if (override || state.decision.kind === 'promote') {
-    return enter(state, { phase: { kind: 'promoting' }, atMs, text: `Promote ${candidateName(state)}: ${state.decision.reason}` });
+    return enter(state, {
+      phase: { kind: 'promoting' },
+      atMs,
+      text: `Promote ${candidateName(state)}: ${state.decision.reason}`,
+    });
   }
   const index = state.spec.stages.findLastIndex((stage) => stage.kind === 'canary');
-  return startBake(note(state, atMs, 'All stages passed; promotion still waits for every required guard.'), index, atMs);
+  return startBake(
+    note(state, atMs, 'All stages passed; promotion still waits for every required guard.'),
+    index,
+    atMs
+  );
 }
 
 /** With no approval stage in the file, anybody may answer. */

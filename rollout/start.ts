@@ -20,7 +20,7 @@ export function startRollout(input: {
     sharePct: 0,
     guards: [],
     decision: { kind: 'undecided', guilty: null, reason: 'No evidence yet.' },
-    traffic: { candidate: 0, incumbent: 0, actualSharePct: null },
+    traffic: { candidate: 0, incumbent: 0, actualSharePct: null, throughMs: 0 },
     abort: null,
     approvals: [],
     endedAtMs: null,

@@ -17,10 +17,21 @@ export function step(state: RolloutState, event: RolloutEvent, atMs: number): Ro
       return afterRead(state, event.live, atMs);
     case 'planFixed': {
       const planned = { ...state, plan: event.plan, guards: event.guards };
-      if (state.incumbent === null) return enter(planned, { phase: { kind: 'creating' }, atMs, text: 'First deployment: create the endpoint; the stages are skipped, there is nothing to compare with.' });
-      return enter(planned, { phase: { kind: 'deploying' }, atMs, text: `Deploy ${state.spec.candidates[0].name} beside ${state.incumbent.variant}, without traffic.` });
+      if (state.incumbent === null)
+        return enter(planned, {
+          phase: { kind: 'creating' },
+          atMs,
+          text: 'First deployment: create the endpoint; the stages are skipped, there is nothing to compare with.',
+        });
+      return enter(planned, {
+        phase: { kind: 'deploying' },
+        atMs,
+        text: `Deploy ${state.spec.candidates[0].name} beside ${state.incumbent.variant}, without traffic.`,
+      });
     }
     case 'looked': {
+      // A verb may have moved the rollout on while the look was under way; evidence only ever decides about traffic that is held.
+      if (state.phase.kind !== 'baking' && state.phase.kind !== 'approving') return state;
       const { guards, decision, traffic } = event.look;
       return afterLook({ ...state, guards, decision, traffic }, atMs);
     }
@@ -37,7 +48,15 @@ function afterRead(state: RolloutState, live: LiveEndpoint | null, atMs: number)
   const [variant, ...others] = live.variants;
   if (variant === undefined || others.length > 0) {
     const what = `Endpoint ${state.spec.endpoint} serves ${live.variants.length} variants (${live.variants.map((v) => v.name).join(', ')}), so there is no single incumbent.`;
-    return giveUp(state, { type: 'OutsideChange', what, next: 'Bring it back to one variant (an earlier rollout may have been terminated), then deploy again.' }, atMs);
+    return giveUp(
+      state,
+      {
+        type: 'OutsideChange',
+        what,
+        next: 'Bring it back to one variant (an earlier rollout may have been terminated), then deploy again.',
+      },
+      atMs
+    );
   }
   if (variant.name === candidate) {
     const what = `${candidate} is what endpoint ${state.spec.endpoint} serves already.`;
@@ -50,25 +69,53 @@ function afterRead(state: RolloutState, live: LiveEndpoint | null, atMs: number)
     instanceType: variant.instanceType,
     instanceCount: variant.instanceCount,
   };
-  return enter({ ...state, incumbent }, { phase: { kind: 'planning' }, atMs, text: `Measure the incumbent ${variant.name} and fix the plan.` });
+  return enter(
+    { ...state, incumbent },
+    { phase: { kind: 'planning' }, atMs, text: `Measure the incumbent ${variant.name} and fix the plan.` }
+  );
 }
 
 function afterDone(state: RolloutState, atMs: number): RolloutState {
   const { phase } = state;
   switch (phase.kind) {
     case 'creating':
-      return end({ ...state, sharePct: 100 }, { kind: 'promoted', because: { kind: 'firstDeployment', reason: 'First deployment: healthy, and nothing to compare with.' } }, atMs);
+      return end(
+        { ...state, sharePct: 100 },
+        {
+          kind: 'promoted',
+          because: { kind: 'firstDeployment', reason: 'First deployment: healthy, and nothing to compare with.' },
+        },
+        atMs
+      );
     case 'deploying':
       return enterStage(state, { index: 0, atMs });
     case 'shifting':
       return startBake(openEvidence({ ...state, sharePct: phase.sharePct }, atMs), phase.stage, atMs);
     case 'promoting':
-      return enter({ ...state, sharePct: 100 }, { phase: { kind: 'finalising', attempt: 0, lastFailure: null }, atMs, text: 'All traffic moved; rewrite the endpoint to the candidate alone.' });
+      return enter(
+        { ...state, sharePct: 100 },
+        {
+          phase: { kind: 'finalising', attempt: 0, lastFailure: null },
+          atMs,
+          text: 'All traffic moved; rewrite the endpoint to the candidate alone.',
+        }
+      );
     case 'finalising':
-      return enter(state, { phase: { kind: 'cleaning', outcome: promoted(state) }, atMs, text: 'Delete what nothing uses any more.' });
+      return enter(state, {
+        phase: { kind: 'cleaning', outcome: promoted(state) },
+        atMs,
+        text: 'Delete what nothing uses any more.',
+      });
     case 'rollingBack':
     case 'rollbackIncomplete':
-      return enter({ ...state, sharePct: 0 }, { phase: { kind: 'cleaning', outcome: phase.outcome }, atMs, text: 'The endpoint is as it was; delete what nothing uses any more.' });
+      return enter(
+        { ...state, sharePct: 0 },
+        {
+          phase: { kind: 'cleaning', outcome: phase.outcome },
+          atMs,
+          text: 'The endpoint is as it was; delete what nothing uses any more.',
+        }
+      );
     case 'cleaning':
       return end(state, phase.outcome, atMs);
     default:
@@ -82,14 +129,23 @@ function afterFailure(state: RolloutState, failure: Failure, atMs: number): Roll
     case 'baking':
     case 'approving':
       // A look that failed is no evidence. Only what says that the endpoint is not ours any more ends the rollout; the deadline still counts.
-      if (failure.type === 'SilentRollback' || failure.type === 'OutsideChange' || failure.type === 'EndpointFailed') return giveUp(state, failure, atMs);
+      if (failure.type === 'SilentRollback' || failure.type === 'OutsideChange' || failure.type === 'EndpointFailed')
+        return giveUp(state, failure, atMs);
       return afterLook(note(state, atMs, `Could not judge: ${failure.what}`), atMs);
     case 'finalising':
-      return enter(state, { phase: { kind: 'finalising', attempt: phase.attempt + 1, lastFailure: failure }, atMs, text: `Could not finish the promotion (${failure.type}); trying again: ${failure.what}` });
+      return enter(state, {
+        phase: { kind: 'finalising', attempt: phase.attempt + 1, lastFailure: failure },
+        atMs,
+        text: `Could not finish the promotion (${failure.type}); trying again: ${failure.what}`,
+      });
     case 'rollingBack':
     case 'rollbackIncomplete': {
       const attempt = phase.kind === 'rollingBack' ? 1 : phase.attempt + 1;
-      return enter(state, { phase: { kind: 'rollbackIncomplete', outcome: phase.outcome, attempt, lastFailure: failure }, atMs, text: `ROLLBACK INCOMPLETE after ${attempt} attempts (${failure.type}): ${failure.what}` });
+      return enter(state, {
+        phase: { kind: 'rollbackIncomplete', outcome: phase.outcome, attempt, lastFailure: failure },
+        atMs,
+        text: `ROLLBACK INCOMPLETE after ${attempt} attempts (${failure.type}): ${failure.what}`,
+      });
     }
     case 'cleaning':
       return end(note(state, atMs, `Something was left behind: ${failure.what} ${failure.next}`), phase.outcome, atMs);
@@ -102,12 +158,17 @@ function afterFailure(state: RolloutState, failure: Failure, atMs: number): Roll
 function openEvidence(state: RolloutState, atMs: number): RolloutState {
   const { tickMs } = state.spec;
   const openMs = Math.ceil(atMs / tickMs) * tickMs;
-  return { ...state, guards: state.guards.map((track) => (track.throughMs > 0 ? track : { ...track, throughMs: openMs })) };
+  const open = <T extends { readonly throughMs: number }>(cursor: T): T =>
+    cursor.throughMs > 0 ? cursor : { ...cursor, throughMs: openMs };
+  return { ...state, guards: state.guards.map(open), traffic: open(state.traffic) };
 }
 
 function promoted(state: RolloutState): Outcome {
   const { kind, guilty, reason } = state.decision;
-  return { kind: 'promoted', because: kind === 'promote' ? { kind: 'evidence', guard: guilty, reason } : { kind: 'undecided', reason } };
+  return {
+    kind: 'promoted',
+    because: kind === 'promote' ? { kind: 'evidence', guard: guilty, reason } : { kind: 'undecided', reason },
+  };
 }
 
 /** Facts that an event brought are kept even when an abort makes them useless for going forward. */

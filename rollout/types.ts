@@ -1,23 +1,9 @@
-import type { ArmCounts, Decision, GuardPlan, Verdict } from '../guards/types';
-import type { GuardState } from '../guards';
+import type { ArmCounts, Decision, GuardPlan, GuardState, Verdict } from '../guards/types';
 import type { Failure } from '../spec/failures';
+import type { LiveEndpoint } from '../spec/live';
 import type { RolloutSpec } from '../spec/types';
 
-/** A production variant as read back from SageMaker. */
-export interface LiveVariant {
-  readonly name: string;
-  readonly modelName: string;
-  readonly sharePct: number;
-  readonly instanceType: string;
-  readonly instanceCount: number;
-}
-
-/** The endpoint as read back from SageMaker. */
-export interface LiveEndpoint {
-  readonly status: string;
-  readonly configName: string;
-  readonly variants: readonly LiveVariant[];
-}
+export type { LiveEndpoint, LiveVariant } from '../spec/live';
 
 /** SageMaker names that one rollout uses. */
 export interface RolloutNames {
@@ -95,13 +81,30 @@ export type Phase =
   | { readonly kind: 'creating' }
   | { readonly kind: 'deploying' }
   | { readonly kind: 'shifting'; readonly stage: number; readonly sharePct: number }
-  | { readonly kind: 'baking'; readonly stage: number; readonly sinceMs: number; readonly untilMs: number; readonly requestsAtStart: number }
-  | { readonly kind: 'approving'; readonly stage: number; readonly sinceMs: number; readonly gate: ApprovalGate; readonly given: readonly PersonalDecision[] }
+  | {
+      readonly kind: 'baking';
+      readonly stage: number;
+      readonly sinceMs: number;
+      readonly untilMs: number;
+      readonly requestsAtStart: number;
+    }
+  | {
+      readonly kind: 'approving';
+      readonly stage: number;
+      readonly sinceMs: number;
+      readonly gate: ApprovalGate;
+      readonly given: readonly PersonalDecision[];
+    }
   | { readonly kind: 'promoting' }
   | { readonly kind: 'finalising'; readonly attempt: number; readonly lastFailure: Failure | null }
   | { readonly kind: 'cleaning'; readonly outcome: Outcome }
   | { readonly kind: 'rollingBack'; readonly outcome: Outcome }
-  | { readonly kind: 'rollbackIncomplete'; readonly outcome: Outcome; readonly attempt: number; readonly lastFailure: Failure }
+  | {
+      readonly kind: 'rollbackIncomplete';
+      readonly outcome: Outcome;
+      readonly attempt: number;
+      readonly lastFailure: Failure;
+    }
   | { readonly kind: 'ended'; readonly outcome: Outcome };
 
 export type PhaseKind = Phase['kind'];
@@ -120,6 +123,8 @@ export interface Traffic {
   readonly incumbent: number;
   /** The candidate's part of the last look's requests, in percent; null before the first. */
   readonly actualSharePct: number | null;
+  /** End of the last tick that is counted here; 0 before evidence is open. */
+  readonly throughMs: number;
 }
 
 export interface LogEntry {
@@ -195,4 +200,21 @@ export interface RolloutResult {
   readonly verdicts: Readonly<Record<string, Verdict>>;
   readonly traffic: Traffic;
   readonly approvals: readonly PersonalDecision[];
+}
+
+/** What the owner of an endpoint knows. */
+export interface EndpointState {
+  readonly schema: 1;
+  readonly endpoint: string;
+  /** Number of rollouts accepted so far. */
+  readonly count: number;
+  readonly running: {
+    readonly id: string;
+    readonly number: number;
+    readonly candidate: string;
+    readonly sinceMs: number;
+    readonly who: string;
+  } | null;
+  /** The last ended rollouts, newest first, at most 20. */
+  readonly past: readonly RolloutResult[];
 }

@@ -17,7 +17,8 @@ export function refuseVerb(state: RolloutState, request: VerbRequest): string | 
     case 'abort':
     case 'cancel':
       if (phase.kind === 'rollingBack' || phase.kind === 'rollbackIncomplete') return 'It is rolling back already.';
-      if (phase.kind === 'cleaning') return `Too late: it was ${phase.outcome.kind === 'promoted' ? 'promoted' : 'rolled back'} and only cleans up.`;
+      if (phase.kind === 'cleaning')
+        return `Too late: it was ${phase.outcome.kind === 'promoted' ? 'promoted' : 'rolled back'} and only cleans up.`;
       if (state.abort !== null) return `${state.abort.who} has aborted it already.`;
       return null;
     case 'approve':
@@ -32,8 +33,10 @@ function refuseApproval(state: RolloutState, request: VerbRequest): string | nul
   const { approvers } = phase.gate;
   if (request.who.trim() === '') return 'Say who decides.';
   if (request.why.trim() === '') return 'Say why: the reason is kept with the decision.';
-  if (approvers.length > 0 && !approvers.includes(request.who)) return `${request.who} may not decide here; ${approvers.join(', ')} may.`;
-  if (request.verb === 'approve' && phase.given.some((given) => given.who === request.who)) return `${request.who} has approved already; ${phase.gate.need} different people are needed.`;
+  if (approvers.length > 0 && !approvers.includes(request.who))
+    return `${request.who} may not decide here; ${approvers.join(', ')} may.`;
+  if (request.verb === 'approve' && phase.given.some((given) => given.who === request.who))
+    return `${request.who} has approved already; ${phase.gate.need} different people are needed.`;
   return null;
 }
 
@@ -43,7 +46,11 @@ export function applyVerb(state: RolloutState, request: VerbRequest, atMs: numbe
   switch (request.verb) {
     case 'abort':
     case 'cancel': {
-      const aborting = note({ ...state, abort: { ...by, verb: request.verb } }, atMs, `${by.who} said ${request.verb}: ${by.why}`);
+      const aborting = note(
+        { ...state, abort: { ...by, verb: request.verb } },
+        atMs,
+        `${by.who} said ${request.verb}: ${by.why}`
+      );
       return mayStopAtOnce(state) ? obeyAbort(aborting, atMs) : aborting;
     }
     case 'reject':
@@ -52,7 +59,10 @@ export function applyVerb(state: RolloutState, request: VerbRequest, atMs: numbe
       if (state.phase.kind !== 'approving') return state;
       const { phase } = state;
       const given = [...phase.given, by];
-      const approved = enter({ ...state, approvals: [...state.approvals, by] }, { phase: { ...phase, given }, atMs, text: `${by.who} approved: ${by.why}` });
+      const approved = enter(
+        { ...state, approvals: [...state.approvals, by] },
+        { phase: { ...phase, given }, atMs, text: `${by.who} approved: ${by.why}` }
+      );
       return given.length >= phase.gate.need ? afterApproval(approved, phase, atMs) : approved;
     }
   }

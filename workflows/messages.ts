@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { RolloutResult, RolloutState } from '../rollout';
+import type { EndpointState, RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
 /** Payload of `approve`, `reject` and `abort`, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
@@ -28,17 +28,6 @@ export interface SubmitRequest {
 export interface SubmitReceipt {
   readonly rolloutId: string;
   readonly number: number;
-}
-
-/** What the owner of an endpoint knows. */
-export interface EndpointState {
-  readonly schema: 1;
-  readonly endpoint: string;
-  /** Number of rollouts accepted so far. */
-  readonly count: number;
-  readonly running: { readonly id: string; readonly number: number; readonly candidate: string; readonly sinceMs: number; readonly who: string } | null;
-  /** The last ended rollouts, newest first, at most 20. */
-  readonly past: readonly RolloutResult[];
 }
 
 /** Asks the endpoint's owner to start a rollout; refused with failure type `RolloutRunning` while another one runs. */

@@ -1,0 +1,52 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { ArmCounts } from '../../guards/types';
+import type { ErrorsGuard, RolloutSpec } from '../../spec/types';
+import { readCloudWatchCounts } from './cloudwatch-counts';
+import { readGatewayCounts } from './gateway-counts';
+import type { ObjectReader } from './objects';
+import type { Tick } from './ticks';
+
+/** One variant's calls in one tick, by the class of the answer's status. */
+export interface VariantTotals {
+  readonly requests: number;
+  readonly errors4xx: number;
+  readonly errors5xx: number;
+}
+
+/** Request counts from `fromMs` on. */
+export interface CountsReading {
+  /** Ticks that end here or earlier are complete. */
+  readonly closedMs: number;
+  totals(tick: Tick): ReadonlyMap<string, VariantTotals>;
+}
+
+/** Reads request and error counts from where the file says. */
+export async function readCounts(
+  sources: { readonly objects: ObjectReader; readonly cloudwatch: CloudWatchClient },
+  input: {
+    readonly spec: RolloutSpec;
+    readonly variants: readonly string[];
+    readonly fromMs: number;
+    readonly nowMs: number;
+  }
+): Promise<CountsReading> {
+  const { spec, variants, fromMs, nowMs } = input;
+  switch (spec.counts.from) {
+    case 'gateway':
+      return readGatewayCounts({
+        objects: sources.objects,
+        uri: spec.counts.uri,
+        endpoint: spec.endpoint,
+        fromMs,
+        nowMs,
+      });
+    case 'cloudwatch':
+      return readCloudWatchCounts({ cloudwatch: sources.cloudwatch, endpoint: spec.endpoint, variants, fromMs, nowMs });
+  }
+}
+
+/** What an errors guard counts as trials and as bad events. */
+export function errorCounts(guard: ErrorsGuard, totals: VariantTotals | undefined): ArmCounts {
+  if (totals === undefined) return { n: 0, bad: 0 };
+  return { n: totals.requests, bad: totals.errors5xx + (guard.statuses === '4xx+5xx' ? totals.errors4xx : 0) };
+}

@@ -1,0 +1,77 @@
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isNotFound } from '../../sagemaker/faults';
+
+export interface ObjectRef {
+  readonly bucket: string;
+  readonly key: string;
+  /** When S3 took the object in; S3 tells whole seconds, so this may be up to a second early. */
+  readonly arrivedMs: number;
+}
+
+/** Reads evidence objects. They never change once written, so what was parsed is kept. */
+export interface ObjectReader {
+  /** All objects below a key prefix, in order of their keys; empty when the bucket is not there yet. */
+  list(at: { readonly bucket: string; readonly prefix: string }): Promise<readonly ObjectRef[]>;
+  /** The object as `parse` reads it. `parse` must be the same function for the same object. */
+  read<T>(ref: ObjectRef, parse: (text: string) => T): Promise<T>;
+}
+
+/** Parsed objects kept: an hour of one-second objects of two variants and their labels. */
+const KEPT = 10_000;
+const CONCURRENT_READS = 16;
+
+export function createObjectReader(s3: S3Client): ObjectReader {
+  const parsed = new Map<string, unknown>();
+  return {
+    async list({ bucket, prefix }) {
+      const refs: ObjectRef[] = [];
+      let token: string | undefined;
+      do {
+        const page = await s3
+          .send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              ...(token !== undefined && { ContinuationToken: token }),
+            })
+          )
+          .catch((error: unknown) => {
+            if (isNotFound(error) || (error instanceof Error && error.name === 'NoSuchBucket')) return undefined;
+            throw error;
+          });
+        for (const { Key, LastModified } of page?.Contents ?? []) {
+          if (Key !== undefined) refs.push({ bucket, key: Key, arrivedMs: LastModified?.getTime() ?? 0 });
+        }
+        token = page?.NextContinuationToken;
+      } while (token !== undefined);
+      return refs;
+    },
+
+    async read<T>(ref: ObjectRef, parse: (text: string) => T): Promise<T> {
+      const id = `${parse.name}:${ref.bucket}/${ref.key}`;
+      if (parsed.has(id)) return parsed.get(id) as T;
+      const object = await s3.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
+      const value = parse((await object.Body?.transformToString('utf8')) ?? '');
+      parsed.set(id, value);
+      // A Map keeps insertion order, so the first key is the oldest.
+      const oldest = parsed.size > KEPT ? parsed.keys().next().value : undefined;
+      if (oldest !== undefined) parsed.delete(oldest);
+      return value;
+    },
+  };
+}
+
+/** Reads many objects, a few at a time, in the given order. */
+export async function readAll<T>(
+  reader: ObjectReader,
+  refs: readonly ObjectRef[],
+  parse: (text: string) => T
+): Promise<readonly { readonly ref: ObjectRef; readonly value: T }[]> {
+  const results: { readonly ref: ObjectRef; readonly value: T }[] = [];
+  for (let i = 0; i < refs.length; i += CONCURRENT_READS) {
+    const batch = refs.slice(i, i + CONCURRENT_READS);
+    results.push(...(await Promise.all(batch.map(async (ref) => ({ ref, value: await reader.read(ref, parse) })))));
+  }
+  return results;
+}

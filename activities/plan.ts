@@ -1,0 +1,152 @@
+import { currentVerdict, forecast, guardNames, GuardPlanError, planGuards, startGuard } from '../guards';
+import type { ArmCounts, GuardPlan } from '../guards/types';
+import type { GuardForecast, Incumbent } from '../rollout';
+import { FailureError } from '../sagemaker/faults';
+import { contentHash, resourceNames } from '../sagemaker/names';
+import type { GuardSpec, RolloutSpec } from '../spec/types';
+import type { ActivityDeps } from './deps';
+import { errorCounts, readCounts } from './evidence/counts';
+import { readQuality } from './evidence/quality';
+import { ticksBetween } from './evidence/ticks';
+import type { FixedPlan, RolloutContext } from './types';
+
+/** Fixes everything before the candidate's first request; the digest on every report is that of these numbers. */
+export async function fixPlan(
+  deps: ActivityDeps,
+  input: RolloutContext & { readonly incumbent: Incumbent | null }
+): Promise<FixedPlan> {
+  const { spec, incumbent } = input;
+  const names = resourceNames(spec, input.number);
+  if (incumbent === null) {
+    return {
+      plan: { names, guards: [], baseline: {}, forecasts: [], digest: contentHash({ names, spec }) },
+      guards: [],
+    };
+  }
+  const { baseline, requestsPerSecond } = await measureIncumbent(deps, spec, incumbent.variant);
+  const horizonTicks = Math.ceil(canaries(spec).reduce((sum, stage) => sum + stage.until.atMostMs, 0) / spec.tickMs);
+  const guards = planned(() =>
+    planGuards({ guards: spec.guards, budget: spec.budget, horizonTicks, incumbent: baseline })
+  );
+  const fixed = { names, guards, baseline };
+  return {
+    plan: { ...fixed, forecasts: forecasts(spec, guards, requestsPerSecond), digest: contentHash({ ...fixed, spec }) },
+    guards: guards.map((plan) => {
+      const state = startGuard(plan);
+      return { state, verdict: currentVerdict(plan, state), throughMs: 0 };
+    }),
+  };
+}
+
+/** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */
+async function measureIncumbent(
+  deps: ActivityDeps,
+  spec: RolloutSpec,
+  variant: string
+): Promise<{ readonly baseline: Readonly<Record<string, ArmCounts>>; readonly requestsPerSecond: number }> {
+  const { lookbackMs, atLeast, atMostMs } = spec.baseline;
+  const giveUpMs = deps.now() + atMostMs;
+  for (;;) {
+    const nowMs = deps.now();
+    const fromMs = Math.floor((nowMs - lookbackMs) / spec.tickMs) * spec.tickMs;
+    const reading = await readIncumbent(deps, { spec, variant, fromMs, nowMs });
+    const short = Object.entries(reading.baseline).filter(([, counts]) => counts.n < atLeast);
+    if (short.length === 0) return reading;
+    const found = short.map(([name, { n }]) => `${name}: ${n}`).join(', ');
+    if (nowMs >= giveUpMs) {
+      throw new FailureError(
+        'NoEvidence',
+        `The incumbent ${variant} has too little evidence to plan with (${found}; ${atLeast} needed within ${lookbackMs / 1000} s).`
+      );
+    }
+    deps.heartbeat(found);
+    await deps.sleep(Math.min(spec.tickMs, 30_000));
+  }
+}
+
+async function readIncumbent(
+  deps: ActivityDeps,
+  input: { readonly spec: RolloutSpec; readonly variant: string; readonly fromMs: number; readonly nowMs: number }
+): Promise<{ readonly baseline: Readonly<Record<string, ArmCounts>>; readonly requestsPerSecond: number }> {
+  const { spec, variant, fromMs, nowMs } = input;
+  const variants = [variant];
+  const counts = await readCounts(
+    { objects: deps.objects, cloudwatch: deps.aws.cloudwatch },
+    { spec, variants, fromMs, nowMs }
+  );
+  const quality = spec.guards.some((guard) => guard.kind === 'quality')
+    ? await readQuality(deps.objects, { spec, variants, fromMs, nowMs })
+    : null;
+  const countsTicks = ticksBetween(fromMs, counts.closedMs, spec.tickMs);
+  const qualityTicks = ticksBetween(fromMs, quality?.closedMs ?? 0, spec.tickMs);
+
+  const countsOf = (guard: GuardSpec | undefined): ArmCounts => {
+    switch (guard?.kind) {
+      case 'errors':
+        return sum(countsTicks.map((tick) => errorCounts(guard, counts.totals(tick).get(variant))));
+      case 'quality':
+        return sum(qualityTicks.map((tick) => quality?.counts(tick, variant) ?? { n: 0, bad: 0 }));
+      case undefined:
+        return { n: 0, bad: 0 };
+    }
+  };
+  const perTick = countsTicks.map((tick) => counts.totals(tick).get(variant)?.requests ?? 0);
+  // Traffic may have begun within the lookback: the rate counts from the first tick that saw any.
+  const active = perTick.slice(
+    Math.max(
+      0,
+      perTick.findIndex((requests) => requests > 0)
+    )
+  );
+  const requestsPerSecond =
+    active.length === 0 ? 0 : active.reduce((a, b) => a + b, 0) / ((active.length * spec.tickMs) / 1000);
+  return {
+    baseline: Object.fromEntries(guardNames(spec.guards).map((name, i) => [name, countsOf(spec.guards[i])])),
+    requestsPerSecond,
+  };
+}
+
+function planned<T>(plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof GuardPlanError)) throw error;
+    throw new FailureError(error.kind === 'noIncumbentEvidence' ? 'NoEvidence' : 'InvalidRequest', error.message, {
+      cause: error,
+    });
+  }
+}
+
+/** When each guard will decide at each share: for a candidate as good as the incumbent, and for one with twice its bad events. */
+function forecasts(
+  spec: RolloutSpec,
+  guards: readonly GuardPlan[],
+  requestsPerSecond: number
+): readonly GuardForecast[] {
+  const requestsPerTick = (requestsPerSecond * spec.tickMs) / 1000;
+  const shares = [...new Set(canaries(spec).map((stage) => stage.sharePct))];
+  return guards.flatMap((plan) =>
+    shares.map((sharePct): GuardForecast => {
+      const incumbentRate = plan.incumbentRate?.rate ?? 0;
+      const at = (candidateRate: number): ReturnType<typeof forecast> =>
+        forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
+      const inMs = (ticks: number | null): number | null => (ticks === null ? null : Math.ceil(ticks) * spec.tickMs);
+      const worse = Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : 0.05);
+      return {
+        guard: plan.name,
+        sharePct,
+        requestsPerSecond,
+        passMs: inMs(at(incumbentRate).ticksToPass),
+        failMs: inMs(at(worse).ticksToFail),
+      };
+    })
+  );
+}
+
+function canaries(spec: RolloutSpec): readonly Extract<RolloutSpec['stages'][number], { kind: 'canary' }>[] {
+  return spec.stages.filter((stage) => stage.kind === 'canary');
+}
+
+function sum(counts: readonly ArmCounts[]): ArmCounts {
+  return counts.reduce((total, { n, bad }) => ({ n: total.n + n, bad: total.bad + bad }), { n: 0, bad: 0 });
+}

@@ -1,0 +1,27 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+
+/** The AWS clients of a worker. Addresses, region and credentials come from the environment, as for any AWS tool. */
+export interface AwsClients {
+  readonly sagemaker: SageMakerClient;
+  readonly s3: S3Client;
+  readonly cloudwatch: CloudWatchClient;
+  close(): void;
+}
+
+/** One attempt per call: Temporal retries, and two layers of back-off would multiply. A hanging connection is given up after 20 s. */
+export function createAwsClients(): AwsClients {
+  const settings = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } };
+  const sagemaker = new SageMakerClient(settings);
+  const s3 = new S3Client(settings);
+  const cloudwatch = new CloudWatchClient(settings);
+  return {
+    sagemaker,
+    s3,
+    cloudwatch,
+    close() {
+      for (const client of [sagemaker, s3, cloudwatch]) client.destroy();
+    },
+  };
+}

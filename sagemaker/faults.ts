@@ -1,0 +1,100 @@
+import type { Failure, FailureType } from '../spec/failures';
+
+const NEXT: Readonly<Record<FailureType, string>> = {
+  InvalidRequest: 'Correct the rollout file; SageMaker says what it refuses.',
+  AccessDenied: 'Give the worker’s role the permission that the message names, then deploy again.',
+  QuotaExceeded: 'Ask AWS for a higher quota, or choose another instance type or a smaller count.',
+  CapacityUnavailable: 'Try another instance type or Availability Zone, or try later.',
+  Throttled: 'Nothing: it is tried again by itself.',
+  ProviderUnavailable: 'Nothing: it is tried again by itself. If it goes on, check the AWS address and the network.',
+  EndpointBusy: 'Nothing: it is tried again when the endpoint is in service.',
+  EndpointFailed: 'Read the endpoint’s logs in CloudWatch for the reason.',
+  EndpointNotOurs: 'Adopt the endpoint first, or use another endpoint name.',
+  NameCollision: 'Delete the resource of that name, or give the candidate a new name.',
+  NoEvidence: 'Send traffic (and labels) to the endpoint, or lower `baseline.atLeast`.',
+  NotFound: 'Check the name or address in the rollout file.',
+  OutsideChange: 'Find out who changed the endpoint; deploy again when it is quiet.',
+  SilentRollback: 'Read the endpoint’s FailureReason and its logs; SageMaker went back to the old config by itself.',
+  TimedOut: 'See the activity in the Temporal UI; a worker may have been away.',
+  Internal: 'This is a defect of Sluice: report it with the workflow’s history.',
+};
+
+/** A failure of our own making, with the standard next step. */
+export function failure(type: FailureType, what: string): Failure {
+  return { type, what, next: NEXT[type] };
+}
+
+/** A failure on its way to the caller of a sagemaker function. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  readonly failure: Failure;
+
+  constructor(type: FailureType, what: string, options?: ErrorOptions) {
+    super(what, options);
+    this.failure = failure(type, what);
+  }
+}
+
+interface AwsErrorFacts {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number | undefined;
+}
+
+/** What AWS (or the way to it) answered, as one of our failures. `doing` says what we were about, e.g. `create model x`. */
+export function awsFailure(error: unknown, doing: string): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const facts = factsOf(error);
+  return failure(typeOf(facts), `Could not ${doing}: ${facts.code}: ${facts.message}`);
+}
+
+/** SageMaker says 404 as a validation error with a fixed start of text. */
+export function isNotFound(error: unknown): boolean {
+  const { code, message, status } = factsOf(error);
+  return (
+    (code === 'ValidationException' && /^Could not find|does not exist/.test(message)) ||
+    code === 'ResourceNotFound' ||
+    code === 'NoSuchKey' ||
+    status === 404
+  );
+}
+
+/** Creating what exists is refused with these; the name is SageMaker's only idempotency token. */
+export function isAlreadyThere(error: unknown): boolean {
+  const { code, message } = factsOf(error);
+  return code === 'ResourceInUse' || (code === 'ValidationException' && /already exist/i.test(message));
+}
+
+function typeOf({ code, message, status }: AwsErrorFacts): FailureType {
+  if (/throttl|TooManyRequests|SlowDown|RequestLimitExceeded/i.test(code) || status === 429) return 'Throttled';
+  if (
+    /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|CredentialsProviderError|OptInRequired)/.test(
+      code
+    )
+  )
+    return 'AccessDenied';
+  if (/^ResourceLimitExceeded$/.test(code)) return 'QuotaExceeded';
+  if (/InsufficientInstanceCapacity|Unable to provision requested ML compute capacity/i.test(`${code} ${message}`))
+    return 'CapacityUnavailable';
+  if (code === 'ValidationException') {
+    if (/^Could not find|does not exist/.test(message)) return 'NotFound';
+    if (/in-progress/.test(message)) return 'EndpointBusy';
+    if (/already exist/i.test(message)) return 'NameCollision';
+    return 'InvalidRequest';
+  }
+  if (code === 'ResourceInUse') return 'NameCollision';
+  if (/^(ResourceNotFound|NoSuchKey|NoSuchBucket|NotFound)$/.test(code)) return 'NotFound';
+  if (status === undefined || status >= 500) return 'ProviderUnavailable';
+  return 'InvalidRequest';
+}
+
+function factsOf(error: unknown): AwsErrorFacts {
+  if (!(error instanceof Error)) return { code: 'Unknown', message: String(error), status: undefined };
+  const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
+  const code = (error as { readonly code?: unknown }).code;
+  return {
+    code: error.name === 'Error' && typeof code === 'string' ? code : error.name,
+    message: error.message,
+    status: metadata?.httpStatusCode,
+  };
+}

@@ -1,0 +1,15 @@
+/** A production variant as read back from SageMaker. */
+export interface LiveVariant {
+  readonly name: string;
+  readonly modelName: string;
+  readonly sharePct: number;
+  readonly instanceType: string;
+  readonly instanceCount: number;
+}
+
+/** The endpoint as read back from SageMaker. */
+export interface LiveEndpoint {
+  readonly status: string;
+  readonly configName: string;
+  readonly variants: readonly LiveVariant[];
+}

@@ -1,0 +1,63 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { RolloutActivities } from '../activities/types';
+import { FAILURE_TYPES, isRetryable } from '../spec/failures';
+
+const FINAL_TYPES = FAILURE_TYPES.filter((type) => !isRetryable(type));
+
+/** One AWS request or a few: quick, and throttling deserves patience. */
+export const call = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '15 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/** SageMaker takes minutes, sometimes an hour, for a fleet change; a beat every 96 s (80 % of the timeout) keeps the cost low. */
+export const wait = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/** Reading the incumbent may wait for evidence as long as the file allows (at most a day). It changes nothing, so an abort need not wait for it. */
+export const plan = proxyActivities<RolloutActivities>({
+  cancellationType: 'TRY_CANCEL',
+  startToCloseTimeout: '25 hours',
+  heartbeatTimeout: '1 minute',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/** A look that fails is no evidence and the next one comes with the next tick, so few attempts and a short time. */
+export const look = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumAttempts: 3,
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/**
+ * The way back, and the last step of a promotion. Twelve attempts are about six minutes; after that the rollout says loudly that it is
+ * incomplete and starts over, for ever. Types that are final elsewhere are tried again here: someone may be mending permissions or quotas.
+ */
+export const compensate = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 12 },
+});

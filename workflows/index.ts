@@ -1,0 +1,3 @@
+/** Everything a worker can run. */
+export { endpoint } from './endpoint';
+export { rollout } from './rollout';

@@ -1,0 +1,73 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { endpointWorkflowId, nextCommand, resultOf, startRollout } from '../rollout';
+import type { RolloutResult, RolloutState } from '../rollout';
+import type { RolloutSpec } from '../spec/types';
+import { listenToPeople } from './handlers';
+import { rolloutEndedSignal } from './messages';
+import { perform } from './perform';
+import { holdState } from './transition';
+
+export interface RolloutInput {
+  readonly spec: RolloutSpec;
+  readonly number: number;
+  readonly searchAttributes: boolean;
+  /** State of the run before, when this one continues it. */
+  readonly carried: RolloutState | null;
+}
+
+/**
+ * One attempt to replace the incumbent by a candidate on one endpoint. The story itself is the machine in `rollout/`: its state says what
+ * to do, `perform` does it, and what came of it is the next event. Ends with a result whatever was decided; a Temporal cancel rolls back
+ * first and then ends as cancelled.
+ */
+export async function rollout(input: RolloutInput): Promise<RolloutResult> {
+  const id = workflowInfo().workflowId;
+  const holder = holdState(
+    input.carried ?? startRollout({ id, number: input.number, spec: input.spec, atMs: Date.now() }),
+    input
+  );
+  listenToPeople(holder);
+  rollBackWhenCancelled(holder);
+
+  await CancellationScope.nonCancellable(async () => {
+    for (let command = nextCommand(holder.state); command.kind !== 'end'; command = nextCommand(holder.state)) {
+      if (workflowInfo().continueAsNewSuggested) await carryOn(input, holder.state);
+      const event = await perform(holder, command);
+      if (event !== null) holder.apply(event);
+    }
+    await tellOwner(resultOf(holder.state));
+    await condition(allHandlersFinished);
+  });
+  if (holder.state.abort?.verb === 'cancel') throw new CancelledFailure('Cancelled, after rolling back.');
+  return resultOf(holder.state);
+}
+
+/** Inside, everything runs uncancellable: a cancel is a verb like any other, and the way back must not be cut off. */
+function rollBackWhenCancelled(holder: ReturnType<typeof holdState>): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    holder.apply({ kind: 'verb', verb: 'cancel', who: 'Temporal', why: 'the workflow was cancelled' });
+  });
+}
+
+async function carryOn(input: RolloutInput, state: RolloutState): Promise<void> {
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof rollout>({ ...input, carried: state });
+}
+
+/** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */
+async function tellOwner(result: RolloutResult): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(endpointWorkflowId(result.endpoint)).signal(rolloutEndedSignal, result);
+  } catch (error) {
+    log.warn('Nobody owns this endpoint; the result stays with the rollout.', { error: String(error) });
+  }
+}
