@@ -37,15 +37,6 @@ export const noCalls: VariantCounts = {
   latencyCounts: Array.from({ length: latencyBucketCount }, () => 0),
 };
 
-export function addCounts(a: VariantCounts, b: VariantCounts): VariantCounts {
-  return {
-    requests: a.requests + b.requests,
-    errors4xx: a.errors4xx + b.errors4xx,
-    errors5xx: a.errors5xx + b.errors5xx,
-    latencyCounts: a.latencyCounts.map((count, i) => count + (b.latencyCounts[i] ?? 0)),
-  };
-}
-
 /** `<prefix>/<endpoint>/yyyy/mm/dd/hh/<mm-ss-SSS>_<gateway>.jsonl` by the window's start: sorts by time, unique to gateway and window. */
 export function countsKey(prefix: string, document: CountsDocument): string {
   const startMs = Date.parse(document.windowStart);

@@ -6,5 +6,4 @@ export { createGateway, type Gateway, type GatewayOptions, type InvokeResult } f
 export { probeAttribute, type InvokeRequest } from './invocation';
 export { formatGroundTruth, type Feedback } from './ground-truth';
 export { countsPrefixes, parseCounts, type CountsDocument, type VariantCounts } from './counts-format';
-export { tallyCounts, type SilentGateway, type Tally } from './counts-tally';
 export { latencyBoundsMs } from './latency-buckets';

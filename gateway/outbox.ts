@@ -39,7 +39,7 @@ export class Outbox {
     }
   }
 
-  /** One after the other: a reader then never sees a window before the one that precedes it. */
+  /** One after the other: a reader that sees a window may take it that the ones before it are there too. */
   private async putAll(): Promise<void> {
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
       await this.put(next);

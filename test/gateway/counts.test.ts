@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { countsPrefixes, latencyBoundsMs, parseCounts, tallyCounts, type CountsDocument } from '../../gateway';
+import { countsPrefixes, latencyBoundsMs, parseCounts, type CountsDocument } from '../../gateway';
 import { countsKey, formatCounts, noCalls } from '../../gateway/counts-format';
 import { CountsRecorder } from '../../gateway/counts-recorder';
 import { latencyBucket } from '../../gateway/latency-buckets';
@@ -130,41 +130,5 @@ describe('the format', () => {
       expect(latencyBucket(bound * 1.0001)).toBe(i + 1);
     }
     expect(latencyBucket(0)).toBe(0);
-  });
-});
-
-describe('the tally of a tick', () => {
-  const calls = (requests: number) => ({ ...noCalls, requests, errors5xx: 1 });
-
-  test('adds up the windows that end in it, of all gateways, and each document once', () => {
-    const first = document({ fromMs: 0, toMs: 1_000, variants: { v1: calls(10) } });
-    const second = document({ fromMs: 1_000, toMs: 2_000, variants: { v1: calls(20), v2: calls(5) } });
-    const third = document({ fromMs: 2_000, toMs: 3_000, variants: { v1: calls(40) } });
-    const other = document({ gateway: 'g2', fromMs: 0, toMs: 2_000, unattributed: calls(3) });
-    const tally = tallyCounts([first, second, third, other, second], { fromMs: 0, toMs: 2_000 });
-    expect(tally.variants).toMatchObject({ v1: { requests: 30, errors5xx: 2 }, v2: { requests: 5, errors5xx: 1 } });
-    expect(tally.unattributed.requests).toBe(3);
-    expect(tally.reporting).toEqual(['g1', 'g2']);
-  });
-
-  test('names a gateway that stopped reporting without having been closed', () => {
-    const alive = document({ fromMs: 0, toMs: 2_000 });
-    const late = document({ gateway: 'late', fromMs: 0, toMs: 1_000 });
-    const closed = document({ gateway: 'closed', fromMs: 0, toMs: 1_000, final: true });
-    const holed = [
-      document({ gateway: 'holed', fromMs: 0, toMs: 1_000 }),
-      document({ gateway: 'holed', fromMs: 1_500, toMs: 2_000 }),
-    ];
-    const newer = document({ gateway: 'newer', fromMs: 5_000, toMs: 6_000 });
-    const tally = tallyCounts([alive, late, closed, ...holed, newer], { fromMs: 1_000, toMs: 2_000 });
-    expect(tally.reporting).toEqual(['g1']);
-    expect(tally.silent).toEqual([
-      { gateway: 'late', sinceMs: 1_000 },
-      { gateway: 'holed', sinceMs: 1_000 },
-    ]);
-  });
-
-  test('has nobody reporting when there are no documents: no data is not zero errors', () => {
-    expect(tallyCounts([], { fromMs: 0, toMs: 1_000 })).toMatchObject({ variants: {}, reporting: [], silent: [] });
   });
 });
