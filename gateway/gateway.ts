@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly flushMs?: number;
   /** Wall clock in milliseconds since 1970. */
   readonly now?: () => number;
-  /** Told when a background write failed; what was to be written is kept and tried again. Default: a process warning. */
+  /** Told when background writes begin to fail, once until one succeeds; what was to be written is kept and tried again. Default: a process warning. */
   readonly onWriteError?: (error: Error) => void;
 }
 
@@ -58,6 +58,7 @@ class EndpointGateway implements Gateway {
   private readonly flushMs: number;
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
+  private isFailing = false;
   private state: 'open' | 'closing' | 'sealed' = 'open';
 
   constructor(private readonly options: GatewayOptions) {
@@ -163,7 +164,10 @@ class EndpointGateway implements Gateway {
   private async flushInBackground(): Promise<void> {
     try {
       await this.flush();
+      this.isFailing = false;
     } catch (error) {
+      if (this.isFailing) return;
+      this.isFailing = true;
       const failure = error instanceof Error ? error : new Error('The flush failed.', { cause: error });
       if (this.options.onWriteError === undefined) process.emitWarning(failure);
       else this.options.onWriteError(failure);

@@ -217,16 +217,21 @@ describe('counts', () => {
     expect(aws.puts[0]?.path).toMatch(/^counts\//);
   });
 
-  test('that could not be written in the background are reported, not swallowed', async () => {
-    let report: (error: Error) => void = () => undefined;
-    const reported = new Promise<Error>((resolve) => (report = resolve));
-    let isDown = true;
+  test('that could not be written in the background are reported once a failure, and written when S3 is back', async () => {
+    const reports: string[] = [];
+    let refusals = 3;
+    let put: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => (put = resolve));
     await start({
-      put: () => (isDown ? 'refuse' : 'keep'),
-      gateway: { flushMs: 50, now: Date.now, onWriteError: (error) => report(error) },
+      put: () => {
+        if (refusals-- > 0) return 'refuse';
+        put();
+        return 'keep';
+      },
+      gateway: { flushMs: 50, now: Date.now, onWriteError: (error) => reports.push(error.message) },
     });
-    expect((await reported).message).toMatch(/^s3:\/\/counts\/.* could not be written/);
-    isDown = false;
+    await written;
+    expect(reports).toEqual([expect.stringMatching(/^s3:\/\/counts\/.* could not be written/)]);
   });
 });
 
