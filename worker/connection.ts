@@ -1,0 +1,107 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { NativeConnection } from '@temporalio/worker';
+import { environment } from './config';
+import { TemporalRefused, TemporalUnreachable } from './connection-errors';
+import { type ConnectionSettings, readConnectionSettings } from './connection-settings';
+import { whyUnreachable } from './reach';
+
+/**
+ * The one place that connects: worker, scripts and tests share it, because a client without the worker's payload codec
+ * cannot even describe a workflow whose memo is encoded.
+ */
+export interface ConnectOptions {
+  /** Read from the environment unless given. */
+  readonly settings?: ConnectionSettings;
+  /** The slot for a payload codec: `{ payloadCodecs: [codec] }`. */
+  readonly dataConverter?: DataConverter;
+  /** How long to wait for the cluster, 5 s unless given. */
+  readonly timeoutMs?: number;
+}
+
+interface Connected {
+  readonly address: string;
+  readonly namespace: string;
+  readonly dataConverter: DataConverter | undefined;
+  close(): Promise<void>;
+}
+
+export interface ClientConnection extends Connected {
+  readonly client: Client;
+  readonly connection: Connection;
+}
+
+export interface WorkerConnection extends Connected {
+  readonly connection: NativeConnection;
+}
+
+const TIMEOUT_MS = 5_000;
+
+function refusal(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const text = cause.message;
+    if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(text)) return text;
+  }
+  return undefined;
+}
+
+/** Waits a bounded time; a connection that comes later is closed rather than leaked. */
+async function within<T extends { close(): Promise<void> }>(timeoutMs: number, pending: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`it does not answer as Temporal does within ${timeoutMs} ms`)),
+      timeoutMs
+    );
+  });
+  try {
+    return await Promise.race([pending, late]);
+  } catch (error) {
+    pending.then((connection) => connection.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function connectWith<T extends { close(): Promise<void> }>(
+  options: ConnectOptions,
+  open: (connection: ConnectionOptions & { address: string }) => Promise<T>
+): Promise<Omit<Connected, 'close'> & { readonly connection: T }> {
+  const { settings = readConnectionSettings(), timeoutMs = TIMEOUT_MS, dataConverter } = options;
+  const { address, namespace } = settings;
+  const why = await whyUnreachable(address, { timeoutMs, env: environment() });
+  if (why !== undefined) throw new TemporalUnreachable(settings, why);
+  try {
+    const connection = await within(timeoutMs, open({ ...settings.options, address }));
+    return { address, namespace, connection, dataConverter };
+  } catch (error) {
+    const refused = refusal(error);
+    if (refused !== undefined) throw new TemporalRefused(settings, refused, error);
+    throw new TemporalUnreachable(settings, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** Connects as a client does. Throws `TemporalUnreachable` or `TemporalRefused` within a few seconds. */
+export async function connectClient(options: ConnectOptions = {}): Promise<ClientConnection> {
+  const { timeoutMs = TIMEOUT_MS } = options;
+  const connected = await connectWith(options, (target) =>
+    Connection.connect({ ...target, connectTimeout: timeoutMs + 1_000 })
+  );
+  const { connection, namespace, dataConverter } = connected;
+  const client = new Client({ connection, namespace, ...(dataConverter === undefined ? {} : { dataConverter }) });
+  return { ...connected, client, close: () => connection.close() };
+}
+
+/** Connects as a worker does; install the runtime before. Throws as `connectClient` does. */
+export async function connectWorker(options: ConnectOptions = {}): Promise<WorkerConnection> {
+  const connected = await connectWith(options, ({ address, tls, apiKey, metadata }) =>
+    NativeConnection.connect({
+      address,
+      ...(tls === undefined ? {} : { tls }),
+      ...(typeof apiKey === 'string' ? { apiKey } : {}),
+      ...(metadata === undefined ? {} : { metadata }),
+    })
+  );
+  return { ...connected, close: () => connected.connection.close() };
+}
