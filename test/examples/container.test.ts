@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Agent, request } from 'node:http';
 import { packArtifact } from '../../examples/product-reviews/artifact';
 import { loadReviews } from '../../examples/product-reviews/data';
 import { buildVersions, type ModelVersion } from '../../examples/product-reviews/versions';
@@ -86,11 +87,35 @@ test.each(versions)(
   }
 );
 
-test('a container ends by itself on SIGTERM, although its caller keeps a connection', async () => {
+test('a container that is told to end answers the request that it is reading, and ends although its caller keeps the connection', async () => {
   const container = await startContainer(packed('v1'));
+  const body = '{"text":"great!"}';
+  const agent = new Agent({ keepAlive: true });
+  const call = request(`${container.url}/invocations`, {
+    method: 'POST',
+    agent,
+    headers: { 'content-type': 'application/json', 'content-length': body.length },
+  });
+  const answered = new Promise((resolve, reject) => {
+    call.once('response', (response) => resolve(response.resume().statusCode)).once('error', reject);
+  });
+  call.write(body.slice(0, 8));
+  // Only a server that has the connection can lose a request on it.
   await (await fetch(`${container.url}/ping`)).text();
-  expect(await container.stop('SIGTERM')).toBe(0);
+  const ended = container.stop('SIGTERM');
+  while (await isListening(container.url)) await new Promise((resolve) => setImmediate(resolve));
+  call.end(body.slice(8));
+  expect(await answered).toBe(200);
+  expect(await ended).toBe(0);
+  agent.destroy();
 });
+
+async function isListening(url: string): Promise<boolean> {
+  return fetch(`${url}/ping`, { headers: { connection: 'close' } }).then(
+    async (response) => (await response.text()) === '',
+    () => false
+  );
+}
 
 test('a container without a model ends at once instead of answering pings', async () => {
   await expect(startContainer(packArtifact([{ path: 'model.json', content: '{}' }]))).rejects.toThrow('ended');
