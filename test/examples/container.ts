@@ -30,7 +30,10 @@ export async function startContainer(artifact: Uint8Array): Promise<RunningConta
     return code;
   };
   const port = await Promise.race([portOf(child), exited.then(() => undefined)]);
-  if (port === undefined) throw new Error('The container ended before it listened.');
+  if (port === undefined) {
+    await rm(baseDir, { recursive: true, force: true });
+    throw new Error('The container ended before it listened.');
+  }
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
