@@ -24,7 +24,7 @@ export function addToCurve(curve: LikelihoodCurve, family: CountFamily, count: n
   return { logLikelihood, slope };
 }
 
-/** Spread of the normal prior over log(odds ratio) that the interval's mixture uses (shared/notes §2.10). */
+/** Spread of the normal prior over log(odds ratio) that the interval's mixture uses. */
 const PRIOR_DEVIATION = 0.8;
 
 /**
@@ -87,7 +87,7 @@ function logMixture(curve: LikelihoodCurve, highest: number): number {
     const crosses = (slopes[0] ?? 0) > 0 && (slopes[1] ?? 0) < 0;
     if (!crosses && Math.max(...ends) < highest - 45) continue;
     const steepness = Math.sqrt(informationIn(curve, cell)) + Math.min(...slopes.map(Math.abs));
-    const steps = 2 * Math.min(200, Math.max(4, Math.ceil(3 * SPACING * steepness)));
+    const steps = 2 * Math.min(200, Math.max(2, Math.ceil(3 * SPACING * steepness)));
     for (let i = 0; i <= steps; i++) {
       const node = (nodes[cell] ?? 0) + (i * SPACING) / steps;
       const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;

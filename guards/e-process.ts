@@ -45,7 +45,7 @@ export function plainLogE(state: EProcessState): number {
 
 /**
  * Counts one tick: `count` events of the family's total fell on the arm under test. P(logE ever reaches logCap) ≤ alpha
- * while the null holds, at every look, whatever the totals do (Ville's inequality; shared/notes §2.1). Totals that leave
+ * while the null holds, at every look, whatever the totals do (Ville's inequality; docs/statistics.md). Totals that leave
  * one possible count change nothing.
  */
 export function stepEProcess(p: {
@@ -56,29 +56,34 @@ export function stepEProcess(p: {
 }): EProcessState {
   const { design, state, family, count } = p;
   const [low, high] = support(family);
-  if (low >= high) return skipTick(design, state);
+  if (low >= high) return placeBets(design, state, 1);
   const multiples = design.alternatives.map((alternative) => alternative.multiple);
-  return stepWithModel({ design, state, model: tickModel({ family, nullTheta: design.nullTheta, multiples }), count });
+  const logCap = design.logCap - state.logE;
+  const model = tickModel({ family, nullTheta: design.nullTheta, multiples, logCap });
+  return stepWithModel({ design, state, model, count });
 }
 
-/** `stepEProcess` for a tick whose laws are known already, as in a simulation that meets the same totals often. */
+/**
+ * `stepEProcess` for a tick whose laws are known already, as in a simulation that meets the same totals often. `span` is
+ * the number of ticks that the counts stand for.
+ */
 export function stepWithModel(p: {
   readonly design: EProcessDesign;
   readonly state: EProcessState;
   readonly model: TickModel;
   readonly count: number;
+  readonly span?: number;
 }): EProcessState {
   const { design, state, model, count } = p;
-  const placed = placeBets(design, state);
-  if (!model.informative) return { ...state, ...placed, ticks: state.ticks + 1 };
+  const placed = placeBets(design, state, p.span ?? 1);
+  if (!model.informative) return placed;
   const ratios = logLikelihoodRatios(model, count);
   const logBets = placed.logBets.map((bet, j) => Math.max(NO_WEALTH, bet + (ratios[j] ?? 0)));
-  const next = { ticks: state.ticks + 1, logCash: placed.logCash, logBets };
-  if (hasCrossed(design, state)) return { ...next, logE: state.logE };
-  const after = logSum([next.logCash, ...logBets]);
-  if (!design.boosted) return { ...next, logE: after };
+  if (hasCrossed(design, state)) return { ...placed, logBets };
+  const after = logSum([placed.logCash, ...logBets]);
+  if (!design.boosted) return { ...placed, logBets, logE: after };
 
-  const before = logSum([placed.logCash, ...placed.logBets]);
+  const before = plainLogE(placed);
   const logRoom = design.logCap - state.logE;
   const factor = boostFactor({
     model,
@@ -86,19 +91,19 @@ export function stepWithModel(p: {
     shares: placed.logBets.map((bet) => Math.exp(bet - before)),
     logCap: logRoom,
   });
-  return { ...next, logE: state.logE + Math.min(Math.log(factor) + after - before, logRoom) };
+  return { ...placed, logBets, logE: state.logE + Math.min(Math.log(factor) + after - before, logRoom) };
 }
 
-function skipTick(design: EProcessDesign, state: EProcessState): EProcessState {
-  return { ...state, ...placeBets(design, state), ticks: state.ticks + 1 };
-}
-
-function placeBets(design: EProcessDesign, state: EProcessState): Pick<EProcessState, 'logCash' | 'logBets'> {
+/** Moves cash into bets for the onsets of the next `span` ticks, and counts these ticks. */
+function placeBets(design: EProcessDesign, state: EProcessState, span: number): EProcessState {
+  const ticks = state.ticks + span;
+  let due = 0;
+  for (let tick = state.ticks; tick < ticks; tick++) due += onsetMass(design.onset, tick);
   const cash = Math.exp(state.logCash);
-  const mass = Math.min(onsetMass(design.onset, state.ticks), cash);
-  if (mass <= 0) return { logCash: state.logCash, logBets: state.logBets };
+  const mass = Math.min(due, cash);
+  if (mass <= 0) return { ...state, ticks };
   const logBets = state.logBets.map((bet, j) => logSum([bet, Math.log(mass * (design.alternatives[j]?.prior ?? 0))]));
-  return { logCash: cash - mass > 1e-12 ? Math.log(cash - mass) : NO_WEALTH, logBets };
+  return { ...state, ticks, logBets, logCash: cash - mass > 1e-12 ? Math.log(cash - mass) : NO_WEALTH };
 }
 
 function logSum(logs: readonly number[]): number {

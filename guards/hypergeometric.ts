@@ -49,7 +49,8 @@ function modeRoot(family: CountFamily, theta: number): number {
   return (2 * c) / (b + Math.sqrt(Math.max(0, b * b - 4 * (theta - 1) * c)));
 }
 
-const NEGLIGIBLE = 1e-18;
+/** Cells under this share of the sum are left out. */
+export const NEGLIGIBLE = 1e-18;
 
 /**
  * Probabilities by ratio recursion from the mode: only + × ÷, so no large terms cancel. Cells under 1e-18 of the sum are
@@ -93,7 +94,8 @@ export function logPmfFrom(p: {
   readonly window: { readonly mode: number; readonly sum: number };
   readonly u: number;
 }): number {
-  return logWeightFromMode({ ...p, mode: p.window.mode }) - Math.log(p.window.sum);
+  const { family, theta, window, u } = p;
+  return logWeightFromMode({ family, theta, mode: window.mode, u }) - Math.log(window.sum);
 }
 
 function logWeightFromMode(p: {
@@ -136,21 +138,43 @@ export interface Normaliser {
 const WIDE = 48;
 
 /**
- * Normaliser and mean at a cost that does not grow with the counts. A wide law is summed at every (σ/2)-th cell: the law
- * is a sum of independent Bernoulli variables, so by Poisson's summation formula the error is below
- * 2 exp(−2π²σ²/h²) < 1e-30 of the sum at a stride of h = σ/2.
+ * Normaliser and mean at a cost that does not grow with the counts. A wide law is summed at every (σ/1.5)-th cell: the
+ * law is a sum of independent Bernoulli variables, so by Poisson's summation formula the error is below
+ * 2 exp(−2π²σ²/h²) < 1e-18 of the sum at a stride of h = σ/1.5.
  */
 export function normaliser(family: CountFamily, theta: number): Normaliser {
-  const [low, high] = support(family);
   const peak = mode(family, theta);
   const deviation = deviationAt(family, peak);
-  if (!(deviation >= WIDE)) {
-    const window = pmfWindow({ family, theta });
-    let moment = 0;
-    window.weights.forEach((weight, i) => (moment += weight * (window.from + i - peak)));
-    return { mode: peak, sum: window.sum, mean: peak + moment / window.sum };
+  return deviation >= WIDE
+    ? stridedNormaliser({ family, theta, peak, stride: Math.floor(deviation / 1.5) })
+    : summedNormaliser({ family, theta, peak });
+}
+
+interface Peaked {
+  readonly family: CountFamily;
+  readonly theta: number;
+  readonly peak: number;
+}
+
+function summedNormaliser({ family, theta, peak }: Peaked): Normaliser {
+  const [low, high] = support(family);
+  let sum = 1;
+  let moment = 0;
+  for (let u = peak, weight = 1; u > low && weight >= NEGLIGIBLE * sum; u--) {
+    weight /= ratioUp(family, theta, u - 1);
+    sum += weight;
+    moment += weight * (u - 1 - peak);
   }
-  const stride = Math.floor(deviation / 2);
+  for (let u = peak, weight = 1; u < high && weight >= NEGLIGIBLE * sum; u++) {
+    weight *= ratioUp(family, theta, u);
+    sum += weight;
+    moment += weight * (u + 1 - peak);
+  }
+  return { mode: peak, sum, mean: peak + moment / sum };
+}
+
+function stridedNormaliser({ family, theta, peak, stride }: Peaked & { readonly stride: number }): Normaliser {
+  const [low, high] = support(family);
   let sum = 1;
   let moment = 0;
   for (const direction of [-stride, stride]) {
@@ -164,7 +188,8 @@ export function normaliser(family: CountFamily, theta: number): Normaliser {
   return { mode: peak, sum: sum * stride, mean: peak + moment / sum };
 }
 
-function deviationAt(family: CountFamily, u: number): number {
+/** Standard deviation of the law whose mode is `u`, by the harmonic mean of its cells. */
+export function deviationAt(family: CountFamily, u: number): number {
   if (family.kind === 'binomial') return Math.sqrt((u * (family.trials - u)) / family.trials);
   const { drawn, others, events } = family;
   return 1 / Math.sqrt(1 / u + 1 / (drawn - u) + 1 / (events - u) + 1 / (others - events + u));

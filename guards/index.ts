@@ -4,9 +4,12 @@
  * docs/statistics.md.
  */
 export { decide } from './decide';
+export { forecast } from './forecast';
 export { judgeTick, startGuard } from './judge';
 export { GuardPlanError, guardNames, planGuards } from './plan';
 export { currentVerdict } from './verdict';
+export type { DecisionForecast, Forecast } from './forecast';
+export type { Scenario } from './imagined-rollout';
 export type {
   ArmCounts,
   Decision,

@@ -21,19 +21,23 @@ function stirlingError(n: number): number {
   return inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))));
 }
 
+const inverseOdd: readonly number[] = Array.from({ length: 40 }, (_, j) => 1 / (2 * j + 3));
+
 /** n log(n/r) + r − n without the cancellation near n = r (Loader's bd0). */
 function deviance(n: number, r: number): number {
   const difference = n - r;
   if (Math.abs(difference) >= 0.1 * (n + r)) return (n === 0 ? 0 : n * Math.log(n / r)) - difference;
   const v = difference / (n + r);
+  const square = v * v;
   let sum = difference * v;
-  let term = 2 * n * v;
-  for (let j = 3; ; j += 2) {
-    term *= v * v;
-    const next = sum + term / j;
+  let term = 2 * n * v * square;
+  for (const inverse of inverseOdd) {
+    const next = sum + term * inverse;
     if (next === sum) return sum;
     sum = next;
+    term *= square;
   }
+  return sum;
 }
 
 const stirlingBase = (n: number): number => (n === 0 ? 1 : TWO_PI * n);

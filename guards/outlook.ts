@@ -34,8 +34,8 @@ export function moreTrials(plan: GuardPlan, state: GuardState): number | null {
     strataUntil({ design: designs.promote, state: state.promote, family: families.promote, truth: 1 / odds }),
   ];
   if (designs.slo !== null && state.slo !== null && families.slo?.kind === 'binomial') {
-    const good = (trials - state.candidate.bad + 0.5) / (state.candidate.bad + 0.5);
-    const truth = good / families.slo.odds;
+    // A rate of exactly zero has infinite odds; one in a million trials is as good.
+    const truth = (trials - state.candidate.bad) / Math.max(state.candidate.bad, 1e-6 * trials) / families.slo.odds;
     strata.push(strataUntil({ design: designs.slo, state: state.slo, family: families.slo, truth }));
   }
   const shortest = Math.min(...strata);

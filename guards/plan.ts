@@ -1,5 +1,6 @@
-import type { Budget, GuardSpec } from '../spec/types';
+import type { Budget, GuardSpec, Margin } from '../spec/types';
 import type { ArmCounts, GuardPlan } from './types';
+import { formatRate } from './wording';
 
 /** A plan cannot be fixed; `guards` names those at fault. */
 export class GuardPlanError extends Error {
@@ -38,24 +39,18 @@ export function planGuards(p: {
 }): readonly GuardPlan[] {
   const named = guardNames(p.guards).flatMap((name, i) => {
     const spec = p.guards[i];
-    return spec === undefined ? [] : [{ name, spec, seen: seenOf(p.incumbent[name]) }];
+    const seen = p.incumbent[name];
+    return spec === undefined ? [] : [{ name, spec, seen: seen === undefined || seen.n <= 0 ? null : seen }];
   });
   const unseen = named.filter(({ spec, seen }) => spec.promoteWithin.kind === 'absolute' && seen === null);
-  if (unseen.length > 0) {
-    const names = unseen.map(({ name }) => name);
-    throw new GuardPlanError(
-      'noIncumbentEvidence',
-      names,
-      `no counts of the incumbent to turn an absolute margin into odds: ${names.join(', ')}`
-    );
-  }
+  if (unseen.length > 0) throw noIncumbentEvidence(unseen.map(({ name }) => name));
   return named.map(({ name, spec, seen }) => ({
     name,
     kind: spec.kind,
     class: 'guaranteed',
     required: spec.required,
     rollbackOddsRatio: spec.rollbackAt.oddsRatio,
-    promoteOddsRatio: marginOdds(name, spec, seen),
+    promoteOddsRatio: marginOddsRatio(name, spec.promoteWithin, seen),
     slo: spec.kind === 'errors' ? (spec.slo ?? null) : null,
     rollbackAlpha: p.budget.falseRollback / named.length,
     promoteAlpha: p.budget.falsePromotion,
@@ -64,21 +59,22 @@ export function planGuards(p: {
   }));
 }
 
-const seenOf = (counts: ArmCounts | undefined): ArmCounts | null =>
-  counts === undefined || counts.n <= 0 ? null : counts;
-
-function marginOdds(name: string, spec: GuardSpec, seen: ArmCounts | null): number {
-  if (spec.promoteWithin.kind === 'oddsRatio' || seen === null) {
-    return spec.promoteWithin.kind === 'oddsRatio' ? spec.promoteWithin.oddsRatio : NaN;
-  }
+function marginOddsRatio(name: string, margin: Margin, seen: ArmCounts | null): number {
+  if (margin.kind === 'oddsRatio') return margin.oddsRatio;
+  if (seen === null) throw noIncumbentEvidence([name]);
   const rate = (seen.bad + 0.5) / (seen.n + 1);
-  const limit = rate + spec.promoteWithin.difference;
-  if (limit >= 1 || limit <= 0) {
-    throw new GuardPlanError(
-      'impossibleMargin',
-      [name],
-      `${name}: a margin of ${spec.promoteWithin.difference} on the incumbent's rate of ${rate.toPrecision(3)} leaves the range of rates`
-    );
-  }
-  return limit / (1 - limit) / (rate / (1 - rate));
+  const limit = rate + margin.difference;
+  if (limit > 0 && limit < 1) return limit / (1 - limit) / (rate / (1 - rate));
+  throw new GuardPlanError(
+    'impossibleMargin',
+    [name],
+    `${name}: a margin of ${formatRate(margin.difference)} on the incumbent's ${formatRate(rate)} is no rate`
+  );
 }
+
+const noIncumbentEvidence = (guards: readonly string[]) =>
+  new GuardPlanError(
+    'noIncumbentEvidence',
+    guards,
+    `no counts of the incumbent to turn an absolute margin into odds: ${guards.join(', ')}`
+  );

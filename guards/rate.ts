@@ -6,8 +6,8 @@ import { allAtStart } from './onset';
 import type { ArmCounts, EProcessState, GuardPlan, GuardState, TickEvidence } from './types';
 
 /**
- * Mixtures over odds ratios, as multiples of the null bound. Harm and promotion: shared/notes §2.1 and §2.4, tuned for an
- * even ratio to the sequential test that knows both rates. The absolute route gets more weight far from its bound,
+ * Mixtures over odds ratios, as multiples of the null bound. Harm and promotion are tuned for an even ratio to the
+ * sequential test that knows both rates (docs/statistics.md). The absolute route gets more weight far from its bound,
  * because a healthy model is usually well below its objective.
  */
 const mixtures = {

@@ -1,44 +1,67 @@
-import { logPmfFrom, pmfWindow, support } from './hypergeometric';
+import { deviationAt, logPmfFrom, mode, NEGLIGIBLE, normaliser, pmfWindow, support } from './hypergeometric';
 import type { CountFamily, PmfWindow } from './hypergeometric';
 
 /** Everything about one tick that depends on its totals but not on which count was seen. */
 export interface TickModel {
-  readonly family: CountFamily;
-  readonly nullTheta: number;
-  readonly thetas: readonly number[];
   readonly underNull: PmfWindow;
   readonly underAlternatives: readonly PmfWindow[];
+  /** log of P_theta/P_null at the null's mode, for every alternative, and how much one more count adds. */
+  readonly logRatiosAtMode: readonly number[];
+  readonly logMultiples: readonly number[];
   /** False when the totals leave only one possible count, so that the tick says nothing. */
   readonly informative: boolean;
 }
 
-/** Laws of the count under the null bound and under `multiples` of it. */
+/**
+ * Laws of the count under the null bound and under `multiples` of it. `logCap` is the largest log cap that `boostFactor`
+ * will be asked for: the null's upper tail is kept as far as it matters there.
+ */
 export function tickModel(p: {
   readonly family: CountFamily;
   readonly nullTheta: number;
   readonly multiples: readonly number[];
+  readonly logCap: number;
 }): TickModel {
-  const { family, nullTheta } = p;
+  const { family, nullTheta, multiples } = p;
   const [low, high] = support(family);
-  const thetas = p.multiples.map((multiple) => nullTheta * multiple);
+  const underNull = pmfWindow({ family, theta: nullTheta, upperTail: NEGLIGIBLE * Math.exp(-Math.max(0, p.logCap)) });
+  const top = underNull.from + underNull.weights.length - 1;
+  const underAlternatives = multiples.map((multiple) =>
+    alternativeWindow({ family, theta: nullTheta * multiple, top })
+  );
+  const u = underNull.mode;
   return {
-    family,
-    nullTheta,
-    thetas,
-    underNull: pmfWindow({ family, theta: nullTheta, upperTail: 1e-290 }),
-    underAlternatives: thetas.map((theta) => pmfWindow({ family, theta })),
+    underNull,
+    underAlternatives,
+    logRatiosAtMode: multiples.map((multiple, j) => {
+      const window = underAlternatives[j] ?? underNull;
+      return logPmfFrom({ family, theta: nullTheta * multiple, window, u }) + Math.log(underNull.sum);
+    }),
+    logMultiples: multiples.map(Math.log),
     informative: low < high,
   };
 }
 
-/** log of P_theta(u) / P_null(u) for every alternative. */
+/**
+ * The law under an alternative, which lies above the null's. Where the two do not overlap only its mass matters: it is
+ * then put on the mode. (Twelve deviations and forty counts are beyond 1e-30 by Bernstein's inequality.)
+ */
+function alternativeWindow(p: {
+  readonly family: CountFamily;
+  readonly theta: number;
+  readonly top: number;
+}): PmfWindow {
+  const { family, theta, top } = p;
+  const peak = mode(family, theta);
+  if (peak - 12 * deviationAt(family, peak) - 40 <= top) return pmfWindow({ family, theta });
+  const { sum } = normaliser(family, theta);
+  return { from: peak, mode: peak, weights: Float64Array.of(sum), sum };
+}
+
+/** log of P_theta(u) / P_null(u) for every alternative: a straight line in u. */
 export function logLikelihoodRatios(model: TickModel, u: number): readonly number[] {
-  const { family, nullTheta, underNull } = model;
-  const base = logPmfFrom({ family, theta: nullTheta, window: underNull, u });
-  return model.thetas.map((theta, j) => {
-    const window = model.underAlternatives[j] ?? underNull;
-    return logPmfFrom({ family, theta, window, u }) - base;
-  });
+  const distance = u - model.underNull.mode;
+  return model.logRatiosAtMode.map((ratio, j) => ratio + distance * (model.logMultiples[j] ?? 0));
 }
 
 /**
@@ -60,7 +83,7 @@ export function boostFactor(p: {
   if (logCap > 600) return 1;
   const cap = Math.exp(logCap);
   const { from, weights, sum } = model.underNull;
-  const negligible = (1e-18 * sum) / Math.max(1, cap);
+  const negligible = (NEGLIGIBLE * sum) / Math.max(1, cap);
   let top = weights.length - 1;
   while (top > 0 && (weights[top] ?? 0) < negligible) top -= 1;
 

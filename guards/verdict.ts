@@ -84,5 +84,5 @@ function outlook(plan: GuardPlan, numbers: VerdictNumbers): string {
   if (numbers.candidate.n === 0) return `how much more is needed cannot be told before the first of its ${trials}`;
   if (numbers.moreTrials === null) return `at this estimate more ${trials} would not decide it`;
   const more = Number(numbers.moreTrials.toPrecision(2));
-  return `about ${formatCount(more)} more ${trials} of the candidate would, if this goes on`;
+  return `about ${formatCount(more)} more ${trials} of the candidate decide it if this goes on`;
 }
