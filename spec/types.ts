@@ -37,8 +37,11 @@ export interface CaptureSettings {
 }
 
 export interface RecordSchema {
-  /** Where the predicted label stands in the response: a JSON path such as `$.predictions[0].label`, or a CSV column index such as `0`. */
-  readonly prediction: string;
+  /**
+   * Where the predicted label stands in the response: a JSON path such as `$.predictions[0].label`, or a CSV column index such as `0`;
+   * absent when no guard needs it.
+   */
+  readonly prediction?: string;
 }
 
 export interface GroundTruthSettings {

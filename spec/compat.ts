@@ -1,0 +1,19 @@
+import { guardIncompatibilities } from './compat-guards';
+import { nameIncompatibilities } from './compat-names';
+import { settingIncompatibilities } from './compat-settings';
+import { stageIncompatibilities } from './compat-stages';
+import type { Incompatibility } from './problem';
+import type { RolloutSpec } from './types';
+
+/**
+ * Everything about a spec that cannot work although each value is well formed; empty when it can. Paths are those of the rollout
+ * file (`stages[0].canary.share`). Pure and free of zod, so that a workflow may ask too.
+ */
+export function incompatibilities(spec: RolloutSpec): readonly Incompatibility[] {
+  return [
+    ...nameIncompatibilities(spec),
+    ...settingIncompatibilities(spec),
+    ...guardIncompatibilities(spec),
+    ...stageIncompatibilities(spec),
+  ];
+}

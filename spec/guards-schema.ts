@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { rate, rateOrNone } from './fields';
+import { choice, exactlyOneOf, flag, positiveNumber } from './scalar';
+
+/** One item of `guards`, told apart by `kind`. */
+export function guard() {
+  return z
+    .discriminatedUnion('kind', [errorsGuard(), qualityGuard()])
+    .meta({ description: 'A judge of the evidence.' });
+}
+
+function errorsGuard() {
+  return z
+    .strictObject({
+      kind: z.literal('errors').meta({ description: 'Judges the rate of failed requests.' }),
+      statuses: choice({
+        what: 'a set of statuses',
+        values: ['5xx', '4xx+5xx'],
+        describe: 'Which HTTP answers are bad events.',
+      }).prefault('5xx'),
+      rollbackAt: rollbackAt(),
+      promoteWithin: promoteWithin().prefault({ oddsRatio: 1.5 }),
+      slo: rateOrNone(
+        "Absolute route to promotion: the candidate's error rate is shown to be below this. Without it (none) a pair that never fails never decides.",
+        '0.5%'
+      ).prefault('0.5%'),
+      required: required(),
+    })
+    .meta({ description: 'Failed requests of the candidate against those of the incumbent.' });
+}
+
+function qualityGuard() {
+  return z
+    .strictObject({
+      kind: z.literal('quality').meta({ description: 'Judges predictions against labels that arrive later.' }),
+      metric: choice({ what: 'a metric', values: ['accuracy'], describe: 'What is compared.' }).prefault('accuracy'),
+      rollbackAt: rollbackAt(),
+      promoteWithin: promoteWithin().prefault({ absolute: '2%' }),
+      required: required(),
+    })
+    .meta({
+      description:
+        'Wrong predictions of the candidate against those of the incumbent; needs groundTruth and schema.prediction.',
+    });
+}
+
+function rollbackAt() {
+  return z
+    .strictObject({
+      oddsRatio: positiveNumber({
+        example: 1,
+        describe: 'Roll back once the odds ratio of bad events is shown to exceed this.',
+      }).prefault(1),
+    })
+    .prefault({})
+    .meta({ description: 'When the candidate counts as worse.' });
+}
+
+function promoteWithin() {
+  return z
+    .strictObject({
+      oddsRatio: positiveNumber({
+        example: 1.5,
+        describe: 'Odds ratio of bad events, candidate to incumbent.',
+      }).optional(),
+      absolute: rate('Difference of the rates of bad events.', '2%').optional(),
+    })
+    .refine(...exactlyOneOf(['oddsRatio', 'absolute'], '1.5'))
+    .meta({
+      minProperties: 1,
+      maxProperties: 1,
+      description: 'How much worse the candidate may be and still be promoted.',
+    });
+}
+
+function required() {
+  return flag({ describe: "Whether promotion needs this guard's pass." }).prefault(true);
+}

@@ -1,0 +1,93 @@
+import type { Finding, Repair } from './finding';
+import type { Complaint, Path } from './problem';
+import type { OneOf } from './scalar';
+import { isRecord, keysAt, requiredAt } from './shape';
+import { addition, describe, nameOf } from './words';
+
+/** A map or list is missing, empty of value, or something else stands there. */
+export function wrongShape(path: Path, found: unknown, expected: string): Finding {
+  const isMap = expected === 'object' || expected === 'record';
+  const example = isMap ? exampleMap(path) : '[ … ]';
+  const repairs: readonly Repair[] = [{ kind: 'set', path, yaml: isMap ? '{}' : '[]' }];
+  const facts = { path, found: describe(found), allowed: isMap ? allowedMap(path) : 'a list' };
+  const name = nameOf(path);
+  if (path.length === 0) {
+    const message = found === null ? 'The file is empty.' : `The file is not a map of keys, it is ${describe(found)}.`;
+    const remedy = 'Begin with `endpoint: <name>`, `capture: { to: s3://… }` and a list of `candidates`.';
+    return { complaint: { ...facts, about: 'value', message, remedy }, repairs };
+  }
+  if (found === undefined) {
+    const complaint = {
+      ...facts,
+      about: 'missing',
+      message: `${name} is missing.`,
+      remedy: addition(path, example),
+    } as const;
+    return { complaint, repairs, wants: [path] };
+  }
+  const remedy = isMap ? mapRemedy(path, { found, example }) : 'Begin each item with `- `.';
+  const message = found === null ? `${name} has no value.` : `${name} is not ${isMap ? 'a map' : 'a list'}.`;
+  return { complaint: { ...facts, about: found === null ? 'key' : 'value', message, remedy }, repairs };
+}
+
+/** A list that needs an item has none. */
+export function emptyList(path: Path): Finding {
+  const complaint: Complaint = {
+    path,
+    about: 'value',
+    found: 'an empty list',
+    allowed: 'a list of one or more',
+    message: `${nameOf(path)} is empty.`,
+    remedy: 'Add an item.',
+  };
+  return { complaint, repairs: [{ kind: 'set', path: [...path, 0], yaml: '{}' }] };
+}
+
+/** Of keys that exclude each other, none is there, or more than one. */
+export function notExactlyOne({ keys, example }: OneOf, path: Path, found: unknown): Finding {
+  const present = keys.filter((key) => isRecord(found) && Object.hasOwn(found, key));
+  const [first = '', second] = present;
+  const allowed = `exactly one of ${keys.join(', ')}`;
+  if (second !== undefined) {
+    const extra = [...path, second];
+    const isStage = typeof path.at(-1) === 'number';
+    const complaint: Complaint = {
+      path: extra,
+      about: 'key',
+      found: present.join(' and '),
+      allowed,
+      message: `${nameOf(path)} has both \`${first}\` and \`${second}\`.`,
+      remedy: isStage ? `Begin a new item with \`- ${second}:\`.` : 'Keep one of them.',
+    };
+    return { complaint, repairs: [{ kind: 'remove', path: extra }] };
+  }
+  const complaint: Complaint = {
+    path,
+    about: 'key',
+    found: 'neither',
+    allowed,
+    message: `${nameOf(path)} needs ${keys.map((key) => `\`${key}\``).join(' or ')}.`,
+    remedy: `Write for example \`${keys[0]}: ${example}\`.`,
+  };
+  const wants = keys.map((key) => [...path, key]);
+  return { complaint, repairs: [{ kind: 'set', path: [...path, keys[0] ?? ''], yaml: example }], wants };
+}
+
+function allowedMap(path: Path): string {
+  const keys = keysAt(path, {});
+  return keys.length === 0 ? 'a map' : `a map with ${keys.join(', ')}`;
+}
+
+function exampleMap(path: Path): string {
+  const required = requiredAt(path).map((key) => `${key}: …`);
+  return required.length === 0 ? '{}' : `{ ${required.join(', ')} }`;
+}
+
+function mapRemedy(path: Path, { found, example }: { readonly found: unknown; readonly example: string }): string {
+  const key = path.at(-1);
+  if (typeof key === 'string') return `Write \`${key}: ${example}\`, or indented lines below it.`;
+  const isBareStage = path[0] === 'stages' && typeof found === 'string' && keysAt(path, {}).includes(found);
+  return isBareStage
+    ? `Write \`- ${found}: {}\`.`
+    : `Write \`- key: value\` with the keys ${keysAt(path, {}).join(', ')}.`;
+}

@@ -1,0 +1,85 @@
+import { guard } from './guards-schema';
+import type { RolloutFile } from './schema';
+import type { Candidate, CanaryUntil, GuardSpec, Margin, RolloutSpec, Stage } from './types';
+
+type FileGuard = NonNullable<RolloutFile['guards']>[number];
+type FileStage = RolloutFile['stages'][number];
+type FileCandidate = RolloutFile['candidates'][number];
+
+/** The file in the words of the program: units in the names, unions told apart by `kind`, stage defaults settled. */
+export function toSpec(file: RolloutFile): RolloutSpec {
+  const { aws, capture, baseline, counts, groundTruth } = file;
+  return {
+    endpoint: file.endpoint,
+    aws: { role: aws.role, ...given('kms', aws.kms), ...given('vpc', aws.vpc), tags: aws.tags },
+    capture: { to: capture.to, samplingPct: capture.sampling, contentTypes: capture.contentTypes },
+    schema: given('prediction', file.schema.prediction),
+    ...given('groundTruth', groundTruth && { from: groundTruth.from, maturityMs: groundTruth.maturity }),
+    counts: counts === 'cloudwatch' ? { from: 'cloudwatch' } : { from: 'gateway', uri: counts.from },
+    tickMs: file.tick,
+    candidates: toCandidates(file.candidates),
+    baseline: { lookbackMs: baseline.lookback, atLeast: baseline.atLeast, atMostMs: baseline.atMost },
+    budget: file.budget,
+    guards: file.guards?.map(toGuard) ?? defaultGuards(file),
+    onInconclusive: file.onInconclusive,
+    stages: file.stages.map((stage) => toStage(stage, file.onInconclusive)),
+  };
+}
+
+/** A key only when there is a value: absent and undefined are not the same to `exactOptionalPropertyTypes`, nor to JSON. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V };
+function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined ? {} : { [key]: value };
+}
+
+function toCandidates([first, ...rest]: readonly FileCandidate[]): readonly [Candidate, ...Candidate[]] {
+  if (first === undefined) throw new TypeError('a checked rollout file has a candidate');
+  return [toCandidate(first), ...rest.map(toCandidate)];
+}
+
+function toCandidate({ name, container, instance }: FileCandidate): Candidate {
+  const { image, artifact, environment } = container;
+  return { name, container: { image, ...given('artifact', artifact), environment }, instance };
+}
+
+function toGuard(file: FileGuard): GuardSpec {
+  const { rollbackAt, required } = file;
+  const promoteWithin = toMargin(file.promoteWithin);
+  switch (file.kind) {
+    case 'errors': {
+      const slo = given('slo', file.slo ?? undefined);
+      return { kind: 'errors', statuses: file.statuses, rollbackAt, promoteWithin, ...slo, required };
+    }
+    case 'quality':
+      return { kind: 'quality', metric: file.metric, rollbackAt, promoteWithin, required };
+  }
+}
+
+/** Errors always; quality as soon as the file says where labels come from. */
+function defaultGuards(file: RolloutFile): readonly GuardSpec[] {
+  const kinds = file.groundTruth === undefined ? ['errors'] : ['errors', 'quality'];
+  return kinds.map((kind) => toGuard(guard().parse({ kind })));
+}
+
+function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): Margin {
+  if (oddsRatio !== undefined) return { kind: 'oddsRatio', oddsRatio };
+  if (absolute !== undefined) return { kind: 'absolute', difference: absolute };
+  throw new TypeError('a checked margin has one of its two forms');
+}
+
+function toStage({ canary, approval }: FileStage, fileDefault: RolloutFile['onInconclusive']): Stage {
+  if (canary !== undefined) {
+    const { share, until, onInconclusive } = canary;
+    return { kind: 'canary', sharePct: share, until: toUntil(until), onInconclusive: onInconclusive ?? fileDefault };
+  }
+  if (approval !== undefined) {
+    const { approvers, need, within, otherwise } = approval;
+    return { kind: 'approval', approvers, need, withinMs: within, otherwise };
+  }
+  throw new TypeError('a checked stage has one of its kinds');
+}
+
+function toUntil({ requests, atMost }: NonNullable<FileStage['canary']>['until']): CanaryUntil {
+  if (requests !== undefined) return { kind: 'requests', requests, atMostMs: atMost };
+  return { kind: 'decided', atMostMs: atMost };
+}
