@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createWriteStream } from 'node:fs';
 import { Unzip, UnzipInflate } from 'fflate';
 import * as tar from 'tar';
+import { messageOf } from './source';
 
 /** Which entry is the executable. */
 export type Wanted = (name: string) => boolean;
@@ -33,7 +34,7 @@ async function fromZip(archive: string, wanted: Wanted, target: string): Promise
     unzip.register(UnzipInflate);
     for await (const chunk of createReadStream(archive, { highWaterMark: CHUNK_BYTES })) unzip.push(chunk);
     unzip.push(new Uint8Array(0), true);
-    assertComplete(state, archive);
+    assertComplete(state);
   } finally {
     closeSync(fd);
   }
@@ -51,12 +52,12 @@ async function fromTar(archive: string, wanted: Wanted, target: string): Promise
     },
   });
   await Promise.all(writes);
-  assertComplete(writes.length > 0 ? 'complete' : 'absent', archive);
+  assertComplete(writes.length > 0 ? 'complete' : 'absent');
 }
 
-function assertComplete(state: 'absent' | 'open' | 'complete', archive: string): void {
-  if (state === 'absent') throw new Error(`${archive} does not hold the executable`);
-  if (state === 'open') throw new Error(`the executable in ${archive} is cut short`);
+function assertComplete(state: 'absent' | 'open' | 'complete'): void {
+  if (state === 'absent') throw new Error('it does not hold the executable');
+  if (state === 'open') throw new Error('the executable is cut short');
 }
 
 /** Takes one executable out of a `.whl`, `.zip` or `.tar.gz` into a new file, on disk when this resolves. */
@@ -64,7 +65,11 @@ export async function extractExecutable(
   archive: string,
   { wanted, target }: { readonly wanted: Wanted; readonly target: string }
 ): Promise<void> {
-  await (/\.(whl|zip)$/.test(archive) ? fromZip : fromTar)(archive, wanted, target);
+  try {
+    await (/\.(whl|zip)$/.test(archive) ? fromZip : fromTar)(archive, wanted, target);
+  } catch (cause) {
+    throw new Error(`the download cannot be unpacked: ${messageOf(cause)}`, { cause });
+  }
   const file = await open(target, 'r+');
   try {
     await file.sync();

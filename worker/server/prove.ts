@@ -23,22 +23,18 @@ async function withTextBusyRetry<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-function versionOutput(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(path, ['--version'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: PROOF_MS,
-      killSignal: 'SIGKILL',
-    });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`--version ended with ${code ?? signal}: ${output.trim().slice(0, 200)}`));
-    });
-  });
+async function versionOutput(path: string): Promise<string> {
+  const child = spawn(path, ['--version'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  // Only a child that was spawned may be killed: without a pid, Node's `kill` signals our own process group.
+  await once(child, 'spawn');
+  // Not spawn's own `timeout`: its timer outlives a failed spawn and keeps the process up (node 20).
+  const timer = setTimeout(() => child.kill('SIGKILL'), PROOF_MS);
+  const [code, signal] = await once(child, 'close').finally(() => clearTimeout(timer));
+  if (code === 0) return output;
+  throw new Error(`--version ended with ${code ?? signal}: ${output.trim().slice(0, 200)}`);
 }
 
 async function proveCli(path: string): Promise<string> {
@@ -58,7 +54,6 @@ async function listensOnce(path: string): Promise<void> {
   const child = spawn(path, [String(port)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
-  // Only a child that was spawned may be killed: without a pid, Node's `kill` signals our own process group.
   await once(child, 'spawn');
   const closed = once(child, 'close');
   const deadlineMs = Date.now() + PROOF_MS;
