@@ -1,0 +1,110 @@
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import type { Command } from 'commander';
+import type { PersonMessage } from '../workflows/messages';
+import { askRollout } from './ask';
+import { actorOf } from './environment';
+import type { Surroundings } from './environment';
+import { EXIT } from './exit-codes';
+import type { ExitCode } from './exit-codes';
+import { Mistake } from './mistakes';
+import { nobodyAnswers, parseTarget, runningRollout, unknownRollout } from './target';
+import { temporalOptions, withTemporal } from './temporal';
+import type { TemporalOptions } from './temporal';
+import { print, printJson } from './verb';
+
+export interface PersonOptions extends TemporalOptions {
+  readonly why: string;
+  readonly who?: string;
+  readonly json?: boolean;
+}
+
+export interface PersonVerb {
+  readonly name: 'approve' | 'reject' | 'abort';
+  readonly update: UpdateDefinition<string, [PersonMessage]>;
+  /** Sent when no worker is there to answer: Temporal keeps it until one is. Null where an order must not act unseen, later. */
+  readonly signal: SignalDefinition<[PersonMessage]> | null;
+}
+
+/** A worker answers within a second; this leaves room for one that is just starting. */
+const ANSWER_MS = 15_000;
+
+/** Arguments and options that approve, reject and abort share. */
+export function personOptions(command: Command): Command {
+  command
+    .argument('<endpoint>', 'endpoint, or the id of a rollout (rollout/<endpoint>/<number>)')
+    .requiredOption('--why <text>', 'the reason; it is kept with the decision')
+    .option('--who <name>', 'who decides, as the rollout file names people (default: $SLUICE_USER, git e-mail, $USER)')
+    .option('--json', 'print the answer as JSON');
+  return temporalOptions(command);
+}
+
+/** Says `verb` to the rollout that runs on the target and prints the answer. Throws a `Mistake` when it is refused. */
+export async function sayTo(input: {
+  readonly surroundings: Surroundings;
+  readonly target: string;
+  readonly options: PersonOptions;
+  readonly verb: PersonVerb;
+}): Promise<ExitCode> {
+  const { surroundings, options, verb } = input;
+  const message = messageOf(surroundings, options);
+  return withTemporal({ surroundings, options }, async ({ client }) => {
+    const id = await runningRollout(client, parseTarget(input.target));
+    const answer = await tell({ client, id, message, verb });
+    if (options.json) printJson(surroundings, { rollout: id, verb: verb.name, ...message, answer });
+    else print(surroundings, `${id}: ${answer}`);
+    return EXIT.done;
+  });
+}
+
+function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMessage {
+  const who = options.who ?? actorOf(surroundings.env);
+  if (who === null || who.trim() === '')
+    throw new Mistake('Nobody knows who you are: say --who <name>, or set SLUICE_USER.');
+  if (options.why.trim() === '') throw new Mistake('Say why: the reason is kept with the decision.');
+  return { who, why: options.why };
+}
+
+async function tell(input: {
+  readonly client: Client;
+  readonly id: string;
+  readonly message: PersonMessage;
+  readonly verb: PersonVerb;
+}): Promise<string> {
+  const { client, id, message, verb } = input;
+  const handle = client.workflow.getHandle(id);
+  try {
+    return await client.withDeadline(Date.now() + ANSWER_MS, () =>
+      handle.executeUpdate(verb.update, { args: [message] })
+    );
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw refused(id, error);
+    if (error instanceof WorkflowNotFoundError) throw await gone(client, id);
+    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+    if (verb.signal === null)
+      throw nobodyAnswers(`none did within ${ANSWER_MS / 1000} s; your ${verb.name} may still arrive when one does`);
+    await handle.signal(verb.signal, message);
+    return `no worker answers now; Temporal keeps your ${verb.name} and the next worker obeys it first.`;
+  }
+}
+
+function refused(id: string, error: WorkflowUpdateFailedError): Mistake {
+  const { cause } = error;
+  const why = cause instanceof ApplicationFailure || cause instanceof Error ? cause.message : error.message;
+  return new Mistake(`${id} refused: ${why}`, EXIT.badInput, { cause: error });
+}
+
+/** A closed workflow takes no updates, and Temporal says the same as for one that never was. */
+async function gone(client: Client, id: string): Promise<Mistake> {
+  const answer = await askRollout(client, id);
+  if (answer.kind === 'unknown') return unknownRollout(id);
+  const how =
+    answer.kind === 'answered' && answer.value.phase.kind === 'ended' ? ` (${answer.value.phase.outcome.kind})` : '';
+  return new Mistake(`${id} has ended${how}; there is nothing to decide any more.`);
+}

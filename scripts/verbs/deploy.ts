@@ -1,0 +1,89 @@
+import { shellWord } from '../../report/words';
+import { actorOf } from '../environment';
+import { EXIT } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
+import { loadRolloutFile } from '../rollout-file';
+import { submitRollout } from '../submit';
+import { temporalOptions, withTemporal } from '../temporal';
+import type { TemporalOptions } from '../temporal';
+import { uiLink } from '../ui-link';
+import { examples, notice, print, printJson } from '../verb';
+import type { Verb, VerbContext } from '../verb';
+import { watchOptions, watchRollout } from '../watching';
+import type { WatchOptions } from '../watching';
+
+interface DeployOptions extends TemporalOptions, WatchOptions {
+  readonly watch?: boolean;
+  readonly who?: string;
+}
+
+/** `sluice deploy`: checks the file, hands the rollout to the endpoint's owner, and says how to see it. */
+export const deployVerb: Verb = {
+  declare(command, context) {
+    command
+      .argument('<file>', 'rollout file (YAML)')
+      .option('--watch', 'follow it to its end; the exit code is its outcome')
+      .option('--who <name>', 'who asks, for the record (default: $SLUICE_USER, git e-mail, $USER)')
+      .option('--json', 'print the ids as JSON; with --watch, then a line of JSON for each change');
+    temporalOptions(watchOptions(command)).action(
+      context.action((file: string, options: DeployOptions) => deploy(context, { file, options }))
+    );
+    examples(command, [
+      ['sluice deploy rollout.yaml', 'start it and return'],
+      ['sluice deploy rollout.yaml --watch', 'start it and see it through'],
+      ['sluice deploy rollout.yaml --watch --timeout 1h --json', 'in a pipeline'],
+    ]);
+  },
+};
+
+async function deploy(
+  context: VerbContext,
+  input: { readonly file: string; readonly options: DeployOptions }
+): Promise<ExitCode> {
+  const { file, options } = input;
+  const json = options.json ?? false;
+  const spec = await loadRolloutFile(context, { file, json });
+  if (spec === null) return EXIT.badInput;
+  return withTemporal({ surroundings: context, options }, async (temporal) => {
+    const who = options.who ?? actorOf(context.env) ?? 'unknown';
+    const { rolloutId, number } = await submitRollout(temporal, { surroundings: context, request: { spec, who } });
+    const link = uiLink({
+      env: context.env,
+      address: temporal.address,
+      namespace: temporal.namespace,
+      workflowId: rolloutId,
+    });
+    const candidate = spec.candidates[0].name;
+    if (json)
+      (options.watch ? printLine : printJson)(context, {
+        rollout: rolloutId,
+        number,
+        endpoint: spec.endpoint,
+        candidate,
+        link,
+      });
+    else
+      (options.watch ? notice : print)(
+        context,
+        `Started ${rolloutId}: ${candidate} on ${spec.endpoint}.`,
+        ...(link === null ? [] : [`See it in Temporal: ${link}`])
+      );
+    if (options.watch) return watchRollout({ surroundings: context, temporal, id: rolloutId, options });
+    if (!json) nextCommands(context, spec.endpoint);
+    return EXIT.done;
+  });
+}
+
+function nextCommands(context: VerbContext, endpoint: string): void {
+  const name = shellWord(endpoint);
+  print(
+    context,
+    '',
+    `  sluice watch ${name}                   follow it`,
+    `  sluice abort ${name} --why 'say why'   stop it and roll back`
+  );
+}
+
+function printLine(context: VerbContext, value: unknown): void {
+  context.out.write(`${JSON.stringify(value)}\n`);
+}
