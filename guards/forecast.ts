@@ -10,7 +10,7 @@ export interface DecisionForecast {
   readonly ticks90: number | null;
   /** Share of runs that decide within the horizon, 0–1. */
   readonly chance: number;
-  /** Mean number of requests that the candidate serves until then, or over the whole horizon where it is not reached. */
+  /** Mean number of requests that the candidate serves until then, or until it fails, or over the whole horizon. */
   readonly candidateRequests: number;
 }
 
@@ -60,7 +60,8 @@ function summarise(
     expectedTicks: mean(reached),
     ticks90: reached[Math.ceil(0.9 * runs.length) - 1] ?? null,
     chance,
-    candidateRequests: candidatePerTick * mean(ticks.map((tick) => tick ?? scenario.plan.horizonTicks)),
+    candidateRequests:
+      candidatePerTick * mean(runs.map((run) => tickOf(run) ?? run.failTick ?? scenario.plan.horizonTicks)),
   };
 }
 
