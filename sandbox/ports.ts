@@ -2,11 +2,22 @@ import type { Readable } from 'node:stream';
 
 /** What the rest of the sandbox needs of its object store. Any S3 could stand behind it. */
 export interface ObjectStore {
-  put(object: { readonly bucket: string; readonly key: string; readonly body: Buffer | Readable; readonly contentType?: string }): Promise<void>;
+  put(object: {
+    readonly bucket: string;
+    readonly key: string;
+    readonly body: Buffer | Readable;
+    readonly contentType?: string;
+  }): Promise<void>;
   /** `undefined` when the bucket or the key does not exist. */
-  get(at: { readonly bucket: string; readonly key: string }): Promise<{ readonly sizeBytes: number; open(): Readable } | undefined>;
+  get(at: {
+    readonly bucket: string;
+    readonly key: string;
+  }): Promise<{ readonly sizeBytes: number; open(): Readable } | undefined>;
   /** Keys below a prefix in lexicographic (UTF-8) order; empty for a missing bucket. */
-  list(at: { readonly bucket: string; readonly prefix: string }): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>;
+  list(at: {
+    readonly bucket: string;
+    readonly prefix: string;
+  }): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>;
 }
 
 export type Dimensions = Readonly<Record<string, string>>;

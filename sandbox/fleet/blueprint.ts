@@ -1,0 +1,53 @@
+/** Where a container's model comes from. `archive`: one tar.gz object; `prefix`: every object below a key prefix, as it is. */
+export interface ModelData {
+  readonly kind: 'archive' | 'prefix';
+  /** As the user wrote it, for messages. */
+  readonly url: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface ContainerBlueprint {
+  /** The ContainerHostname, `primary` for the only container of a model without one. */
+  readonly hostname: string;
+  readonly image: string;
+  readonly data?: ModelData;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface VariantBlueprint {
+  readonly name: string;
+  readonly modelName: string;
+  readonly instanceType: string;
+  readonly initialCount: number;
+  readonly initialWeight: number;
+  /** More than one is a serial inference pipeline. */
+  readonly containers: readonly ContainerBlueprint[];
+  readonly routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
+  /** How long the container may take until its first healthy ping, in provider seconds. */
+  readonly startupTimeoutSeconds: number;
+}
+
+export interface CaptureSettings {
+  readonly bucket: string;
+  /** Without a slash at either end; empty for the bucket's root. */
+  readonly prefix: string;
+  readonly destinationS3Uri: string;
+  readonly samplingPct: number;
+  readonly isEnabled: boolean;
+  readonly capturesInput: boolean;
+  readonly capturesOutput: boolean;
+  readonly csvContentTypes: readonly string[];
+  readonly jsonContentTypes: readonly string[];
+  readonly kmsKeyId?: string;
+}
+
+/**
+ * All that is needed to run an endpoint configuration, copied when the endpoint takes it: models and configurations may be deleted
+ * under a running endpoint, on AWS as here.
+ */
+export interface Blueprint {
+  readonly configName: string;
+  readonly variants: readonly VariantBlueprint[];
+  readonly capture?: CaptureSettings;
+}

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal } from '../engine/journal';
+import type { ContainerReply, ContainerRequest } from './client';
+import { ContainerClient, NoReply } from './client';
+import { FleetFailure, pingFailure } from './failure';
+import { freePort } from './free-ports';
+import type { ContainerProcess } from './process';
+import { startProcess } from './process';
+
+export interface ContainerSpec {
+  readonly hostname: string;
+  readonly variant: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The port variables are added at each start. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Journal name: `<endpoint>/<variant>/<instance>/<hostname>`. */
+  readonly label: string;
+  /** Real time from the first start to the first healthy ping. A process does not boot faster because the clock does. */
+  readonly startupWindowMs: number;
+  /** Real time between two pings of a healthy container. */
+  readonly pingIntervalMs: number;
+}
+
+/** SageMaker gives a container two seconds to answer a ping. */
+const PING_TIMEOUT_MS = 2_000;
+/** Failed pings in a row until a healthy container counts as lost and is replaced. */
+const LOST_AFTER_PINGS = 3;
+/** A container that ended this often before its first healthy ping will not get better: the window is not waited out. */
+const STARTUP_EXITS = 5;
+const FIRST_BACKOFF_MS = 100;
+const LAST_BACKOFF_MS = 10_000;
+/** After this long in health the next crash starts with the shortest backoff again. */
+const FORGIVEN_AFTER_MS = 60_000;
+/** SageMaker sends SIGKILL 30 s after SIGTERM. */
+export const STOP_GRACE_MS = 30_000;
+
+/** One container: a process that is started, pinged, and started again when it ends or stops answering. */
+export class Container {
+  #process: ContainerProcess | undefined;
+  #client: ContainerClient | undefined;
+  #isHealthy = false;
+  #stopping: Promise<void> | undefined;
+  readonly #stop = new AbortController();
+  readonly #onHealth: (isHealthy: boolean) => void;
+
+  constructor(
+    readonly spec: ContainerSpec,
+    private readonly journal: Journal,
+    onHealth: (isHealthy: boolean) => void
+  ) {
+    this.#onHealth = onHealth;
+  }
+
+  get isHealthy(): boolean {
+    return this.#isHealthy;
+  }
+
+  /** Process id while one runs. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Resolves at the first healthy ping; rejects with FleetFailure when there is none within the window. Supervision goes on either way until `stop`. */
+  start(): Promise<void> {
+    const stopped = new FleetFailure('The fleet was stopped while its containers were starting.');
+    return new Promise((resolve, reject) => {
+      if (this.#stop.signal.aborted) return reject(stopped);
+      const window = setTimeout(
+        () => reject(pingFailure(this.spec.hostname, this.spec.variant)),
+        this.spec.startupWindowMs
+      );
+      const settle = (failure?: FleetFailure) => {
+        clearTimeout(window);
+        if (failure) reject(failure);
+        else resolve();
+      };
+      this.#stop.signal.addEventListener('abort', () => settle(stopped));
+      this.#supervise(settle).catch(reject);
+    });
+  }
+
+  /** Sends a request to the container. Rejects with NoReply. */
+  send(call: ContainerRequest): Promise<ContainerReply> {
+    if (!this.#client) return Promise.reject(new NoReply('refused'));
+    return this.#client.send(call);
+  }
+
+  /** Ends the process for good, with SageMaker's grace unless told otherwise. */
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#stop.abort();
+      this.#setHealth(false);
+      await this.#process?.terminate(graceMs);
+      this.#client?.close();
+    })();
+    return this.#stopping;
+  }
+
+  async #supervise(started: (failure?: FleetFailure) => void): Promise<void> {
+    let backoffMs = FIRST_BACKOFF_MS;
+    let exitsBeforeHealth = 0;
+    while (!this.#stop.signal.aborted) {
+      const sinceMs = performance.now();
+      const [outcome, wasHealthy] = await this.#runOnce(started);
+      if (this.#stop.signal.aborted) return;
+      this.journal.record({
+        kind: 'container',
+        resource: this.spec.label,
+        from: wasHealthy ? 'healthy' : 'starting',
+        to: 'restarting',
+        reason: outcome,
+      });
+      exitsBeforeHealth = wasHealthy ? 0 : exitsBeforeHealth + 1;
+      if (exitsBeforeHealth >= STARTUP_EXITS) started(pingFailure(this.spec.hostname, this.spec.variant));
+      if (performance.now() - sinceMs > FORGIVEN_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
+      await sleep(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+    }
+  }
+
+  /** One life of the process: from its start to its end or until it is lost. Returns why, and whether it was ever healthy. */
+  async #runOnce(started: () => void): Promise<readonly [string, boolean]> {
+    const [port, safePort] = [await freePort(), await freePort()];
+    if (this.#stop.signal.aborted) return ['stopped', false];
+    const env = {
+      ...this.spec.env,
+      SAGEMAKER_BIND_TO_PORT: String(port),
+      SAGEMAKER_SAFE_PORT_RANGE: `${safePort}-${safePort}`,
+    };
+    const running = startProcess({ command: this.spec.command, cwd: this.spec.cwd, env, logFile: this.spec.logFile });
+    this.#process = running;
+    this.#client?.close();
+    this.#client = new ContainerClient(port);
+    const life = new AbortController();
+    const exited = running.exited.then((code) => {
+      life.abort();
+      return `exited with code ${code}`;
+    });
+    let wasHealthy = false;
+    const lost = this.#pingUntilLost(life.signal, () => {
+      wasHealthy = true;
+      started();
+    });
+    const outcome = await Promise.race([exited, lost]);
+    this.#setHealth(false);
+    life.abort();
+    if (!this.#stop.signal.aborted) await running.terminate(STOP_GRACE_MS);
+    return [outcome, wasHealthy];
+  }
+
+  /** Resolves when a healthy container has missed its pings; stays pending when the process ends first. */
+  async #pingUntilLost(life: AbortSignal, onHealthy: () => void): Promise<string> {
+    let missed = 0;
+    let startDelayMs = 20;
+    while (!life.aborted && !this.#stop.signal.aborted) {
+      await sleep(this.#isHealthy ? this.spec.pingIntervalMs : startDelayMs, undefined, { signal: life }).catch(
+        () => undefined
+      );
+      if (life.aborted || this.#stop.signal.aborted) break;
+      const isUp = await this.#ping();
+      if (life.aborted) break;
+      if (isUp) {
+        missed = 0;
+        if (!this.#isHealthy) onHealthy();
+        this.#setHealth(true);
+      } else if (this.#isHealthy) {
+        missed += 1;
+        if (missed >= LOST_AFTER_PINGS) return `missed ${missed} pings in a row`;
+      } else startDelayMs = Math.min(startDelayMs * 1.5, 500);
+    }
+    return new Promise(() => undefined);
+  }
+
+  async #ping(): Promise<boolean> {
+    try {
+      const reply = await this.#client?.send({ method: 'GET', path: '/ping', headers: {}, timeoutMs: PING_TIMEOUT_MS });
+      return reply?.status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  #setHealth(isHealthy: boolean): void {
+    if (this.#isHealthy === isHealthy) return;
+    this.#isHealthy = isHealthy;
+    this.journal.record({ kind: 'container', resource: this.spec.label, to: isHealthy ? 'healthy' : 'not serving' });
+    this.#onHealth(isHealthy);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Journal } from '../engine/journal';
+import type { RandomStream } from '../engine/random';
+import type { ObjectStore } from '../ports';
+import type { ImageMap } from './images';
+
+/** What fleets need of the sandbox around them. */
+export interface FleetContext {
+  readonly images: ImageMap;
+  readonly objects: ObjectStore;
+  readonly journal: Journal;
+  readonly region: string;
+  readonly accountId: string;
+  /** Holds `fleets/` (removed at each start) and `logs/`. */
+  readonly dataDir: string;
+  /** How fast provider time passes now. */
+  readonly speed: () => number;
+  readonly random: (purpose: string) => RandomStream;
+  /** Floor, in real time, of the window in which a container must answer its first ping. */
+  readonly minStartupWindowMs: number;
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+
+export interface ContainerProcess {
+  readonly pid: number;
+  /** Resolves with the exit code when the container has ended; a signal counts as 128 + its number, as in a shell. */
+  readonly exited: Promise<number>;
+  /** SIGTERM, then SIGKILL to its whole group after the grace. Resolves when it has ended. */
+  terminate(graceMs: number): Promise<void>;
+}
+
+/**
+ * Runs the container as a child of a small shell that holds the read end of a pipe from the sandbox. When the sandbox dies, by
+ * SIGKILL too, the pipe ends, and the shell ends the whole process group: no orphan is left. SIGTERM is passed on.
+ */
+const LIFELINE = `
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+( read -r _ <&3; trap '' TERM; kill -TERM 0; sleep 1; kill -KILL 0 ) &
+watcher=$!
+exec 3<&-
+trap 'kill -TERM "$child" 2>/dev/null' TERM
+wait "$child"; code=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+kill "$watcher" 2>/dev/null
+exit "$code"
+`;
+
+/** Starts a process in its own group, its output appended to a log file. Nothing of this process's environment is passed on. */
+export function startProcess(spec: {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+}): ContainerProcess {
+  mkdirSync(path.dirname(spec.logFile), { recursive: true });
+  const log = openSync(spec.logFile, 'a');
+  const child = spawn('/bin/sh', ['-c', LIFELINE, 'sandbox-container', ...spec.command], {
+    cwd: spec.cwd,
+    env: spec.env,
+    detached: true,
+    stdio: ['pipe', log, log],
+  });
+  closeSync(log);
+  // The lifeline is never written to; its error when the shell ends first says nothing new.
+  child.stdin?.on('error', () => undefined);
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+  }).then((code) => {
+    killGroup(child.pid, 'SIGKILL');
+    return code;
+  });
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    terminate: async (graceMs) => {
+      child.kill('SIGTERM');
+      const kill = setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs);
+      await exited;
+      clearTimeout(kill);
+    },
+  };
+}
+
+/** A group that is gone already is what was wanted. */
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: no process of the group is left.
+  }
+}

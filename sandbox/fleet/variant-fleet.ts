@@ -1,0 +1,132 @@
+import path from 'node:path';
+import type { RandomStream } from '../engine/random';
+import type { CaptureSettings, VariantBlueprint } from './blueprint';
+import { STOP_GRACE_MS } from './container';
+import type { FleetContext } from './context';
+import { FleetFailure } from './failure';
+import { Instance } from './instance';
+
+/** The fleet that a variant belongs to. */
+export interface FleetIdentity {
+  readonly endpointName: string;
+  readonly configName: string;
+  readonly dir: string;
+  readonly capture?: CaptureSettings;
+}
+
+/** The instances of one variant in one fleet, and the choice among them. */
+export class VariantFleet {
+  /** Routing weight within the fleet; set by the endpoint, which owns the meaning of current and desired. */
+  weight = 0;
+  #instances: Instance[] = [];
+  #isStopped = false;
+  #waiting: (() => void)[] = [];
+  #leaving = new Set<Promise<void>>();
+  readonly #random: RandomStream;
+
+  constructor(
+    readonly owner: FleetIdentity,
+    private readonly spec: {
+      readonly blueprint: VariantBlueprint;
+      readonly modelDirs: readonly string[];
+      readonly context: FleetContext;
+    }
+  ) {
+    this.#random = spec.context.random(`instances/${owner.endpointName}/${owner.configName}/${spec.blueprint.name}`);
+  }
+
+  get blueprint(): VariantBlueprint {
+    return this.spec.blueprint;
+  }
+
+  get name(): string {
+    return this.blueprint.name;
+  }
+
+  get instances(): readonly Instance[] {
+    return this.#instances;
+  }
+
+  /** Brings the number of instances to `count`. Resolves when the new ones serve and the old ones have drained; on failure the new ones are withdrawn. */
+  async scaleTo(count: number): Promise<void> {
+    if (this.#isStopped) throw new FleetFailure('The fleet was stopped.');
+    const surplus = this.#instances.slice(count);
+    if (surplus.length > 0) return this.#retire(surplus);
+    const added = Array.from({ length: count - this.#instances.length }, () => this.#newInstance());
+    this.#instances.push(...added);
+    try {
+      await Promise.all(added.map((instance) => instance.start()));
+    } catch (error) {
+      this.#instances = this.#instances.filter((instance) => !added.includes(instance));
+      this.#leave(added.map((instance) => instance.stop(STOP_GRACE_MS)));
+      throw error;
+    }
+  }
+
+  /** The instance for the next request; `undefined` when none serves at the moment. */
+  pick(): Instance | undefined {
+    const serving =
+      this.#instances.length === 1 ? this.#instances : this.#instances.filter((instance) => instance.isServing);
+    const only = serving[0];
+    if (serving.length <= 1) return only?.isServing ? only : undefined;
+    if (this.blueprint.routing === 'LEAST_OUTSTANDING_REQUESTS')
+      return serving.reduce((best, next) => (next.outstanding < best.outstanding ? next : best));
+    return serving[Math.floor(this.#random() * serving.length)];
+  }
+
+  /** Resolves when an instance serves, or after the time. */
+  async whenServing(timeoutMs: number): Promise<void> {
+    if (this.#instances.some((instance) => instance.isServing)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no new requests and resolves when those under way are answered. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#instances.map((instance) => instance.drain()));
+  }
+
+  /** Ends all instances, hard after the grace. Requests under way are cut: drain first. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopped = true;
+    const all = this.#instances;
+    this.#instances = [];
+    this.#wake();
+    this.#leave(all.map((instance) => instance.stop(graceMs)));
+    await Promise.all(this.#leaving);
+  }
+
+  #newInstance(): Instance {
+    const spec = {
+      endpointName: this.owner.endpointName,
+      variant: this.blueprint,
+      dir: path.join(this.owner.dir, 'instances'),
+      modelDirs: this.spec.modelDirs,
+    };
+    return new Instance(spec, this.spec.context, () => this.#wake());
+  }
+
+  /** Drains, then leaves the processes to end in their own time: nobody has to wait for a slow shutdown. */
+  async #retire(instances: readonly Instance[]): Promise<void> {
+    await Promise.all(instances.map((instance) => instance.drain()));
+    this.#instances = this.#instances.filter((instance) => !instances.includes(instance));
+    this.#leave(instances.map((instance) => instance.stop(STOP_GRACE_MS)));
+  }
+
+  #leave(stops: readonly Promise<void>[]): void {
+    for (const stop of stops) {
+      this.#leaving.add(stop);
+      void stop.finally(() => this.#leaving.delete(stop));
+    }
+  }
+
+  #wake(): void {
+    if (this.#instances.length > 0 && !this.#instances.some((instance) => instance.isServing)) return;
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+}

@@ -1,0 +1,80 @@
+import type { SettableClock } from '../engine/clock';
+import type { Journal } from '../engine/journal';
+import type { Answer, Exchange, Service } from './service';
+
+/** One resource of the control API below `/_sandbox/`. What it returns is sent as JSON; `undefined` means no such method. */
+export type ControlResource = (call: {
+  readonly method: string;
+  readonly exchange: Exchange;
+  readonly json: () => Promise<unknown>;
+}) => Promise<unknown>;
+
+/** A mistake in a call to the control API: answered with 400 and its message. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+}
+
+const CONTROL_BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Serves the sandbox's own API: it looks inside and turns knobs, outside of any AWS protocol. */
+export function controlService(resources: Readonly<Record<string, ControlResource>>): Service {
+  return {
+    name: 'control',
+    handle: async (exchange) => {
+      const name = exchange.path.slice('/_sandbox/'.length);
+      const resource = Object.hasOwn(resources, name) ? resources[name] : undefined;
+      if (!resource) return json(404, { error: `no such resource: ${name}`, resources: Object.keys(resources) });
+      try {
+        const value = await resource({ method: exchange.method, exchange, json: () => readJson(exchange) });
+        return value === undefined
+          ? json(405, { error: `${name} does not take ${exchange.method}` })
+          : json(200, value);
+      } catch (error) {
+        if (error instanceof ControlError) return json(400, { error: error.message });
+        throw error;
+      }
+    },
+  };
+}
+
+/** `GET` what happened since `?after=<sequence>`. */
+export function journalResource(journal: Journal): ControlResource {
+  return async ({ method, exchange }) =>
+    method === 'GET' ? { events: journal.since(Number(exchange.query.get('after') ?? 0)) } : undefined;
+}
+
+/** `GET` the clock; `PUT { nowMs? , advanceMs?, speed? }` turns it. */
+export function clockResource(clock: SettableClock): ControlResource {
+  const show = () => ({ nowMs: clock.now(), speed: clock.speed });
+  return async ({ method, json: body }) => {
+    if (method === 'GET') return show();
+    if (method !== 'PUT') return undefined;
+    const wanted = await body();
+    try {
+      if (isRecord(wanted) && typeof wanted['speed'] === 'number') clock.setSpeed(wanted['speed']);
+      if (isRecord(wanted) && typeof wanted['nowMs'] === 'number') clock.set(wanted['nowMs']);
+      if (isRecord(wanted) && typeof wanted['advanceMs'] === 'number') clock.advance(wanted['advanceMs']);
+    } catch (error) {
+      if (error instanceof RangeError) throw new ControlError(error.message);
+      throw error;
+    }
+    return show();
+  };
+}
+
+async function readJson(exchange: Exchange): Promise<unknown> {
+  const body = await exchange.body(CONTROL_BODY_LIMIT_BYTES);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ControlError('the body is not JSON');
+  }
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,40 @@
+import type { Answer } from '../http/service';
+
+/** A refusal by the runtime; restJson1 carries the code in a header and the members in the body. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+  constructor(
+    readonly code:
+      | 'ValidationError'
+      | 'ModelError'
+      | 'ServiceUnavailable'
+      | 'UnknownOperationException'
+      | 'MissingAuthenticationTokenException',
+    message: string,
+    readonly status: number,
+    readonly members: Readonly<Record<string, unknown>> = {}
+  ) {
+    super(message);
+  }
+}
+
+export function validationError(message: string): RuntimeError {
+  return new RuntimeError('ValidationError', message, 400);
+}
+
+export function runtimeAnswer(error: RuntimeError): Answer {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
+    body: JSON.stringify({ ...error.members, Message: error.message, message: error.message }),
+  };
+}
+
+/** AWS's front door refuses such a body before the service sees it: a bare 413 without an error code. */
+export function payloadTooLarge(limitBytes: number): Answer {
+  return {
+    status: 413,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: `HTTP content length exceeded ${limitBytes} bytes.` }),
+  };
+}

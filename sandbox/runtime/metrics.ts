@@ -1,0 +1,75 @@
+import type { Dimensions, MetricSink } from '../ports';
+import type { VariantFleet } from '../fleet/variant-fleet';
+
+export interface Observation {
+  /** Status of the container; 0 when it gave no answer. */
+  readonly status: number;
+  readonly modelLatencyMs: number;
+  readonly overheadLatencyMs: number;
+}
+
+interface Noted extends Observation {
+  readonly variant: VariantFleet;
+  readonly instances: number;
+  readonly atMs: number;
+}
+
+/** Metrics leave the request's path at once and reach CloudWatch in batches, this much later at most. */
+const BATCH_MS = 200;
+const NAMESPACE = 'AWS/SageMaker';
+
+/** Publishes SageMaker's per-request metrics, by variant and by variant and endpoint configuration. */
+export class InvocationMetrics {
+  #noted: Noted[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  readonly #dimensions = new WeakMap<VariantFleet, readonly Dimensions[]>();
+
+  constructor(
+    private readonly sink: MetricSink,
+    private readonly clock: { now(): number }
+  ) {}
+
+  observe(variant: VariantFleet, observation: Observation): void {
+    this.#noted.push({
+      ...observation,
+      variant,
+      instances: Math.max(1, variant.instances.length),
+      atMs: this.clock.now(),
+    });
+    this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  /** Hands over everything that was observed so far. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const noted = this.#noted;
+    this.#noted = [];
+    for (const one of noted) this.#publish(one);
+  }
+
+  #publish(one: Noted): void {
+    for (const dimensions of this.#dimensionsOf(one.variant)) {
+      const put = (name: string, value: number, unit: 'None' | 'Microseconds') =>
+        this.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit, atMs: one.atMs });
+      put('Invocations', 1, 'None');
+      put('InvocationsPerInstance', 1 / one.instances, 'None');
+      // Errors are sent as 0 on success, so that their average is a rate.
+      put('Invocation4XXErrors', one.status >= 400 && one.status < 500 ? 1 : 0, 'None');
+      put('Invocation5XXErrors', one.status >= 500 || one.status === 0 ? 1 : 0, 'None');
+      put('InvocationModelErrors', one.status < 200 || one.status > 299 ? 1 : 0, 'None');
+      put('ModelLatency', Math.round(one.modelLatencyMs * 1000), 'Microseconds');
+      put('OverheadLatency', Math.round(one.overheadLatencyMs * 1000), 'Microseconds');
+    }
+  }
+
+  /** The same objects for every request, so that a sink may recognise them by identity. */
+  #dimensionsOf(variant: VariantFleet): readonly Dimensions[] {
+    const known = this.#dimensions.get(variant);
+    if (known) return known;
+    const base = { EndpointName: variant.owner.endpointName, VariantName: variant.name };
+    const made = [base, { ...base, EndpointConfigName: variant.owner.configName }];
+    this.#dimensions.set(variant, made);
+    return made;
+  }
+}

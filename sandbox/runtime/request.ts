@@ -1,0 +1,65 @@
+import type { Exchange } from '../http/service';
+import { loadModel, memberShapeName } from '../wire/model';
+import { violationMessage, violations } from '../wire/validate';
+import { validationError } from './errors';
+
+/** What a caller said in path and headers, checked against the model. */
+export interface InvokeRequest {
+  readonly endpointName: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly customAttributes?: string;
+  readonly inferenceId?: string;
+  readonly targetVariant?: string;
+}
+
+/** Members that ask for something this runtime does not do; refused by name when present. */
+const UNIMPLEMENTED = [
+  'TargetModel',
+  'TargetContainerHostname',
+  'InferenceComponentName',
+  'EnableExplanations',
+  'SessionId',
+] as const;
+
+const model = loadModel('sagemaker-runtime');
+
+/** Header name (lower case) to member and shape, from the model; the body and the path are read apart. */
+const HEADERS = Object.entries(model.shapes['InvokeEndpointInput']?.members ?? {}).flatMap(([member, facts]) =>
+  typeof facts !== 'string' && facts.location === 'header'
+    ? [{ member, header: (facts.locationName ?? '').toLowerCase(), shape: memberShapeName(facts) }]
+    : []
+);
+
+/** Throws ValidationError with all violations at once, or for a member that is not served here. */
+export function readInvokeRequest(exchange: Exchange, endpointName: string): InvokeRequest {
+  const given = new Map<string, string>();
+  const found: string[] = shapeViolations('EndpointName', 'EndpointName', endpointName);
+  for (const { member, header, shape } of HEADERS) {
+    const value = exchange.headers[header];
+    if (value === undefined) continue;
+    given.set(member, value);
+    found.push(...shapeViolations(member, shape, value));
+  }
+  if (found.length > 0) throw validationError(violationMessage(found));
+  const refused = UNIMPLEMENTED.find((member) => given.has(member));
+  if (refused) throw validationError(`${refused} is not implemented by this sandbox.`);
+  return {
+    endpointName,
+    ...optional('contentType', given.get('ContentType')),
+    ...optional('accept', given.get('Accept')),
+    ...optional('customAttributes', given.get('CustomAttributes')),
+    ...optional('inferenceId', given.get('InferenceId')),
+    ...optional('targetVariant', given.get('TargetVariant')),
+  };
+}
+
+/** The validator names paths by structure; a header stands alone, so its sentence is given the member's name. */
+function shapeViolations(member: string, shape: string, value: string): string[] {
+  const path = member.charAt(0).toLowerCase() + member.slice(1);
+  return violations(model, shape, value).map((sentence) => sentence.replace("at ''", `at '${path}'`));
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: string });
+}

@@ -1,0 +1,159 @@
+import type { Answer, Exchange, Service } from '../http/service';
+import { BodyTooLarge } from '../http/body';
+import { NoReply } from '../fleet/client';
+import type { Instance } from '../fleet/instance';
+import { ContainerSilent, INVOCATION_TIMEOUT_MS } from '../fleet/instance';
+import type { VariantFleet } from '../fleet/variant-fleet';
+import type { EndpointActor } from '../sagemaker/endpoint-actor';
+import { isSigned } from '../wire/aws-json';
+import type { DataCapture } from './capture';
+import { payloadTooLarge, runtimeAnswer, RuntimeError, validationError } from './errors';
+import type { InvocationMetrics } from './metrics';
+import { containerError, silentContainer } from './model-error';
+import type { InvokeRequest } from './request';
+import { readInvokeRequest } from './request';
+
+/** SageMaker's largest request body for a real-time endpoint, 6 MiB. */
+export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
+
+const INVOKE_PATH = /^\/endpoints\/([^/]*)\/(invocations|async-invocations|invocations-response-stream)$/;
+
+export interface RuntimeContext {
+  readonly serving: (endpointName: string) => EndpointActor | undefined;
+  readonly accountId: string;
+  readonly region: string;
+  readonly capture: DataCapture;
+  readonly metrics: InvocationMetrics;
+}
+
+/** SageMaker Runtime: routes an invocation to one instance of one variant and answers what its container answered. */
+export function createRuntime(context: RuntimeContext): Service {
+  return {
+    name: 'sagemaker-runtime',
+    handle: async (exchange) => {
+      const startMs = performance.now();
+      try {
+        return await invoke(context, exchange, startMs);
+      } catch (error) {
+        if (error instanceof RuntimeError) return runtimeAnswer(error);
+        if (error instanceof BodyTooLarge) return payloadTooLarge(PAYLOAD_LIMIT_BYTES);
+        throw error;
+      }
+    },
+  };
+}
+
+async function invoke(context: RuntimeContext, exchange: Exchange, startMs: number): Promise<Answer> {
+  if (!isSigned(exchange))
+    throw new RuntimeError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  const [, rawName = '', verb = ''] = INVOKE_PATH.exec(exchange.rawPath) ?? [];
+  if (exchange.method !== 'POST' || verb !== 'invocations') {
+    throw new RuntimeError(
+      'UnknownOperationException',
+      `${exchange.method} ${verb === '' ? exchange.rawPath : verb} is not implemented by this sandbox.`,
+      404
+    );
+  }
+  const request = readInvokeRequest(exchange, decodeName(rawName));
+  const body = await exchange.body(PAYLOAD_LIMIT_BYTES);
+  if (!context.serving(request.endpointName)) throw unknownEndpoint(context, request.endpointName);
+  const { variant, instance } = await choose(context, request);
+  instance.acquire();
+  try {
+    return await callInstance(context, { request, body, variant, instance, startMs });
+  } finally {
+    instance.release();
+  }
+}
+
+interface Call {
+  readonly request: InvokeRequest;
+  readonly body: Buffer;
+  readonly variant: VariantFleet;
+  readonly instance: Instance;
+  readonly startMs: number;
+}
+
+async function callInstance(context: RuntimeContext, call: Call): Promise<Answer> {
+  const { request, body, variant, instance, startMs } = call;
+  const origin = { ...context, endpointName: request.endpointName, variantName: variant.name, instanceId: instance.id };
+  const sentMs = performance.now();
+  const observe = (status: number) => {
+    const endMs = performance.now();
+    context.metrics.observe(variant, { status, modelLatencyMs: endMs - sentMs, overheadLatencyMs: sentMs - startMs });
+  };
+  try {
+    const { container, reply } = await instance.invoke({ body, headers: forwarded(request) });
+    observe(reply.status);
+    if (reply.status < 200 || reply.status > 299)
+      throw containerError(origin, { hostname: container.spec.hostname, status: reply.status, body: reply.body });
+    const contentType = reply.headers['content-type'] ?? 'application/octet-stream';
+    const customAttributes = single(reply.headers['x-amzn-sagemaker-custom-attributes']);
+    context.capture.observe(variant, { request, input: body, output: reply.body, outputContentType: contentType });
+    return {
+      status: 200,
+      headers: {
+        'content-type': contentType,
+        'x-amzn-invoked-production-variant': variant.name,
+        ...(customAttributes === undefined ? {} : { 'x-amzn-sagemaker-custom-attributes': customAttributes }),
+      },
+      body: reply.body,
+    };
+  } catch (error) {
+    if (!(error instanceof ContainerSilent && error.cause instanceof NoReply)) throw error;
+    observe(0);
+    throw silentContainer(origin, error.hostname, error.cause);
+  }
+}
+
+/**
+ * Chooses a variant and an instance that serves. While the endpoint comes back after a restart of the sandbox the request waits for its
+ * instance, within the invocation's own time limit, and is routed anew afterwards.
+ */
+async function choose(
+  context: RuntimeContext,
+  request: InvokeRequest
+): Promise<{ readonly variant: VariantFleet; readonly instance: Instance }> {
+  const deadlineMs = performance.now() + INVOCATION_TIMEOUT_MS;
+  for (;;) {
+    const actor = context.serving(request.endpointName);
+    if (!actor) throw unknownEndpoint(context, request.endpointName);
+    const variant = actor.serving.route(request.targetVariant);
+    if (!variant && request.targetVariant !== undefined)
+      throw validationError(
+        `Variant ${request.targetVariant} not found for endpoint ${request.endpointName} of account ${context.accountId}.`
+      );
+    const instance = variant?.pick();
+    if (variant && instance) return { variant, instance };
+    const leftMs = deadlineMs - performance.now();
+    if (!variant || !actor.isRestoring || leftMs <= 0)
+      throw new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', 503);
+    await variant.whenServing(leftMs);
+  }
+}
+
+/** Only the headers that SageMaker documents reach the container. */
+function forwarded(request: InvokeRequest): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  if (request.contentType !== undefined) headers['content-type'] = request.contentType;
+  if (request.accept !== undefined) headers['accept'] = request.accept;
+  if (request.customAttributes !== undefined) headers['x-amzn-sagemaker-custom-attributes'] = request.customAttributes;
+  if (request.inferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = request.inferenceId;
+  return headers;
+}
+
+function unknownEndpoint(context: RuntimeContext, name: string): RuntimeError {
+  return validationError(`Endpoint ${name} of account ${context.accountId} not found.`);
+}
+
+function decodeName(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw;
+  }
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header;
+}

@@ -1,0 +1,76 @@
+import type { ContainerDefinition, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { Blueprint, CaptureSettings, ContainerBlueprint, ModelData, VariantBlueprint } from '../fleet/blueprint';
+import type { Checked } from '../wire/types';
+import { validationException } from '../wire/errors';
+import type { ConfigRecord, ModelRecord } from './records';
+import { parseS3Url } from './s3-url';
+
+/** SageMaker waits up to four minutes for the first healthy ping unless the variant says otherwise. */
+const DEFAULT_STARTUP_SECONDS = 240;
+
+/** Copies a configuration and its models into the form that a fleet runs. `modelOf` throws for a missing model. */
+export function blueprintOf(config: ConfigRecord, modelOf: (name: string) => ModelRecord): Blueprint {
+  const capture = config.input.DataCaptureConfig;
+  return {
+    configName: config.name,
+    variants: config.input.ProductionVariants.map((variant) =>
+      variantBlueprint(variant, modelOf(variant.ModelName ?? ''))
+    ),
+    ...(capture ? { capture: captureSettings(capture) } : {}),
+  };
+}
+
+/** Where a container definition's model lies; `undefined` for an image that brings its own. Throws ValidationException. */
+export function modelDataOf(container: Checked<ContainerDefinition>): ModelData | undefined {
+  const source = container.ModelDataSource?.S3DataSource;
+  const url = container.ModelDataUrl ?? source?.S3Uri;
+  if (url === undefined) return undefined;
+  const at = parseS3Url(url);
+  if (!at) throw validationException(`Could not find model data at ${url}.`);
+  const isArchive = source === undefined || source.CompressionType === 'Gzip';
+  return { kind: isArchive ? 'archive' : 'prefix', url, ...at };
+}
+
+function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecord): VariantBlueprint {
+  const containers = model.input.PrimaryContainer ? [model.input.PrimaryContainer] : (model.input.Containers ?? []);
+  return {
+    name: variant.VariantName,
+    modelName: model.name,
+    instanceType: variant.InstanceType ?? 'ml.m5.large',
+    initialCount: variant.InitialInstanceCount ?? 1,
+    initialWeight: variant.InitialVariantWeight ?? 1,
+    containers: containers.map((container, index) =>
+      containerBlueprint(container, containers.length === 1 ? 'primary' : `container_${index + 1}`)
+    ),
+    routing:
+      variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS' ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
+    startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_STARTUP_SECONDS,
+  };
+}
+
+function containerBlueprint(container: Checked<ContainerDefinition>, defaultHostname: string): ContainerBlueprint {
+  const data = modelDataOf(container);
+  return {
+    hostname: container.ContainerHostname ?? defaultHostname,
+    image: container.Image ?? '',
+    environment: container.Environment ?? {},
+    ...(data ? { data } : {}),
+  };
+}
+
+function captureSettings(capture: Checked<DataCaptureConfig>): CaptureSettings {
+  const at = parseS3Url(capture.DestinationS3Uri) ?? { bucket: '', key: '' };
+  const modes = capture.CaptureOptions.map((option) => option.CaptureMode);
+  return {
+    bucket: at.bucket,
+    prefix: at.key.replace(/^\/+|\/+$/g, ''),
+    destinationS3Uri: capture.DestinationS3Uri,
+    samplingPct: capture.InitialSamplingPercentage,
+    isEnabled: capture.EnableCapture ?? true,
+    capturesInput: modes.includes('Input') || modes.includes('InputAndOutput'),
+    capturesOutput: modes.includes('Output') || modes.includes('InputAndOutput'),
+    csvContentTypes: capture.CaptureContentTypeHeader?.CsvContentTypes ?? [],
+    jsonContentTypes: capture.CaptureContentTypeHeader?.JsonContentTypes ?? [],
+    ...(capture.KmsKeyId === undefined ? {} : { kmsKeyId: capture.KmsKeyId }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { SettableClock } from '../engine/clock';
+import type { Journal } from '../engine/journal';
+import type { FleetContext } from '../fleet/context';
+import type { ObjectStore } from '../ports';
+import type { Tables } from './tables';
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+/** Behaviour that AWS does not document or that differs between reports; each has the likeliest default. */
+export interface SageMakerKnobs {
+  /** A failed update usually leaves a FailureReason, sometimes an empty one (terraform-provider-aws#48997). */
+  readonly isRollbackSilent: boolean;
+  /** Instances of one type in the account and region; above it, ResourceLimitExceeded. */
+  readonly instancesPerType: number;
+}
+
+export interface SageMakerContext {
+  readonly tables: Tables;
+  readonly clock: SettableClock;
+  readonly journal: Journal;
+  readonly objects: ObjectStore;
+  readonly fleets: FleetContext;
+  readonly region: string;
+  readonly accountId: string;
+  readonly knobs: SageMakerKnobs;
+  /** `undefined` for an alarm that does not exist. Absent when no CloudWatch stands beside. */
+  readonly alarmState?: (name: string) => AlarmState | undefined;
+  /** Told of failures that no caller can be told of. */
+  readonly onInternalError: (error: unknown, where: string) => void;
+}

@@ -1,0 +1,69 @@
+import type {
+  DescribeEndpointCommandOutput,
+  PendingDeploymentSummary,
+  ProductionVariantSummary,
+} from '@aws-sdk/client-sagemaker';
+import type { Answered } from '../wire/types';
+import type { Deployment, EndpointRecord, VariantState } from './records';
+
+/** How DescribeEndpoint shows a record. Reading changes nothing. */
+export function describeEndpoint(record: EndpointRecord): Answered<DescribeEndpointCommandOutput> {
+  const { live, status } = record;
+  const hasRun = status !== 'Creating' && status !== 'Failed';
+  const pending = status === 'Creating' ? live : record.pending;
+  const capture = live.blueprint.capture;
+  return {
+    EndpointName: record.name,
+    EndpointArn: record.arn,
+    EndpointConfigName: live.blueprint.configName,
+    EndpointStatus: status,
+    FailureReason: record.failureReason,
+    CreationTime: new Date(record.createdMs),
+    LastModifiedTime: new Date(record.modifiedMs),
+    LastDeploymentConfig: record.lastDeploymentConfig,
+    ProductionVariants: hasRun ? live.variants.map((variant) => variantSummary(live, variant)) : undefined,
+    PendingDeploymentSummary: pending ? pendingSummary(pending) : undefined,
+    DataCaptureConfig: capture && {
+      EnableCapture: capture.isEnabled,
+      CaptureStatus: capture.isEnabled && hasRun ? 'Started' : 'Stopped',
+      CurrentSamplingPercentage: capture.samplingPct,
+      DestinationS3Uri: capture.destinationS3Uri,
+      KmsKeyId: capture.kmsKeyId ?? '',
+    },
+  };
+}
+
+function pendingSummary(deployment: Deployment): Answered<PendingDeploymentSummary> {
+  return {
+    EndpointConfigName: deployment.blueprint.configName,
+    StartTime: new Date(deployment.startMs),
+    ProductionVariants: deployment.variants.map((variant) => ({
+      ...variantSummary(deployment, variant),
+      InstanceType: instanceTypeOf(deployment, variant),
+    })),
+  };
+}
+
+function variantSummary(deployment: Deployment, variant: VariantState): Answered<ProductionVariantSummary> {
+  const blueprint = deployment.blueprint.variants.find((candidate) => candidate.name === variant.name);
+  return {
+    VariantName: variant.name,
+    DeployedImages: blueprint?.containers.map(({ image }) => ({
+      SpecifiedImage: image,
+      ResolvedImage: image,
+      ResolutionTime: new Date(deployment.startMs),
+    })),
+    CurrentWeight: variant.currentWeight,
+    DesiredWeight: variant.desiredWeight,
+    CurrentInstanceCount: variant.currentCount,
+    DesiredInstanceCount: variant.desiredCount,
+    VariantStatus: variant.stage && [{ Status: variant.stage.status, StartTime: new Date(variant.stage.startMs) }],
+  };
+}
+
+/** The validated request named it, so it is one of the model's instance types; the SDK's list may be older than the model's. */
+function instanceTypeOf(deployment: Deployment, variant: VariantState) {
+  type InstanceType = NonNullable<NonNullable<PendingDeploymentSummary['ProductionVariants']>[number]['InstanceType']>;
+  return deployment.blueprint.variants.find((candidate) => candidate.name === variant.name)?.instanceType as
+    InstanceType | undefined;
+}

@@ -1,0 +1,109 @@
+import type { CreateEndpointConfigCommandInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { notImplemented, validationException } from '../wire/errors';
+import type { Checked } from '../wire/types';
+import { arnOf } from './arn';
+import type { SageMakerContext } from './context';
+import { listPage } from './listing';
+import { findModel } from './models';
+import type { Handlers } from './operations';
+import type { ConfigRecord } from './records';
+import { parseS3Url } from './s3-url';
+import { tagResource } from './tags';
+import { alreadyExists, notFound } from './texts';
+
+type Names = 'CreateEndpointConfig' | 'DescribeEndpointConfig' | 'ListEndpointConfigs' | 'DeleteEndpointConfig';
+
+/** Endpoint configurations are immutable. Deleting the one in use is allowed, as on AWS: the endpoint runs on. */
+export function endpointConfigHandlers(context: SageMakerContext): Handlers<Names> {
+  const { configs } = context.tables;
+  return {
+    CreateEndpointConfig: async (input) => {
+      const arn = arnOf(context, 'endpoint-config', input.EndpointConfigName);
+      if (configs.get(input.EndpointConfigName)) throw alreadyExists('endpoint-config', arn);
+      refuseUnimplemented(input);
+      assertVariants(context, input.ProductionVariants);
+      const destination = input.DataCaptureConfig?.DestinationS3Uri;
+      if (destination !== undefined && !parseS3Url(destination))
+        throw validationException(`Invalid S3 URI ${destination} for DataCaptureConfig.`);
+      tagResource(context, arn, input.Tags);
+      configs.put(input.EndpointConfigName, {
+        name: input.EndpointConfigName,
+        arn,
+        createdMs: context.clock.now(),
+        input,
+      });
+      return { EndpointConfigArn: arn };
+    },
+
+    DescribeEndpointConfig: async (input) => {
+      const { input: made, ...config } = findConfig(context, input.EndpointConfigName);
+      const { Tags: _tags, ...described } = made;
+      const variants = made.ProductionVariants.map((variant) => ({
+        ...variant,
+        InitialVariantWeight: variant.InitialVariantWeight ?? 1,
+      }));
+      return {
+        ...described,
+        ProductionVariants: variants,
+        EndpointConfigName: config.name,
+        EndpointConfigArn: config.arn,
+        CreationTime: new Date(config.createdMs),
+      };
+    },
+
+    ListEndpointConfigs: async (input) => {
+      const { page, nextToken } = listPage(configs.all(), input);
+      return {
+        EndpointConfigs: page.map((config) => ({
+          EndpointConfigName: config.name,
+          EndpointConfigArn: config.arn,
+          CreationTime: new Date(config.createdMs),
+        })),
+        NextToken: nextToken,
+      };
+    },
+
+    DeleteEndpointConfig: async (input) => {
+      const config = findConfig(context, input.EndpointConfigName);
+      configs.remove(config.name);
+      context.tables.tags.remove(config.arn);
+      return {};
+    },
+  };
+}
+
+/** Throws SageMaker's not-found text. */
+export function findConfig(context: SageMakerContext, name: string): ConfigRecord {
+  const config = context.tables.configs.get(name);
+  if (!config) throw notFound('endpoint-config', arnOf(context, 'endpoint-config', name));
+  return config;
+}
+
+function refuseUnimplemented(input: Checked<CreateEndpointConfigCommandInput>): void {
+  if (input.ShadowProductionVariants?.length) throw notImplemented('ShadowProductionVariants');
+  if (input.AsyncInferenceConfig) throw notImplemented('AsyncInferenceConfig');
+  if (input.ExplainerConfig) throw notImplemented('ExplainerConfig');
+  for (const variant of input.ProductionVariants) {
+    if (variant.ServerlessConfig) throw notImplemented('ServerlessConfig');
+    if (variant.ModelName === undefined)
+      throw notImplemented('A production variant without ModelName (inference components)');
+    if (variant.ManagedInstanceScaling) throw notImplemented('ManagedInstanceScaling');
+  }
+}
+
+function assertVariants(context: SageMakerContext, variants: readonly Checked<ProductionVariant>[]): void {
+  const names = variants.map((variant) => variant.VariantName);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined)
+    throw validationException(
+      `Duplicate production variant name "${repeated}": variant names must be unique within an endpoint configuration.`
+    );
+  for (const variant of variants) {
+    findModel(context, variant.ModelName ?? '');
+    if (variant.InstanceType === undefined || variant.InitialInstanceCount === undefined) {
+      throw validationException(
+        `InstanceType and InitialInstanceCount must be specified for production variant "${variant.VariantName}".`
+      );
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { SageMakerContext } from './context';
+import { EndpointActor } from './endpoint-actor';
+import type { EndpointRecord } from './records';
+
+/** All endpoints that exist, as actors. */
+export class EndpointRegistry {
+  readonly #actors = new Map<string, EndpointActor>();
+
+  constructor(private readonly context: SageMakerContext) {}
+
+  /** Brings back what a former process left, and lets unfinished changes go on. */
+  restore(): void {
+    for (const record of this.context.tables.endpoints.all()) this.#add(record).begin({ isRestart: true });
+  }
+
+  create(record: EndpointRecord): void {
+    this.context.tables.endpoints.put(record.name, record);
+    this.#add(record).begin({ isRestart: false });
+  }
+
+  /** By name without regard to case, as the control plane takes it. */
+  get(name: string): EndpointActor | undefined {
+    return this.#actors.get(name.toLowerCase());
+  }
+
+  all(): readonly EndpointActor[] {
+    return [...this.#actors.values()];
+  }
+
+  /** What the runtime serves: the case of the name must match. */
+  serving(name: string): EndpointActor | undefined {
+    const actor = this.#actors.get(name.toLowerCase());
+    return actor?.isServing && actor.record.name === name ? actor : undefined;
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.all().map((actor) => actor.close(graceMs)));
+  }
+
+  #add(record: EndpointRecord): EndpointActor {
+    const key = record.name.toLowerCase();
+    const actor = new EndpointActor(record, this.context, () => this.#actors.delete(key));
+    this.#actors.set(key, actor);
+    return actor;
+  }
+}

@@ -1,0 +1,209 @@
+import type {
+  DeploymentConfig,
+  UpdateEndpointCommandInput,
+  UpdateEndpointWeightsAndCapacitiesCommandInput,
+} from '@aws-sdk/client-sagemaker';
+import { notImplemented, validationException } from '../wire/errors';
+import type { Checked } from '../wire/types';
+import { arnOf } from './arn';
+import { blueprintOf } from './blueprint-of';
+import type { SageMakerContext } from './context';
+import { freshDeployment, totalDesired, updateDeployment } from './deployment';
+import { deploymentPlan } from './deployment-plan';
+import { describeEndpoint } from './describe-endpoint';
+import type { EndpointActor } from './endpoint-actor';
+import { findConfig } from './endpoint-configs';
+import type { EndpointRegistry } from './endpoint-registry';
+import { listPage } from './listing';
+import { findModel } from './models';
+import type { Handlers } from './operations';
+import { assertQuota, instancesByType } from './quota';
+import type { EndpointRecord, VariantState } from './records';
+import { tagResource } from './tags';
+import { alreadyExists, inProgress, notFound } from './texts';
+
+type Names =
+  | 'CreateEndpoint'
+  | 'DescribeEndpoint'
+  | 'ListEndpoints'
+  | 'UpdateEndpoint'
+  | 'UpdateEndpointWeightsAndCapacities'
+  | 'DeleteEndpoint';
+
+/** Each handler checks, writes what is to be done, answers, and leaves the doing to the endpoint's actor. */
+export function endpointHandlers(context: SageMakerContext, registry: EndpointRegistry): Handlers<Names> {
+  const now = () => context.clock.now();
+
+  function find(name: string): EndpointActor {
+    const actor = registry.get(name);
+    if (!actor) throw notFound('endpoint', arnOf(context, 'endpoint', name));
+    return actor;
+  }
+
+  function findIdle(name: string): EndpointActor {
+    const actor = find(name);
+    const { status, arn } = actor.record;
+    if (status === 'Failed' || status === 'OutOfService')
+      throw validationException(`Cannot update endpoint "${arn}" with status "${status}".`);
+    if (status !== 'InService' && status !== 'UpdateRollbackFailed') throw inProgress(arn);
+    return actor;
+  }
+
+  return {
+    CreateEndpoint: async (input) => {
+      const arn = arnOf(context, 'endpoint', input.EndpointName);
+      if (registry.get(input.EndpointName)) throw alreadyExists('endpoint', arn);
+      const config = findConfig(context, input.EndpointConfigName);
+      const live = freshDeployment(
+        blueprintOf(config, (name) => findModel(context, name)),
+        now()
+      );
+      assertDeployable(context, input.DeploymentConfig, live);
+      assertQuota(context, instancesByType(live));
+      tagResource(context, arn, input.Tags);
+      const stored = input.DeploymentConfig ? { lastDeploymentConfig: input.DeploymentConfig } : {};
+      registry.create({
+        name: input.EndpointName,
+        arn,
+        createdMs: now(),
+        modifiedMs: now(),
+        status: 'Creating',
+        live,
+        ...stored,
+      });
+      return { EndpointArn: arn };
+    },
+
+    DescribeEndpoint: async (input) => describeEndpoint(find(input.EndpointName).record),
+
+    ListEndpoints: async (input) => {
+      const records = registry.all().map((actor) => actor.record);
+      const { page, nextToken } = listPage(
+        records.filter((record) => input.StatusEquals === undefined || record.status === input.StatusEquals),
+        input
+      );
+      return { Endpoints: page.map(summary), NextToken: nextToken };
+    },
+
+    UpdateEndpoint: async (input) => {
+      const actor = findIdle(input.EndpointName);
+      const { record } = actor;
+      const config = findConfig(context, input.EndpointConfigName);
+      const blueprint = blueprintOf(config, (name) => findModel(context, name));
+      const pending = updateDeployment(blueprint, { live: record.live, retained: retainedOf(input), startMs: now() });
+      const deploymentConfig =
+        input.DeploymentConfig ?? (input.RetainDeploymentConfig ? record.lastDeploymentConfig : undefined);
+      assertDeployable(context, deploymentConfig, pending);
+      assertQuota(context, instancesByType(pending));
+      actor.become({
+        ...record,
+        status: 'Updating',
+        pending: { ...pending, ...(deploymentConfig ? { config: deploymentConfig } : {}) },
+      });
+      actor.begin({ isRestart: false });
+      return { EndpointArn: record.arn };
+    },
+
+    UpdateEndpointWeightsAndCapacities: async (input) => {
+      const actor = findIdle(input.EndpointName);
+      const { record } = actor;
+      const variants = desired(record, input.DesiredWeightsAndCapacities);
+      assertQuota(context, addedInstances(record, variants));
+      actor.become({ ...record, status: 'Updating', live: { ...record.live, variants } });
+      actor.begin({ isRestart: false });
+      return { EndpointArn: record.arn };
+    },
+
+    DeleteEndpoint: async (input) => {
+      const actor = find(input.EndpointName);
+      const { status, arn } = actor.record;
+      if (
+        status !== 'InService' &&
+        status !== 'Failed' &&
+        status !== 'UpdateRollbackFailed' &&
+        status !== 'OutOfService'
+      )
+        throw inProgress(arn);
+      actor.become({ ...actor.record, status: 'Deleting' });
+      actor.begin({ isRestart: false });
+      return {};
+    },
+  };
+}
+
+function summary(record: EndpointRecord) {
+  return {
+    EndpointName: record.name,
+    EndpointArn: record.arn,
+    EndpointStatus: record.status,
+    CreationTime: new Date(record.createdMs),
+    LastModifiedTime: new Date(record.modifiedMs),
+  };
+}
+
+function retainedOf(input: Checked<UpdateEndpointCommandInput>): {
+  readonly keepsWeights: boolean;
+  readonly keepsCounts: boolean;
+} {
+  const excluded = (input.ExcludeRetainedVariantProperties ?? []).map((property) => property.VariantPropertyType);
+  if (excluded.length > 0 && !input.RetainAllVariantProperties) {
+    throw validationException(
+      'ExcludeRetainedVariantProperties can be specified only when RetainAllVariantProperties is true.'
+    );
+  }
+  const keeps = input.RetainAllVariantProperties ?? false;
+  return {
+    keepsWeights: keeps && !excluded.includes('DesiredWeight'),
+    keepsCounts: keeps && !excluded.includes('DesiredInstanceCount'),
+  };
+}
+
+/** Refuses at the call what SageMaker refuses at the call: impossible steps, alarms that do not exist, rolling with several variants. */
+function assertDeployable(
+  context: SageMakerContext,
+  config: Checked<DeploymentConfig> | undefined,
+  deployment: Parameters<typeof totalDesired>[0]
+): void {
+  const plan = deploymentPlan(config, totalDesired(deployment));
+  if (plan.kind === 'rolling' && deployment.variants.length > 1) {
+    throw validationException('RollingUpdatePolicy is not supported for endpoints with multiple production variants.');
+  }
+  if (plan.alarms.length === 0) return;
+  if (!context.alarmState) throw notImplemented('AutoRollbackConfiguration without CloudWatch');
+  const missing = plan.alarms.filter((name) => context.alarmState?.(name) === undefined);
+  if (missing.length > 0)
+    throw validationException(
+      `Could not find the CloudWatch alarms [${missing.join(', ')}] of AutoRollbackConfiguration.`
+    );
+}
+
+type Desired = Checked<UpdateEndpointWeightsAndCapacitiesCommandInput>['DesiredWeightsAndCapacities'];
+
+function desired(record: EndpointRecord, wishes: Desired): readonly VariantState[] {
+  const names = wishes.map((wish) => wish.VariantName);
+  const known = new Set(record.live.variants.map((variant) => variant.name));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw validationException(
+      `The variant name(s) "${unknown.join(', ')}" is/are not present within endpoint configuration "${record.live.blueprint.configName}".`
+    );
+  }
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined)
+    throw validationException(`The variant name "${repeated}" was non-unique within the request.`);
+  return record.live.variants.map((variant) => {
+    const wish = wishes.find((candidate) => candidate.VariantName === variant.name);
+    if (wish?.ServerlessUpdateConfig) throw notImplemented('ServerlessUpdateConfig');
+    return {
+      ...variant,
+      desiredWeight: wish?.DesiredWeight ?? variant.desiredWeight,
+      desiredCount: wish?.DesiredInstanceCount ?? variant.desiredCount,
+    };
+  });
+}
+
+function addedInstances(record: EndpointRecord, variants: readonly VariantState[]): ReadonlyMap<string, number> {
+  const before = instancesByType(record.live);
+  const after = instancesByType({ ...record.live, variants });
+  return new Map([...after].map(([type, count]) => [type, count - (before.get(type) ?? 0)]));
+}

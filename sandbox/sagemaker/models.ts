@@ -1,0 +1,95 @@
+import type { ContainerDefinition, CreateModelCommandInput } from '@aws-sdk/client-sagemaker';
+import { notImplemented, validationException } from '../wire/errors';
+import type { Checked } from '../wire/types';
+import { arnOf } from './arn';
+import { modelDataOf } from './blueprint-of';
+import type { SageMakerContext } from './context';
+import { listPage } from './listing';
+import type { Handlers } from './operations';
+import type { ModelRecord } from './records';
+import { tagResource } from './tags';
+import { alreadyExists, notFound } from './texts';
+
+/** Models are immutable; deleting one does not touch the endpoints that run it. */
+export function modelHandlers(
+  context: SageMakerContext
+): Handlers<'CreateModel' | 'DescribeModel' | 'ListModels' | 'DeleteModel'> {
+  const { models } = context.tables;
+  return {
+    CreateModel: async (input) => {
+      const containers = containersOf(input);
+      for (const container of containers) await assertDataExists(context, container);
+      const arn = arnOf(context, 'model', input.ModelName);
+      if (models.get(input.ModelName)) throw alreadyExists('model', arn);
+      tagResource(context, arn, input.Tags);
+      models.put(input.ModelName, { name: input.ModelName, arn, createdMs: context.clock.now(), input });
+      return { ModelArn: arn };
+    },
+
+    DescribeModel: async (input) => {
+      const { input: made, ...model } = findModel(context, input.ModelName);
+      const { Tags: _tags, ...described } = made;
+      return { ...described, ModelName: model.name, ModelArn: model.arn, CreationTime: new Date(model.createdMs) };
+    },
+
+    ListModels: async (input) => {
+      const { page, nextToken } = listPage(models.all(), input);
+      return {
+        Models: page.map((model) => ({
+          ModelName: model.name,
+          ModelArn: model.arn,
+          CreationTime: new Date(model.createdMs),
+        })),
+        NextToken: nextToken,
+      };
+    },
+
+    DeleteModel: async (input) => {
+      const model = findModel(context, input.ModelName);
+      models.remove(model.name);
+      context.tables.tags.remove(model.arn);
+      return {};
+    },
+  };
+}
+
+/** Throws SageMaker's not-found text. */
+export function findModel(context: SageMakerContext, name: string): ModelRecord {
+  const model = context.tables.models.get(name);
+  if (!model) throw notFound('model', arnOf(context, 'model', name));
+  return model;
+}
+
+function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked<ContainerDefinition>[] {
+  const several = input.Containers ?? [];
+  if ((input.PrimaryContainer === undefined) === (several.length === 0)) {
+    throw validationException('Exactly one of PrimaryContainer and Containers must be specified.');
+  }
+  if (input.InferenceExecutionConfig?.Mode === 'Direct')
+    throw notImplemented('InferenceExecutionConfig with Mode Direct');
+  const containers = input.PrimaryContainer ? [input.PrimaryContainer] : several;
+  const named = containers.filter((container) => container.ContainerHostname !== undefined).length;
+  if (several.length > 1 && named !== 0 && named !== several.length) {
+    throw validationException(
+      'ContainerHostname must be specified for all containers of an inference pipeline or for none.'
+    );
+  }
+  if (new Set(containers.map((container) => container.ContainerHostname)).size < named) {
+    throw validationException('ContainerHostname must be unique among the containers of a model.');
+  }
+  return containers;
+}
+
+async function assertDataExists(context: SageMakerContext, container: Checked<ContainerDefinition>): Promise<void> {
+  if (container.ModelPackageName !== undefined) throw notImplemented('A model container from a ModelPackageName');
+  if (container.Mode === 'MultiModel') throw notImplemented('A model container with Mode MultiModel');
+  if (container.AdditionalModelDataSources !== undefined) throw notImplemented('AdditionalModelDataSources');
+  if (container.Image === undefined)
+    throw validationException('A container must specify an Image or a ModelPackageName.');
+  if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
+    throw validationException('Only one of ModelDataUrl and ModelDataSource can be specified for a container.');
+  }
+  const data = modelDataOf(container);
+  if (data?.kind === 'archive' && !(await context.objects.get(data)))
+    throw validationException(`Could not find model data at ${data.url}.`);
+}

@@ -1,0 +1,28 @@
+import type { Service } from '../http/service';
+import { awsJsonService } from '../wire/aws-json';
+import { loadModel } from '../wire/model';
+import type { SageMakerContext } from './context';
+import { endpointConfigHandlers } from './endpoint-configs';
+import { EndpointRegistry } from './endpoint-registry';
+import { endpointHandlers } from './endpoints';
+import { modelHandlers } from './models';
+import type { Handlers } from './operations';
+import { tagHandlers } from './tags';
+
+/** SageMaker's control plane, and the endpoints that the runtime serves. */
+export function createSageMaker(
+  context: SageMakerContext,
+  options: { readonly checkOutputs: boolean }
+): { readonly service: Service; readonly registry: EndpointRegistry } {
+  const registry = new EndpointRegistry(context);
+  const handlers: Handlers = {
+    ...modelHandlers(context),
+    ...endpointConfigHandlers(context),
+    ...endpointHandlers(context, registry),
+    ...tagHandlers(context),
+  };
+  return {
+    service: awsJsonService({ model: loadModel('sagemaker'), handlers, checkOutputs: options.checkOutputs }),
+    registry,
+  };
+}

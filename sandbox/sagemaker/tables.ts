@@ -1,0 +1,37 @@
+import type { Store } from '../engine/store';
+import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
+
+/** Durable records of one kind. Keys are names in lower case: SageMaker's names are unique without regard to case. */
+export interface Table<T> {
+  get(name: string): T | undefined;
+  all(): readonly T[];
+  put(name: string, record: T): void;
+  remove(name: string): void;
+}
+
+export interface Tables {
+  readonly models: Table<ModelRecord>;
+  readonly configs: Table<ConfigRecord>;
+  readonly endpoints: Table<EndpointRecord>;
+  /** By resource ARN. */
+  readonly tags: Table<TagsRecord>;
+}
+
+export function tablesOf(store: Store): Tables {
+  return {
+    models: table(store, 'models'),
+    configs: table(store, 'endpoint-configs'),
+    endpoints: table(store, 'endpoints'),
+    tags: table(store, 'tags'),
+  };
+}
+
+function table<T>(store: Store, name: string): Table<T> {
+  return {
+    // The store holds only what `put` below was given, under this table's name.
+    get: (key) => store.get(name, key.toLowerCase()) as T | undefined,
+    all: () => store.entries(name).map(([, record]) => record as T),
+    put: (key, record) => store.put(name, key.toLowerCase(), record),
+    remove: (key) => store.remove(name, key.toLowerCase()),
+  };
+}

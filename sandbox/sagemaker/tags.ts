@@ -1,0 +1,66 @@
+import type { Tag } from '@aws-sdk/client-sagemaker';
+import { resourceLimitExceeded, validationException } from '../wire/errors';
+import type { Checked } from '../wire/types';
+import type { SageMakerContext } from './context';
+import type { Handlers } from './operations';
+
+const MAX_TAGS = 50;
+
+/** Tags of any resource, by its ARN. */
+export function tagHandlers(context: SageMakerContext): Handlers<'AddTags' | 'ListTags' | 'DeleteTags'> {
+  const { tags } = context.tables;
+  return {
+    AddTags: async (input) => {
+      assertExists(context, input.ResourceArn);
+      tagResource(context, input.ResourceArn, input.Tags);
+      return { Tags: tags.get(input.ResourceArn)?.tags ?? [] };
+    },
+
+    ListTags: async (input) => {
+      assertExists(context, input.ResourceArn);
+      const all = tags.get(input.ResourceArn)?.tags ?? [];
+      const from =
+        input.NextToken === undefined ? 0 : Number(Buffer.from(input.NextToken, 'base64url').toString('utf8'));
+      if (!Number.isInteger(from) || from < 0) throw validationException('Invalid pagination token.');
+      const to = from + (input.MaxResults ?? MAX_TAGS);
+      return {
+        Tags: all.slice(from, to),
+        NextToken: to < all.length ? Buffer.from(String(to)).toString('base64url') : undefined,
+      };
+    },
+
+    DeleteTags: async (input) => {
+      assertExists(context, input.ResourceArn);
+      const left = (tags.get(input.ResourceArn)?.tags ?? []).filter((tag) => !input.TagKeys.includes(tag.Key));
+      tags.put(input.ResourceArn, { tags: left });
+      return {};
+    },
+  };
+}
+
+/** Adds tags to a resource; a key that exists takes the new value. Throws before anything is written. */
+export function tagResource(context: SageMakerContext, arn: string, added: readonly Checked<Tag>[] | undefined): void {
+  if (added === undefined || added.length === 0) return;
+  if (new Set(added.map((tag) => tag.Key)).size < added.length)
+    throw validationException('Duplicate tag keys found in the request.');
+  if (added.some((tag) => tag.Key.toLowerCase().startsWith('aws:')))
+    throw validationException('Tag keys that begin with aws: are reserved for AWS use.');
+  const kept = (context.tables.tags.get(arn)?.tags ?? []).filter((tag) => !added.some((next) => next.Key === tag.Key));
+  if (kept.length + added.length > MAX_TAGS)
+    throw resourceLimitExceeded(`The account-level service limit 'Tags per resource' is ${MAX_TAGS}.`);
+  context.tables.tags.put(arn, { tags: [...kept, ...added] });
+}
+
+function assertExists(context: SageMakerContext, arn: string): void {
+  const { models, configs, endpoints } = context.tables;
+  const [kind, name = ''] = arn.split(':').slice(5).join(':').split('/');
+  const record =
+    kind === 'model'
+      ? models.get(name)
+      : kind === 'endpoint-config'
+        ? configs.get(name)
+        : kind === 'endpoint'
+          ? endpoints.get(name)
+          : undefined;
+  if (record?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);
+}

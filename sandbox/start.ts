@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { SettableClock } from './engine/clock';
+import { createClock } from './engine/clock';
+import { lockDataDir } from './engine/data-dir';
+import { createJournal } from './engine/journal';
+import { randomStream } from './engine/random';
+import { openStore } from './engine/store';
+import { clockResource, controlService, journalResource } from './http/control';
+import { startServer } from './http/server';
+import type { SandboxOptions } from './options';
+import { BadOptions, DEFAULT_SPEED } from './options';
+import { DataCapture } from './runtime/capture';
+import { InvocationMetrics } from './runtime/metrics';
+import { createRuntime } from './runtime/service';
+import { createS3 } from './s3';
+import type { SageMakerContext } from './sagemaker/context';
+import { createSageMaker } from './sagemaker/service';
+import { tablesOf } from './sagemaker/tables';
+import { stateResource } from './sagemaker/state-resource';
+
+export interface Sandbox {
+  readonly url: string;
+  /** Environment that points any AWS client at this sandbox: address, region, credentials that nobody checks. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: SettableClock;
+  readonly dataDir: string;
+  /** Ends requests, containers and timers, writes what is buffered, and resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+/** Containers get this long after SIGTERM when the whole sandbox stops: nobody waits half a minute for a test to end. */
+const STOP_GRACE_MS = 3_000;
+const REQUEST_GRACE_MS = 2_000;
+
+/**
+ * Starts SageMaker, its runtime, S3 and the rest on one loopback port. Endpoints of a former run in the same data directory come
+ * back in the background; requests to them wait. Throws BadOptions, and an error when the port or the directory is taken.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const region = options.region ?? 'us-east-1';
+  const accountId = options.accountId ?? '123456789012';
+  if (!/^\d{12}$/.test(accountId)) throw new BadOptions(`the account id must be 12 digits, not "${accountId}"`);
+  const seed = options.seed ?? 1;
+  const dataDir = path.resolve(options.dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'sagemaker-sandbox-')));
+  const onInternalError =
+    options.onInternalError ??
+    ((error, where) => process.emitWarning(`${where}: ${String(error)}`, 'SandboxInternalError'));
+
+  const unlock = lockDataDir(dataDir);
+  // Containers of a former run are gone; what they left is of no use to new ones.
+  rmSync(path.join(dataDir, 'fleets'), { recursive: true, force: true });
+  const clock = createClock({ speed: options.speed ?? DEFAULT_SPEED });
+  const journal = createJournal(clock);
+  const store = openStore(path.join(dataDir, 'state'));
+  const s3 = createS3({ dir: path.join(dataDir, 's3'), clock, accountId });
+  const random = (purpose: string) => randomStream(seed, purpose);
+  const context: SageMakerContext = {
+    tables: tablesOf(store),
+    clock,
+    journal,
+    objects: s3.store,
+    fleets: {
+      images: options.images ?? {},
+      objects: s3.store,
+      journal,
+      region,
+      accountId,
+      dataDir,
+      speed: () => clock.speed,
+      random,
+      minStartupWindowMs: options.minStartupWindowMs ?? 10_000,
+    },
+    region,
+    accountId,
+    knobs: { isRollbackSilent: false, instancesPerType: 20, ...options.knobs },
+    onInternalError,
+  };
+  const sagemaker = createSageMaker(context, { checkOutputs: options.checkOutputs ?? false });
+  const metrics = new InvocationMetrics({ put: () => undefined }, clock);
+  const capture = new DataCapture({ objects: s3.store, clock, random, onError: onInternalError });
+  const runtime = createRuntime({
+    serving: (name) => sagemaker.registry.serving(name),
+    accountId,
+    region,
+    capture,
+    metrics,
+  });
+  const control = controlService({
+    health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
+    journal: journalResource(journal),
+    clock: clockResource(clock),
+    state: stateResource(sagemaker.registry),
+    flush: async ({ method }) => {
+      if (method !== 'POST') return undefined;
+      metrics.flush();
+      await capture.flush();
+      return { status: 'flushed' };
+    },
+  });
+
+  sagemaker.registry.restore();
+  const server = await startServer({
+    port: options.port ?? 0,
+    region,
+    services: { control, sagemaker: sagemaker.service, runtime, s3: s3.service },
+    now: () => clock.now(),
+    onInternalError,
+  }).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
+
+  async function end(): Promise<void> {
+    await sagemaker.registry.close(STOP_GRACE_MS);
+    metrics.flush();
+    await capture.flush();
+    clock.close();
+    await s3.close();
+    store.close();
+    unlock();
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  }
+
+  const url = `http://127.0.0.1:${server.port}`;
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    env: environment(url, region),
+    clock,
+    dataDir,
+    stop: () => (stopping ??= server.close(REQUEST_GRACE_MS).then(end)),
+  };
+}
+
+function environment(url: string, region: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    // Without this an SDK that misses something looks for an instance role, for seconds.
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

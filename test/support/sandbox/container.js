@@ -1,0 +1,48 @@
+// A tiny model server on SageMaker's container contract. What it does is set by its environment:
+//   REPLY         text that it answers with (default: the body it was sent)
+//   FAIL_PING     answers 503 to every ping
+//   EXIT_AT_START ends at once with this code
+//   STATUS        answers every invocation with this status
+// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"echo":"headers"|"env"|"model"}.
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+
+const { env } = process;
+if (process.argv.at(-1) !== 'serve') process.exit(64);
+if (env.EXIT_AT_START) process.exit(Number(env.EXIT_AT_START));
+
+function command(body) {
+  try {
+    const value = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function answer(request, body) {
+  const { echo } = command(body);
+  if (echo === 'headers') return JSON.stringify(request.headers);
+  if (echo === 'env') return JSON.stringify(env);
+  if (echo === 'model') return fs.readFileSync(path.join(env.SM_MODEL_DIR, 'model.json'), 'utf8');
+  return env.REPLY ?? body;
+}
+
+const server = http.createServer((request, response) => {
+  if (request.url === '/ping') return response.writeHead(env.FAIL_PING ? 503 : 200).end();
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = Buffer.concat(chunks).toString('utf8');
+    const { delayMs = 0, status = Number(env.STATUS ?? 200), exit } = command(body);
+    if (exit !== undefined) process.exit(exit);
+    setTimeout(() => {
+      const type = request.headers['content-type'] ?? 'text/plain';
+      response.writeHead(status, { 'content-type': type, 'x-amzn-sagemaker-custom-attributes': 'from-container' });
+      response.end(status === 200 ? answer(request, body) : `failed with ${status}`);
+    }, delayMs);
+  });
+});
+server.listen(Number(env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1', () => console.log('serving'));
+process.on('SIGTERM', () => process.exit(0));
