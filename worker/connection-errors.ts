@@ -1,3 +1,5 @@
+import { messageOf } from './thrown';
+
 /** What `connect…` was told to use, and who said so. */
 export interface Target {
   /** `host:port`. */
@@ -49,9 +51,8 @@ export class ConnectionSettingsInvalid extends Error {
   readonly exitCode = 2;
 
   constructor(cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
     super(
-      `The Temporal client settings cannot be used: ${why}. They come from TEMPORAL_* variables and TEMPORAL_CONFIG_FILE.`,
+      `The Temporal client settings cannot be used: ${messageOf(cause)}. They come from TEMPORAL_* variables and TEMPORAL_CONFIG_FILE.`,
       {
         cause,
       }

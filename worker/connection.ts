@@ -5,6 +5,7 @@ import { environment } from './config';
 import { TemporalRefused, TemporalUnreachable } from './connection-errors';
 import { type ConnectionSettings, readConnectionSettings } from './connection-settings';
 import { whyUnreachable } from './reach';
+import { causeOf, messageOf } from './thrown';
 
 /**
  * The one place that connects: worker, scripts and tests share it, because a client without the worker's payload codec
@@ -38,8 +39,8 @@ export interface WorkerConnection extends Connected {
 const TIMEOUT_MS = 5_000;
 
 function refusal(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const text = cause.message;
+  for (let cause = error; cause !== undefined; cause = causeOf(cause)) {
+    const text = messageOf(cause);
     if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(text)) return text;
   }
   return undefined;
@@ -78,7 +79,7 @@ async function connectWith<T extends { close(): Promise<void> }>(
   } catch (error) {
     const refused = refusal(error);
     if (refused !== undefined) throw new TemporalRefused(settings, refused, error);
-    throw new TemporalUnreachable(settings, error instanceof Error ? error.message : String(error), error);
+    throw new TemporalUnreachable(settings, messageOf(error), error);
   }
 }
 

@@ -8,6 +8,7 @@ import { checkSearchAttributes, cliType, createCommand } from './search-attribut
 import { cachedPath, type Origin } from './server/cache';
 import { thisPlatform } from './server/platform';
 import type { BinaryKind } from './server/source';
+import { messageOf } from './thrown';
 
 /** One thing that has to be right, what was found, and what to do when it is not. */
 export interface Check {
@@ -23,7 +24,7 @@ const wrong = (name: string, found: string, remedy: string): Check => ({ name, o
 
 function reasonOf(error: unknown): string {
   if (isGrpcServiceError(error)) return error.details || error.message;
-  return error instanceof Error ? error.message || error.name : String(error);
+  return messageOf(error);
 }
 
 /** package.json's `engines`: 20.3 is the oldest that Temporal's SDK supports. */

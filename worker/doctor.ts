@@ -11,6 +11,7 @@ import {
   checkPollers,
   checkSageMaker,
 } from './doctor-checks';
+import { messageOf } from './thrown';
 
 export type { Check } from './doctor-checks';
 
@@ -33,7 +34,7 @@ async function reach(
     const temporal = await connectClient({ settings: settings ?? readConnectionSettings({ env }) });
     return { check: { name, ok: true, found: temporal.address, remedy: null }, temporal };
   } catch (error) {
-    const [found = '', ...remedy] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [found = '', ...remedy] = messageOf(error).split('\n');
     return { check: { name, ok: false, found, remedy: remedy.join(' ') || 'See the message' } };
   }
 }

@@ -3,6 +3,7 @@ import { createAwsClients } from '../sagemaker/clients';
 import { readWorkerConfig } from './config';
 import { prepareWorker, type ReadyWorker } from './run-worker';
 import { installRuntime } from './runtime';
+import { messageOf } from './thrown';
 
 /** What a parent that forked this process hears once the worker polls. */
 export interface WorkerReady {
@@ -54,7 +55,7 @@ if (require.main === module) {
     (error: unknown) => {
       const code = exitCodeOf(error);
       // A mistake in the settings needs no stack trace; a mistake of ours does.
-      console.error(code === 70 ? error : error instanceof Error ? error.message : String(error));
+      console.error(code === 70 ? error : messageOf(error));
       process.exit(code);
     }
   );

@@ -8,7 +8,8 @@ import { addressSource } from '../../worker/server/sources/address';
 import { cachedSource } from '../../worker/server/sources/cached';
 import { pathSource } from '../../worker/server/sources/path';
 import { silentLog } from '../../worker/log';
-import { fakeCli, LINUX, temporaryFolder, writeExecutable } from './support/fake-binaries';
+import { fakeCli, temporaryFolder, writeExecutable } from './support/fake-binaries';
+import { LINUX } from './support/unpinned';
 
 const source = (name: string, found: Found): Source => ({ name, find: async () => found });
 const nothing = (name: string): Source => source(name, absent(`${name} is empty`));

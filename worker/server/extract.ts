@@ -1,10 +1,9 @@
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { createWriteStream } from 'node:fs';
 import { Unzip, UnzipInflate } from 'fflate';
 import * as tar from 'tar';
-import { messageOf } from './source';
+import { messageOf } from '../thrown';
 
 /** Which entry is the executable. */
 export type Wanted = (name: string) => boolean;

@@ -4,6 +4,7 @@ import https from 'node:https';
 import tls from 'node:tls';
 import type { Environment } from '../config';
 import { proxyFor, proxyHeaders, tunnel } from './proxy';
+import { messageOf } from '../thrown';
 
 /** How this machine reaches the outside, and how long it waits there. */
 export interface Transport {
@@ -80,11 +81,7 @@ export async function get(
     const timer = setTimeout(() => late.abort(), transport.answerMs);
     const response = await send(url, { transport, headers, signal: late.signal })
       .catch((cause: unknown) => {
-        const why = late.signal.aborted
-          ? `no answer within ${transport.answerMs} ms`
-          : cause instanceof Error
-            ? cause.message || ('code' in cause ? String(cause.code) : cause.name)
-            : String(cause);
+        const why = late.signal.aborted ? `no answer within ${transport.answerMs} ms` : messageOf(cause);
         throw new Error(`${url.host}: ${why}`, { cause });
       })
       .finally(() => clearTimeout(timer));

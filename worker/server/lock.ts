@@ -3,6 +3,7 @@ import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
+import { codeOf } from '../thrown';
 
 /** A holder touches its lock this often; one untouched for the longer time is dead, wherever it ran. */
 const TOUCH_MS = 2_000;
@@ -25,7 +26,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -44,7 +45,7 @@ async function tryTake(file: string, id: string): Promise<boolean> {
     await handle.writeFile(`${id}\n${process.pid}\n${os.hostname()}\n`).finally(() => handle.close());
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canConnect, freePort } from './ports';
-import { messageOf, type BinaryKind } from './source';
+import { codeOf, messageOf } from '../thrown';
+import type { BinaryKind } from './source';
 
 /** Both answer in well under a second; a cold disk or an antivirus scan of 150 MB may take longer. */
 const PROOF_MS = 20_000;
@@ -16,8 +17,7 @@ async function withTextBusyRetry<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      const busy = error instanceof Error && 'code' in error && error.code === 'ETXTBSY';
-      if (!busy || attempt >= 20) throw error;
+      if (codeOf(error) !== 'ETXTBSY' || attempt >= 20) throw error;
       await delay(50);
     }
   }

@@ -5,12 +5,13 @@ import { PINS } from './pins';
 import { readPipConfig } from './pip-config';
 import { thisPlatform } from './platform';
 import { ServerNotFound, type Tried } from './server-not-found';
-import { absent, type BinaryKind, type Found, messageOf, type Source } from './source';
+import { absent, type BinaryKind, type Found, type Source } from './source';
 import { addressSource } from './sources/address';
 import { cachedSource } from './sources/cached';
 import { pathSource } from './sources/path';
 import { sdkDownloadSource } from './sources/sdk-download';
 import { wheelSource } from './sources/wheel';
+import { messageOf } from '../thrown';
 
 export interface ResolveOptions {
   readonly env?: Environment;

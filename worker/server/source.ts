@@ -17,9 +17,3 @@ export interface Source {
 export function absent(reason: string): Found {
   return { outcome: 'absent', reason };
 }
-
-/** One line from whatever was thrown; system errors carry their code in the message already. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
-}

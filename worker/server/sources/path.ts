@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { Environment } from '../../config';
 import { PINS } from '../pins';
 import { prove } from '../prove';
-import { absent, messageOf, type Source } from '../source';
+import { absent, type Source } from '../source';
+import { messageOf } from '../../thrown';
 
 async function isExecutable(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);

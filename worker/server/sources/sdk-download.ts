@@ -8,7 +8,8 @@ import { extractExecutable } from '../extract';
 import { get, readText, type Transport } from '../http';
 import { installOnce } from '../install';
 import type { Platform } from '../platform';
-import { absent, messageOf, type BinaryKind, type Source } from '../source';
+import { absent, type BinaryKind, type Source } from '../source';
+import { messageOf } from '../../thrown';
 
 const answer = z.object({ archiveUrl: z.string(), fileToExtract: z.string() });
 

@@ -9,7 +9,8 @@ import { installOnce } from '../install';
 import { findWheel, type Wheel } from '../package-index';
 import type { Pin } from '../pins';
 import { executableSuffix, type Platform } from '../platform';
-import { absent, messageOf, type BinaryKind, type Source } from '../source';
+import { absent, type BinaryKind, type Source } from '../source';
+import { messageOf } from '../../thrown';
 
 /** Scripts are what a wheel puts on a user's PATH: `<name>-<version>.data/scripts/<executable>`. */
 function isScript(executable: string): Wanted {
