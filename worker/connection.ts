@@ -38,10 +38,14 @@ export interface WorkerConnection extends Connected {
 
 const TIMEOUT_MS = 5_000;
 
+/** gRPC's codes as the client words them, and as the native core does: it has only prose, from the tonic library. */
+const REFUSALS =
+  /UNAUTHENTICATED|PERMISSION_DENIED|does not have valid authentication credentials|does not have permission to execute/;
+
 function refusal(error: unknown): string | undefined {
   for (let cause = error; cause !== undefined; cause = causeOf(cause)) {
     const text = messageOf(cause);
-    if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(text)) return text;
+    if (REFUSALS.test(text)) return text;
   }
   return undefined;
 }
@@ -70,16 +74,18 @@ async function connectWith<T extends { close(): Promise<void> }>(
   open: (connection: ConnectionOptions & { address: string }) => Promise<T>
 ): Promise<Omit<Connected, 'close'> & { readonly connection: T }> {
   const { settings = readConnectionSettings(), timeoutMs = TIMEOUT_MS, dataConverter } = options;
-  const { address, namespace } = settings;
+  const { address, namespace, origin } = settings;
+  // Errors are printed; they must not carry the API key along.
+  const target = { address, namespace, origin };
   const why = await whyUnreachable(address, { timeoutMs, env: environment() });
-  if (why !== undefined) throw new TemporalUnreachable(settings, why);
+  if (why !== undefined) throw new TemporalUnreachable(target, why);
   try {
     const connection = await within(timeoutMs, open({ ...settings.options, address }));
     return { address, namespace, connection, dataConverter };
   } catch (error) {
     const refused = refusal(error);
-    if (refused !== undefined) throw new TemporalRefused(settings, refused, error);
-    throw new TemporalUnreachable(settings, messageOf(error), error);
+    if (refused !== undefined) throw new TemporalRefused(target, refused, error);
+    throw new TemporalUnreachable(target, messageOf(error), error);
   }
 }
 

@@ -148,6 +148,8 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 
   const address = `${HOST}:${port}`;
   const probe = async (): Promise<void> => {
+    // gRPC would back off for a second after an attempt that came too early.
+    if (!(await canConnect(port))) throw new Error(`it does not listen on ${port} yet`);
     await tryUse(address, searchAttributes);
     if (uiPort !== undefined && !(await canConnect(uiPort))) throw new Error(`the UI does not listen on ${uiPort} yet`);
   };
