@@ -6,7 +6,7 @@ const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 const PREFIX_PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
 const ARTIFACT_PATTERN = `^s3://${BUCKET}/[^\\s]*\\.tar\\.gz$`;
 const INSTANCE_PATTERN = '^ml\\.[a-z]+\\d+[a-z]*(-[a-z0-9]+)?\\.(medium|large|xlarge|\\d+xlarge)$';
-const PREDICTION_PATTERN = "^\\d+$|^\\$(\\.[A-Za-z_][\\w-]*|\\[\\d+\\]|\\[\\*\\]|\\['[^']+'\\])*$";
+const PREDICTION_PATTERN = "^\\d+$|^\\$(\\.[A-Za-z_][\\w-]*|\\[\\d+\\]|\\['[^']+'\\])+$";
 
 /** `s3://bucket/prefix`; a closing slash is dropped, so that keys can be appended with one. */
 export function s3Prefix(describe: string, example: string) {
@@ -52,11 +52,23 @@ export function instanceType(describe: string) {
 export function predictionPath(describe: string) {
   const read = (found: unknown): Reading<string> => {
     const written = typeof found === 'number' ? String(found) : found;
-    return readMatching(written, PREDICTION_PATTERN, (text) => (/^[A-Za-z_]/.test(text) ? `$.${text}` : undefined));
+    return readMatching(written, PREDICTION_PATTERN, meantPath);
   };
   const json = { type: ['string', 'integer'], pattern: PREDICTION_PATTERN, minimum: 0 };
-  const allowed = 'a JSON path made of .name, [0] and [*], or a CSV column index from 0';
-  return scalar({ what: 'a place in the response', allowed, example: '$.predictions[0].label', describe, json, read });
+  const allowed = 'a JSON path made of .name and [0], or a CSV column index from 0';
+  return scalar({
+    what: 'a place in the response',
+    allowed,
+    example: "'$.predictions[0].label'",
+    describe,
+    json,
+    read,
+  });
+}
+
+/** One prediction a request is read, so `[*]` becomes the first one. */
+function meantPath(text: string): string {
+  return text.replace(/^(?=[A-Za-z_])/, '$.').replaceAll('[*]', '[0]');
 }
 
 function readMatching(found: unknown, pattern: string, meant: (text: string) => string | undefined): Reading<string> {

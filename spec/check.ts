@@ -21,7 +21,7 @@ export type Checked =
  * what only a repair brought in. There is a spec only when there was nothing to repair.
  */
 export function checkRolloutFile(raw: unknown, options: { readonly defaultRole?: string | undefined } = {}): Checked {
-  const schema = rolloutFile(options);
+  const schema = schemaFor(options.defaultRole);
   const complaints: Complaint[] = [];
   const repairs: Repair[] = [];
   let value = raw;
@@ -46,11 +46,23 @@ export function checkRolloutFile(raw: unknown, options: { readonly defaultRole?:
   return { ok: false, complaints };
 }
 
+let latest: { readonly role: string | undefined; readonly schema: ReturnType<typeof rolloutFile> } | undefined;
+
+/** Building the schema costs more than using it, and the role seldom changes. */
+function schemaFor(role: string | undefined): ReturnType<typeof rolloutFile> {
+  if (latest === undefined || latest.role !== role) latest = { role, schema: rolloutFile({ defaultRole: role }) };
+  return latest.schema;
+}
+
 /** What the parts of the file do to each other, as far as those parts are the writer's own. */
 function semantic(spec: RolloutSpec, repairs: readonly Repair[]): readonly Complaint[] {
   return incompatibilities(spec)
     .filter(({ path, restsOn }) => ![path, ...restsOn].some((place) => isInvented(place, repairs)))
-    .map(({ restsOn: _, ...complaint }) => ({ ...complaint, path: asWritten(complaint.path, repairs) }));
+    .map((complaint) => ({
+      ...complaint,
+      path: asWritten(complaint.path, repairs),
+      restsOn: complaint.restsOn.map((place) => asWritten(place, repairs)),
+    }));
 }
 
 /** What is missing only because its key is misspelt is no second mistake, and needs no repair of its own. */

@@ -132,7 +132,7 @@ function ofQuality({ guards, groundTruth, schema, capture }: RolloutSpec): reado
   if (schema.prediction === undefined) {
     const message =
       'The `quality` guard needs to know where the prediction stands in the response, but the file has no `schema.prediction`.';
-    const remedy = 'Add `schema: { prediction: $.predictions[0].label }`, or a CSV column index.';
+    const remedy = "Add `schema: { prediction: '$.predictions[0].label' }`, or a CSV column index.";
     const rests = [...restsOn, ['schema', 'prediction']];
     found.push({ ...needs, restsOn: rests, allowed: 'quality together with schema.prediction', message, remedy });
   }

@@ -91,15 +91,16 @@ function ofApproval({ approvers, need }: ApprovalStage, path: Path): readonly In
   return found;
 }
 
-/** Labels that ripen only after a stage's time is up cannot decide it; the canaries before it count too, their evidence is kept. */
+/** Labels that ripen only after a stage's time is up cannot decide it; what was held before it counts too, since evidence is kept. */
 function ofMaturity({ stages, guards, groundTruth, tickMs }: RolloutSpec): readonly Incompatibility[] {
   const needsLabels = guards.findIndex(({ kind, required }) => kind === 'quality' && required);
   const first = stages.findIndex((stage) => stage.kind === 'canary' && stage.until.kind === 'decided');
   if (groundTruth === undefined || needsLabels === -1 || first === -1) return [];
-  const canariesMs = stages
-    .slice(0, first + 1)
+  const begin = stages.findIndex(({ kind }) => kind === 'canary');
+  const heldMs = stages
+    .slice(begin, first + 1)
     .map((stage) => (stage.kind === 'canary' ? stage.until.atMostMs : stage.withinMs));
-  const lastsMs = canariesMs.reduce((sum, ms) => sum + ms, 0);
+  const lastsMs = heldMs.reduce((sum, ms) => sum + ms, 0);
   const leastMs = groundTruth.maturityMs + LEAST_TICKS * tickMs;
   if (lastsMs >= leastMs) return [];
   const path = ['stages', first, 'canary', 'until', 'atMost'];

@@ -13,8 +13,8 @@ export interface Place {
 export interface RolloutDocument {
   readonly yaml: Document.Parsed;
   readonly errors: readonly YAMLError[];
-  /** Where a complaint points to; the nearest enclosing thing when the path itself is not in the file. */
-  place(complaint: Pick<Complaint, 'path' | 'about'>): Place;
+  /** Where a complaint points to; what it rests on, or the nearest enclosing thing, when the path itself is not in the file. */
+  place(complaint: Pick<Complaint, 'path' | 'about' | 'restsOn'>): Place;
   /** The text of the value at the path, when it is a scalar on one line. */
   source(path: Path): string | undefined;
   /** Place of `[from, to)` in the text, cut at the end of its first line. */
@@ -43,8 +43,12 @@ export function openDocument(text: string): RolloutDocument {
     yaml,
     errors: [...yaml.errors, ...yaml.warnings],
     between,
-    place: ({ path, about }) => {
-      const span = spanFor(yaml, path, { about, spanOf });
+    place: ({ path, about, restsOn = [] }) => {
+      const present = [path, ...restsOn].find((place) => follow(yaml, place) !== undefined);
+      const isElsewhere = about !== 'missing' && present !== undefined && present !== path;
+      const span = isElsewhere
+        ? spanFor(yaml, present, { about: 'key', spanOf })
+        : spanFor(yaml, path, { about, spanOf });
       return span === undefined ? { line: 1, column: 1, length: 1 } : between(...span);
     },
     source: (path) => {

@@ -23,7 +23,7 @@ export function parseDuration(text: string): number | null {
  * The duration as the file would spell it: `90_000` is `1m30s`. With `maxUnits`, smaller units are cut off (`6d4h` for `maxUnits` 2).
  * Fractions of a millisecond are rounded.
  */
-export function formatDuration(ms: number, maxUnits = UNITS.length): string {
+export function formatDuration(ms: number, maxUnits: number = UNITS.length): string {
   const whole = Math.round(Math.abs(ms));
   const parts: string[] = [];
   let rest = whole;

@@ -106,7 +106,11 @@ function ofUnion(
 
 function ofKind(path: Path, root: unknown): Finding {
   const found = valueAt(root, path);
-  const kinds = kindsAt(path.slice(0, -1));
+  const parent = path.slice(0, -1);
+  const map = valueAt(root, parent);
+  const slip = isRecord(map) ? Object.keys(map).find((key) => nearestOf(key, ['kind']) !== undefined) : undefined;
+  if (found === undefined && slip !== undefined) return unknownKey(parent, slip, map);
+  const kinds = kindsAt(parent);
   const example = kinds[0] ?? '';
   const nearest = typeof found === 'string' ? nearestOf(found, kinds) : undefined;
   const words = {

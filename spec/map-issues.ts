@@ -1,7 +1,7 @@
 import type { Finding, Repair } from './finding';
 import type { Complaint, Path } from './problem';
 import type { OneOf } from './scalar';
-import { isRecord, keysAt, requiredAt } from './shape';
+import { isRecord, keysAt, kindsAt, requiredAt } from './shape';
 import { addition, describe, nameOf } from './words';
 
 /** A map or list is missing, empty of value, or something else stands there. */
@@ -74,7 +74,7 @@ export function notExactlyOne({ keys, example }: OneOf, path: Path, found: unkno
 }
 
 function allowedMap(path: Path): string {
-  const keys = keysAt(path, {});
+  const keys = keysAt(path, undefined);
   return keys.length === 0 ? 'a map' : `a map with ${keys.join(', ')}`;
 }
 
@@ -86,6 +86,8 @@ function exampleMap(path: Path): string {
 function mapRemedy(path: Path, { found, example }: { readonly found: unknown; readonly example: string }): string {
   const key = path.at(-1);
   if (typeof key === 'string') return `Write \`${key}: ${example}\`, or indented lines below it.`;
+  const [kind] = kindsAt(path);
+  if (kind !== undefined) return `Write \`- kind: ${kind}\`, and below it what differs from the defaults.`;
   const isBareStage = path[0] === 'stages' && typeof found === 'string' && keysAt(path, {}).includes(found);
   return isBareStage
     ? `Write \`- ${found}: {}\`.`

@@ -16,11 +16,12 @@ export interface Complaint {
   readonly message: string;
   /** One sentence: what to do. */
   readonly remedy: string;
+  /** Other places that it follows from. The first of them that is in the file is pointed to when the path itself is a default. */
+  readonly restsOn?: readonly Path[];
 }
 
 /** A well-formed setting that SageMaker, CloudWatch or the statistics would refuse, with the alternative as its remedy. */
 export interface Incompatibility extends Complaint {
-  /** The other places of the file that it follows from. */
   readonly restsOn: readonly Path[];
 }
 

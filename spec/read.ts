@@ -93,7 +93,8 @@ function touches(a: Place, b: Place): boolean {
   return a.line === b.line && a.column <= b.column + b.length + 1 && b.column <= a.column + a.length + 1;
 }
 
-function toProblem({ about, path, found, ...words }: Complaint, document: RolloutDocument): Problem {
+function toProblem(complaint: Complaint, document: RolloutDocument): Problem {
+  const { about, path, found, restsOn: _, ...words } = complaint;
   const written = about === 'value' ? document.source(path) : undefined;
-  return { ...document.place({ path, about }), path: formatPath(path), found: written ?? found, ...words };
+  return { ...document.place(complaint), path: formatPath(path), found: written ?? found, ...words };
 }

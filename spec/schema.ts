@@ -57,8 +57,14 @@ function aws(defaultRole: string | undefined) {
       }).optional(),
       vpc: z
         .strictObject({
-          subnets: z.array(text({ ...id, describe: 'Subnet.' })).min(1),
-          securityGroups: z.array(text({ ...id, example: 'sg-0a1b2c3d', describe: 'Security group.' })).min(1),
+          subnets: z
+            .array(text({ ...id, describe: 'Subnet.' }))
+            .min(1)
+            .meta({ description: 'Subnets of the containers.' }),
+          securityGroups: z
+            .array(text({ ...id, example: 'sg-0a1b2c3d', describe: 'Security group.' }))
+            .min(1)
+            .meta({ description: 'Security groups of the containers.' }),
         })
         .meta({ description: 'Network of the containers.' })
         .optional(),

@@ -48,7 +48,7 @@ function branches(schema: JsonSchema): readonly JsonSchema[] {
 
 function isFor(branch: JsonSchema, value: unknown): boolean {
   const kind = kindOf(branch);
-  return isRecord(branch['properties']) && (kind === undefined || !isRecord(value) || value['kind'] === kind);
+  return isRecord(branch['properties']) && (kind === undefined || !isRecord(value) || (value['kind'] ?? kind) === kind);
 }
 
 function kindOf(branch: JsonSchema): string | undefined {

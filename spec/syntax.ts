@@ -91,6 +91,14 @@ function wordsFor({ code, message }: YAMLError, found: string): Words {
       return { ...READABLE, message: `${message}.`, remedy: 'Use single quotes, or double the backslash.' };
     case 'TAG_RESOLVE_FAILED':
       return { ...READABLE, message: `The tag ${quoted(found)} is not known here.`, remedy: 'Remove the tag.' };
+    case 'UNEXPECTED_TOKEN':
+      if (message.endsWith('at node end'))
+        return {
+          ...UNREADABLE,
+          message: 'A value inside brackets contains a bracket.',
+          remedy: 'Put the value in quotes.',
+        };
+      return { ...UNREADABLE, message: `Not YAML: ${lowered(message)}.`, remedy: 'Correct this line.' };
     default:
       return { ...UNREADABLE, message: `Not YAML: ${lowered(message)}.`, remedy: 'Correct this line.' };
   }

@@ -2,6 +2,8 @@ import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
 import type { Candidate, CanaryUntil, GuardSpec, Margin, RolloutSpec, Stage } from './types';
 
+const GUARD = guard();
+
 type FileGuard = NonNullable<RolloutFile['guards']>[number];
 type FileStage = RolloutFile['stages'][number];
 type FileCandidate = RolloutFile['candidates'][number];
@@ -58,7 +60,7 @@ function toGuard(file: FileGuard): GuardSpec {
 /** Errors always; quality as soon as the file says where labels come from. */
 function defaultGuards(file: RolloutFile): readonly GuardSpec[] {
   const kinds = file.groundTruth === undefined ? ['errors'] : ['errors', 'quality'];
-  return kinds.map((kind) => toGuard(guard().parse({ kind })));
+  return kinds.map((kind) => toGuard(GUARD.parse({ kind })));
 }
 
 function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): Margin {

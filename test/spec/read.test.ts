@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals';
+import { FULL, problemsOf, ROLE, SHORTEST, specOf, told } from './support';
+
+describe('a good file', () => {
+  test('five lines are enough, and every default is filled in', () => {
+    expect(SHORTEST.trim().split('\n')).toHaveLength(5);
+    expect(specOf(SHORTEST)).toEqual({
+      endpoint: 'product-reviews',
+      aws: { role: ROLE, tags: {} },
+      capture: { to: 's3://capture/reviews', samplingPct: 100, contentTypes: ['text/csv', 'application/json'] },
+      schema: {},
+      counts: { from: 'cloudwatch' },
+      tickMs: 60_000,
+      candidates: [
+        {
+          name: 'v8',
+          container: { image: 'sentiment:8', artifact: 's3://models/reviews/8/model.tar.gz', environment: {} },
+          instance: { type: 'ml.m5.large', count: 1 },
+        },
+      ],
+      baseline: { lookbackMs: 86_400_000, atLeast: 500, atMostMs: 21_600_000 },
+      budget: { falseRollback: 0.01, falsePromotion: 0.05, falseWinner: 0.05 },
+      guards: [
+        {
+          kind: 'errors',
+          statuses: '5xx',
+          rollbackAt: { oddsRatio: 1 },
+          promoteWithin: { kind: 'oddsRatio', oddsRatio: 1.5 },
+          slo: 0.005,
+          required: true,
+        },
+      ],
+      onInconclusive: 'hold',
+      stages: [
+        { kind: 'canary', sharePct: 10, until: { kind: 'decided', atMostMs: 86_400_000 }, onInconclusive: 'hold' },
+      ],
+    });
+  });
+
+  test('every key is read as it was written', () => {
+    expect(specOf(FULL)).toEqual({
+      endpoint: 'product-reviews',
+      aws: {
+        role: 'arn:aws:iam::123456789012:role/other',
+        kms: 'alias/reviews',
+        vpc: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
+        tags: { team: 'search' },
+      },
+      capture: { to: 's3://capture/reviews', samplingPct: 50, contentTypes: ['text/csv'] },
+      schema: { prediction: '$.predictions[0].label' },
+      groundTruth: { from: 's3://labels/reviews', maturityMs: 5_400_000 },
+      counts: { from: 'gateway', uri: 's3://counts/reviews' },
+      tickMs: 2_000,
+      candidates: [
+        {
+          name: 'v8',
+          container: { image: 'sentiment:8', artifact: 's3://models/8/model.tar.gz', environment: { LOG: 'debug' } },
+          instance: { type: 'ml.c5.xlarge', count: 2 },
+        },
+      ],
+      baseline: { lookbackMs: 7_200_000, atLeast: 100, atMostMs: 300_000 },
+      budget: { falseRollback: 0.005, falsePromotion: 0.02, falseWinner: 0.03 },
+      guards: [
+        {
+          kind: 'errors',
+          statuses: '4xx+5xx',
+          rollbackAt: { oddsRatio: 1.2 },
+          promoteWithin: { kind: 'absolute', difference: 0.01 },
+          required: false,
+        },
+        {
+          kind: 'quality',
+          metric: 'accuracy',
+          rollbackAt: { oddsRatio: 1.1 },
+          promoteWithin: { kind: 'oddsRatio', oddsRatio: 1.4 },
+          required: true,
+        },
+      ],
+      onInconclusive: 'ask',
+      stages: [
+        {
+          kind: 'canary',
+          sharePct: 2.5,
+          until: { kind: 'requests', requests: 500, atMostMs: 3_600_000 },
+          onInconclusive: 'rollBack',
+        },
+        {
+          kind: 'approval',
+          approvers: ['ana@example.org', 'bo@example.org'],
+          need: 2,
+          withinMs: 28_800_000,
+          otherwise: 'approve',
+        },
+        { kind: 'canary', sharePct: 50, until: { kind: 'decided', atMostMs: 1_209_600_000 }, onInconclusive: 'ask' },
+      ],
+    });
+  });
+
+  test('quality is judged without being asked for as soon as the file says where labels come from', () => {
+    const spec = specOf(`${SHORTEST}groundTruth: { from: s3://labels/x, maturity: 1h }\nschema: { prediction: 0 }\n`);
+    expect(spec.guards.map(({ kind }) => kind)).toEqual(['errors', 'quality']);
+    expect(spec.schema.prediction).toBe('0');
+  });
+
+  test('the role in the file wins over the one in the environment', () => {
+    expect(told(`${SHORTEST}aws: { role: ${ROLE} }\n`, { SLUICE_ROLE: 'nonsense' })).toEqual([]);
+  });
+
+  test('anchors and aliases are followed', () => {
+    const text = `${SHORTEST}tick: &minute 60s\nbaseline: { lookback: 1h, atMost: *minute }\n`;
+    expect(specOf(text).baseline.atMostMs).toBe(60_000);
+  });
+
+  test.each([
+    ['Windows line ends', SHORTEST.replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\uFEFF${SHORTEST}`],
+    [
+      'JSON',
+      JSON.stringify({
+        endpoint: 'e',
+        capture: { to: 's3://capture' },
+        candidates: [{ name: 'v8', container: { image: 'i' } }],
+      }),
+    ],
+  ])('%s is no mistake', (_, text) => {
+    expect(told(text)).toEqual([]);
+  });
+});
+
+describe('five mistakes', () => {
+  const text = `# The release of March
+endpont: product-reviews
+aws: { role: ${ROLE} }
+capture: { to: s3://capture/reviews, sampling: 50 }
+tick: 90sec
+candidates:
+  - name: v8
+    container:
+      artifact: s3://models/reviews/8/model.tar.gz
+stages:
+  - canary: { share: 5%, until: { decided: true, atMost: 2h } }
+  - approval: { approvers: [ana@example.org, bo@example.org], need: 3 }
+`;
+
+  test('are five problems: key, share, duration, missing key and meaning, each in its place', () => {
+    expect(told(text)).toEqual([
+      '2:1 `endpont` is not a key of the rollout file.',
+      '4:48 `capture.sampling` is not a share: it has no % sign.',
+      '5:7 `tick` is not a duration.',
+      '8:5 `candidates[0].container.image` is missing.',
+      '12:69 `stages[1].approval.need` is 3, but only 2 people may approve.',
+    ]);
+  });
+
+  test('each say what was found, what is allowed, what is nearest and what to do', () => {
+    expect(problemsOf(text).map(({ path, found, nearest, remedy }) => ({ path, found, nearest, remedy }))).toEqual([
+      { path: 'endpont', found: 'endpont', nearest: 'endpoint', remedy: 'Write `endpoint`.' },
+      { path: 'capture.sampling', found: '50', nearest: '50%', remedy: 'Write `50%`.' },
+      { path: 'tick', found: '90sec', nearest: '90s', remedy: 'Write `90s`.' },
+      {
+        path: 'candidates[0].container.image',
+        found: 'nothing',
+        nearest: undefined,
+        remedy: 'Add `image: sentiment:8` to `candidates[0].container`.',
+      },
+      { path: 'stages[1].approval.need', found: '3', nearest: '2', remedy: 'Write `need: 2`, or name more approvers.' },
+    ]);
+    expect(problemsOf(text).every(({ allowed }) => allowed.length > 0)).toBe(true);
+  });
+
+  test('inside a part whose own key is misspelt are found as well', () => {
+    const inner = `endpoint: e
+capture: { to: s3://capture }
+candidats:
+  - name: 8
+    contaner: { imag: i, artifact: models }
+`;
+    expect(told(inner)).toEqual([
+      '3:1 `candidats` is not a key of the rollout file.',
+      '4:11 `candidates[0].name` is not a name: YAML reads it as a number.',
+      '5:5 `contaner` is not a key of `candidates[0]`.',
+      '5:17 `imag` is not a key of `candidates[0].container`.',
+      '5:36 `candidates[0].container.artifact` is not a model artifact.',
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+import type { Problem } from '../../spec/problem';
+import { readRolloutFile } from '../../spec/read';
+import type { RolloutSpec } from '../../spec/types';
+
+/** The shortest useful file; the role comes from the environment. */
+export const SHORTEST = `endpoint: product-reviews
+capture: { to: s3://capture/reviews }
+candidates:
+  - name: v8
+    container: { image: sentiment:8, artifact: s3://models/reviews/8/model.tar.gz }
+`;
+
+export const ROLE = 'arn:aws:iam::123456789012:role/reviews';
+
+/** Every key that this version knows, none at its default. */
+export const FULL = `endpoint: product-reviews
+aws:
+  role: arn:aws:iam::123456789012:role/other
+  kms: alias/reviews
+  vpc: { subnets: [subnet-1], securityGroups: [sg-1] }
+  tags: { team: search }
+capture: { to: s3://capture/reviews/, sampling: 50%, contentTypes: [text/csv] }
+schema: { prediction: '$.predictions[0].label' }
+groundTruth: { from: s3://labels/reviews/, maturity: 1h30m }
+counts: { from: s3://counts/reviews }
+tick: 2s
+candidates:
+  - name: v8
+    container: { image: sentiment:8, artifact: s3://models/8/model.tar.gz, environment: { LOG: debug } }
+    instance: { type: ml.c5.xlarge, count: 2 }
+baseline: { lookback: 2h, atLeast: 100, atMost: 5m }
+budget: { falseRollback: 0.5%, falsePromotion: 2%, falseWinner: 3% }
+guards:
+  - { kind: errors, statuses: 4xx+5xx, rollbackAt: { oddsRatio: 1.2 }, promoteWithin: { absolute: 1% }, slo: none, required: false }
+  - { kind: quality, metric: accuracy, rollbackAt: { oddsRatio: 1.1 }, promoteWithin: { oddsRatio: 1.4 } }
+onInconclusive: ask
+stages:
+  - canary: { share: 2.5%, until: { requests: 500, atMost: 1h }, onInconclusive: rollBack }
+  - approval: { approvers: [ana@example.org, bo@example.org], need: 2, within: 8h, otherwise: approve }
+  - canary: { share: 50%, until: { decided: true, atMost: 14d } }
+`;
+
+/** The problems of a text; empty when it is accepted. */
+export function problemsOf(
+  text: string,
+  environment: Readonly<Record<string, string>> = { SLUICE_ROLE: ROLE }
+): readonly Problem[] {
+  const result = readRolloutFile({ text, fileName: 'rollout.yaml', environment });
+  return result.ok ? [] : result.problems;
+}
+
+/** The spec of a text that must be accepted. */
+export function specOf(text: string): RolloutSpec {
+  const result = readRolloutFile({ text, fileName: 'rollout.yaml', environment: { SLUICE_ROLE: ROLE } });
+  if (!result.ok) throw new Error(result.problems.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+  return result.spec;
+}
+
+/** Each problem as `line:column message`. */
+export function told(text: string, environment?: Readonly<Record<string, string>>): readonly string[] {
+  return problemsOf(text, environment).map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
