@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:http';
+import { errorCode } from '../engine/error-code';
 
 export interface ContainerReply {
   readonly status: number;
@@ -63,7 +64,7 @@ export class ContainerClient {
         reject(error);
       };
       outgoing.on('error', (error) =>
-        fail(outgoing.reusedSocket && codeOf(error) === 'ECONNRESET' ? new StaleConnection() : error)
+        fail(outgoing.reusedSocket && errorCode(error) === 'ECONNRESET' ? new StaleConnection() : error)
       );
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = [];
@@ -84,9 +85,5 @@ class StaleConnection extends Error {}
 
 function asNoReply(error: unknown): never {
   if (error instanceof NoReply) throw error;
-  throw new NoReply(codeOf(error) === 'ECONNREFUSED' ? 'refused' : 'broken', error);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  throw new NoReply(errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'broken', error);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { errorCode } from '../engine/error-code';
 
 const gunzipAsync = promisify(gunzip);
 
@@ -24,8 +25,7 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   try {
     return await gunzipAsync(raw, { maxOutputLength: limitBytes });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE')
-      throw new BodyTooLarge(limitBytes);
+    if (errorCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw new BodyTooLarge(limitBytes);
     throw new BodyUnreadable('the body is not valid gzip', { cause });
   }
 }

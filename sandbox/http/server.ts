@@ -60,7 +60,7 @@ export function startServer(options: {
     try {
       answer = await answerTo(exchange);
     } catch (error) {
-      if (request.destroyed && !request.complete) return;
+      if (isGone(request)) return void response.destroy();
       options.onInternalError(error, `${exchange.method} ${exchange.rawPath}`);
       answer = plainError(
         500,
@@ -68,6 +68,7 @@ export function startServer(options: {
         'The request processing has failed because of an internal error of the sandbox.'
       );
     }
+    if (isGone(request)) return void response.destroy();
     if (answer === 'drop') return void request.socket.destroy();
     send(response, {
       answer,
@@ -93,6 +94,11 @@ export function startServer(options: {
   });
 }
 
+/** The client left in the middle of its request: nobody is there to answer. */
+function isGone(request: IncomingMessage): boolean {
+  return request.destroyed && !request.complete;
+}
+
 function send(
   response: ServerResponse,
   sent: { readonly answer: Answer; readonly requestId: string; readonly date: string; readonly isHead: boolean }
@@ -102,7 +108,10 @@ function send(
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body);
   if (isWhole && all['content-length'] === undefined) all['content-length'] = Buffer.byteLength(body);
   response.writeHead(status, all);
-  if (sent.isHead) return void response.end();
+  if (sent.isHead) {
+    if (!isWhole) body.destroy();
+    return void response.end();
+  }
   if (isWhole) return void response.end(body);
   // A client that leaves in the middle of a stream is its own business: pipeline closes the source.
   pipeline(body, response, () => undefined);

@@ -1,5 +1,5 @@
 import type { Answer, Exchange, Service } from '../http/service';
-import { BodyTooLarge } from '../http/body';
+import { BodyTooLarge, BodyUnreadable } from '../http/body';
 import { NoReply } from '../fleet/client';
 import type { Instance } from '../fleet/instance';
 import { ContainerSilent, INVOCATION_TIMEOUT_MS } from '../fleet/instance';
@@ -36,6 +36,7 @@ export function createRuntime(context: RuntimeContext): Service {
         return await invoke(context, exchange, startMs);
       } catch (error) {
         if (error instanceof RuntimeError) return runtimeAnswer(error);
+        if (error instanceof BodyUnreadable) return runtimeAnswer(validationError(error.message));
         if (error instanceof BodyTooLarge) return payloadTooLarge(PAYLOAD_LIMIT_BYTES);
         throw error;
       }

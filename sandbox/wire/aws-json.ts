@@ -1,7 +1,8 @@
+import { BodyTooLarge, BodyUnreadable } from '../http/body';
 import type { Answer, Exchange, Service } from '../http/service';
 import { decodeInput } from './decode';
 import { encodeOutput } from './encode';
-import { AwsError, unknownOperation, validationException } from './errors';
+import { AwsError, serializationException, unknownOperation, validationException } from './errors';
 import type { ServiceModel } from './model';
 import { violationMessage, violations } from './validate';
 
@@ -59,7 +60,8 @@ export function awsJsonService(options: {
         return jsonAnswer(200, await call(exchange));
       } catch (error) {
         if (error instanceof AwsError) return errorAnswer(error);
-        if (isBodyTooLarge(error))
+        if (error instanceof BodyUnreadable) return errorAnswer(serializationException(error.message));
+        if (error instanceof BodyTooLarge)
           return errorAnswer(
             new AwsError({ code: 'RequestEntityTooLarge', message: 'Request body is too large.', status: 413 })
           );
@@ -109,8 +111,4 @@ function assertOutput(answer: {
   const found = violations(answer.model, answer.shapeName, answer.output);
   if (found.length > 0)
     throw new Error(`the output of ${answer.operation} breaks the model: ${violationMessage(found)}`);
-}
-
-function isBodyTooLarge(error: unknown): boolean {
-  return error instanceof Error && error.name === 'BodyTooLarge';
 }

@@ -2,6 +2,7 @@ import type { DescribeEndpointCommandOutput, ProductionVariant } from '@aws-sdk/
 import { SageMaker } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime';
 import { S3 } from '@aws-sdk/client-s3';
+import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageMap } from '../../../sandbox/fleet/images';
@@ -23,7 +24,12 @@ export interface Clients {
 
 /** The real AWS clients, pointed at a sandbox. One attempt a call: a retry would hide what the sandbox did. */
 export function clientsFor(url: string): Clients {
-  const config = { endpoint: url, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, maxAttempts: 1 };
+  const config = {
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
   const clients = { sagemaker: new SageMaker(config), runtime: new SageMakerRuntime(config), s3: new S3(config) };
   return { ...clients, destroy: () => Object.values(clients).forEach((client) => client.destroy()) };
 }
@@ -42,7 +48,8 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Te
     images: IMAGES,
     checkOutputs: true,
     minStartupWindowMs: 20_000,
-    onInternalError: (error, where) => internalErrors.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`),
+    onInternalError: (error, where) =>
+      internalErrors.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`),
     ...options,
   });
   const clients = clientsFor(sandbox.url);
@@ -66,11 +73,18 @@ export interface VariantWish {
 }
 
 /** Makes a model for each variant and a configuration of them. */
-export async function createConfig(sagemaker: SageMaker, config: { readonly name: string; readonly variants: readonly VariantWish[] }): Promise<void> {
+export async function createConfig(
+  sagemaker: SageMaker,
+  config: { readonly name: string; readonly variants: readonly VariantWish[] }
+): Promise<void> {
   const variants: ProductionVariant[] = [];
   for (const wish of config.variants) {
     const modelName = `${config.name}-${wish.name}`;
-    await sagemaker.createModel({ ModelName: modelName, ExecutionRoleArn: ROLE, PrimaryContainer: { Image: 'server:1', Environment: { REPLY: wish.name, ...wish.env } } });
+    await sagemaker.createModel({
+      ModelName: modelName,
+      ExecutionRoleArn: ROLE,
+      PrimaryContainer: { Image: 'server:1', Environment: { REPLY: wish.name, ...wish.env } },
+    });
     variants.push({
       VariantName: wish.name,
       ModelName: modelName,
@@ -83,7 +97,10 @@ export async function createConfig(sagemaker: SageMaker, config: { readonly name
 }
 
 /** Creates configuration and endpoint of one name and waits until it serves. */
-export async function createEndpoint(sagemaker: SageMaker, endpoint: { readonly name: string; readonly variants: readonly VariantWish[] }): Promise<DescribeEndpointCommandOutput> {
+export async function createEndpoint(
+  sagemaker: SageMaker,
+  endpoint: { readonly name: string; readonly variants: readonly VariantWish[] }
+): Promise<DescribeEndpointCommandOutput> {
   await createConfig(sagemaker, endpoint);
   await sagemaker.createEndpoint({ EndpointName: endpoint.name, EndpointConfigName: endpoint.name });
   return settledEndpoint(sagemaker, endpoint.name);
@@ -108,7 +125,11 @@ export async function until<T>(condition: () => Promise<T | undefined | false> |
 }
 
 /** Sends a body and returns the answer as text with the variant that gave it. */
-export async function invoke(runtime: SageMakerRuntime, endpoint: string, options: { readonly body?: string; readonly targetVariant?: string } = {}): Promise<{ readonly text: string; readonly variant: string | undefined }> {
+export async function invoke(
+  runtime: SageMakerRuntime,
+  endpoint: string,
+  options: { readonly body?: string; readonly targetVariant?: string } = {}
+): Promise<{ readonly text: string; readonly variant: string | undefined }> {
   const answer = await runtime.invokeEndpoint({
     EndpointName: endpoint,
     Body: options.body ?? 'x',
@@ -119,7 +140,9 @@ export async function invoke(runtime: SageMakerRuntime, endpoint: string, option
 }
 
 /** The error that a call ends with; fails the test when it succeeds. */
-export async function errorOf(call: Promise<unknown>): Promise<Error & { readonly $metadata?: { readonly httpStatusCode?: number } }> {
+export async function errorOf(
+  call: Promise<unknown>
+): Promise<Error & { readonly $metadata?: { readonly httpStatusCode?: number } }> {
   try {
     await call;
   } catch (error) {
@@ -127,3 +150,33 @@ export async function errorOf(call: Promise<unknown>): Promise<Error & { readonl
   }
   throw new Error('the call was expected to fail');
 }
+
+/** A caller without an SDK, for tests that make thousands of calls. Returns the variant that answered. */
+export function plainCaller(url: string, endpoint: string): { call(): Promise<string>; close(): void } {
+  const agent = new Agent({ keepAlive: true });
+  const { hostname, port } = new URL(url);
+  const headers = { authorization: SIGNATURE, 'content-type': 'text/plain' };
+  return {
+    call: () =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(
+          { agent, hostname, port, path: `/endpoints/${endpoint}/invocations`, method: 'POST', headers },
+          (response) => {
+            response.resume();
+            response.on('end', () => {
+              const variant = response.headers['x-amzn-invoked-production-variant'];
+              if (response.statusCode === 200 && typeof variant === 'string') resolve(variant);
+              else reject(new Error(`answered with status ${response.statusCode}`));
+            });
+          }
+        );
+        outgoing.on('error', reject);
+        outgoing.end('x');
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** The sandbox wants a signature and does not verify it. */
+export const SIGNATURE =
+  'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sagemaker/aws4_request, SignedHeaders=host, Signature=0';
