@@ -1,4 +1,4 @@
-import { logPmfFrom, normaliser, support } from './hypergeometric';
+import { logPmfFrom, mode, normaliser, ratioUp, support } from './hypergeometric';
 import type { CountFamily } from './hypergeometric';
 import type { LikelihoodCurve } from './types';
 
@@ -7,25 +7,62 @@ const CELLS = 40;
 const SPACING = (2 * EDGE) / CELLS;
 const nodes: readonly number[] = Array.from({ length: CELLS + 1 }, (_, i) => -EDGE + i * SPACING);
 
+const thetas: readonly number[] = nodes.map(Math.exp);
+
 export const flatCurve: LikelihoodCurve = { logLikelihood: nodes.map(() => 0), slope: nodes.map(() => 0) };
 
 /** Adds one tick's conditional likelihood. */
 export function addToCurve(curve: LikelihoodCurve, family: CountFamily, count: number): LikelihoodCurve {
   const [low, high] = support(family);
   if (low >= high) return curve;
-  const logLikelihood: number[] = [];
-  const slope: number[] = [];
-  nodes.forEach((node, i) => {
-    const theta = Math.exp(node);
-    const law = normaliser(family, theta);
-    logLikelihood.push((curve.logLikelihood[i] ?? 0) + logPmfFrom({ family, theta, window: law, u: count }));
-    slope.push((curve.slope[i] ?? 0) + count - law.mean);
-  });
-  return { logLikelihood, slope };
+  const tick = shortTick(family, count) ?? longTick(family, count);
+  return {
+    logLikelihood: curve.logLikelihood.map((sum, i) => sum + (tick.logLikelihood[i] ?? 0)),
+    slope: curve.slope.map((sum, i) => sum + (tick.slope[i] ?? 0)),
+  };
+}
+
+function longTick(family: CountFamily, count: number): LikelihoodCurve {
+  const laws = thetas.map((theta) => normaliser(family, theta));
+  return {
+    logLikelihood: laws.map((window, i) => logPmfFrom({ family, theta: thetas[i] ?? 1, window, u: count })),
+    slope: laws.map((law) => count - law.mean),
+  };
+}
+
+/** Longest support whose powers of the odds ratio stay inside a double. */
+const SHORT = 160;
+
+/** With few possible counts the normaliser is a polynomial in the odds ratio, whose coefficients serve all nodes. */
+function shortTick(family: CountFamily, count: number): LikelihoodCurve | null {
+  const [low, high] = support(family);
+  if (high - low > SHORT) return null;
+  const peak = mode(family, 1);
+  const coefficients = new Float64Array(high - low + 1);
+  coefficients[peak - low] = 1;
+  for (let u = peak; u > low; u--) coefficients[u - 1 - low] = (coefficients[u - low] ?? 0) / ratioUp(family, 1, u - 1);
+  for (let u = peak; u < high; u++) coefficients[u + 1 - low] = (coefficients[u - low] ?? 0) * ratioUp(family, 1, u);
+  if (Math.min(coefficients[0] ?? 0, coefficients[high - low] ?? 0) < 1e-80) return null;
+  const logCoefficient = Math.log(coefficients[count - low] ?? 1);
+  const tick = { logLikelihood: [] as number[], slope: [] as number[] };
+  for (let i = 0; i < thetas.length; i++) {
+    const theta = thetas[i] ?? 1;
+    let sum = 0;
+    let moment = 0;
+    for (let u = 0, power = 1; u <= high - low; u++, power *= theta) {
+      const weight = (coefficients[u] ?? 0) * power;
+      sum += weight;
+      moment += weight * u;
+    }
+    tick.logLikelihood.push(logCoefficient + (count - low) * (nodes[i] ?? 0) - Math.log(sum));
+    tick.slope.push(count - low - moment / sum);
+  }
+  return tick;
 }
 
 /** Spread of the normal prior over log(odds ratio) that the interval's mixture uses. */
 const PRIOR_DEVIATION = 0.8;
+const LOG_PRIOR_PEAK = Math.log(PRIOR_DEVIATION * Math.sqrt(2 * Math.PI));
 
 /**
  * Anytime-valid interval of the odds ratio at 1 − alpha: every value whose likelihood is not beaten 1/alpha-fold by the
@@ -71,28 +108,37 @@ function informationIn(curve: LikelihoodCurve, cell: number): number {
 
 function valueAt(curve: LikelihoodCurve, node: number): number {
   const cell = Math.min(Math.max(Math.floor((node + EDGE) / SPACING), 0), CELLS - 1);
-  const t = (node - (nodes[cell] ?? 0)) / SPACING;
-  const [left, right] = [curve.logLikelihood[cell] ?? 0, curve.logLikelihood[cell + 1] ?? 0];
-  const [slopeLeft, slopeRight] = [(curve.slope[cell] ?? 0) * SPACING, (curve.slope[cell + 1] ?? 0) * SPACING];
-  const rise = right - left;
+  return valueIn(curve, cell, (node - (nodes[cell] ?? 0)) / SPACING);
+}
+
+/** Cubic through the values and slopes at both ends of a cell; `t` runs from 0 to 1. */
+function valueIn(curve: LikelihoodCurve, cell: number, t: number): number {
+  const left = curve.logLikelihood[cell] ?? 0;
+  const rise = (curve.logLikelihood[cell + 1] ?? 0) - left;
+  const slopeLeft = (curve.slope[cell] ?? 0) * SPACING;
+  const slopeRight = (curve.slope[cell + 1] ?? 0) * SPACING;
   return left + t * (slopeLeft + t * (3 * rise - 2 * slopeLeft - slopeRight + t * (slopeLeft + slopeRight - 2 * rise)));
 }
+
+/** Beyond this distance from the peak the likelihood adds nothing to the mixture that a double could hold. */
+const DEPTH = 40;
 
 /** log ∫ likelihood × prior over the nodes' range, by Simpson's rule with steps that follow the curve. */
 function logMixture(curve: LikelihoodCurve, highest: number): number {
   let integral = 0;
   for (let cell = 0; cell < CELLS; cell++) {
-    const ends = [cell, cell + 1].map((i) => curve.logLikelihood[i] ?? 0);
-    const slopes = [cell, cell + 1].map((i) => curve.slope[i] ?? 0);
-    const crosses = (slopes[0] ?? 0) > 0 && (slopes[1] ?? 0) < 0;
-    if (!crosses && Math.max(...ends) < highest - 45) continue;
-    const steepness = Math.sqrt(informationIn(curve, cell)) + Math.min(...slopes.map(Math.abs));
+    const slopeLeft = curve.slope[cell] ?? 0;
+    const slopeRight = curve.slope[cell + 1] ?? 0;
+    const holdsPeak = slopeLeft > 0 && slopeRight < 0;
+    const top = Math.max(curve.logLikelihood[cell] ?? 0, curve.logLikelihood[cell + 1] ?? 0);
+    if (!holdsPeak && top < highest - DEPTH) continue;
+    const steepness = Math.sqrt(informationIn(curve, cell)) + Math.min(Math.abs(slopeLeft), Math.abs(slopeRight));
     const steps = 2 * Math.min(200, Math.max(2, Math.ceil(3 * SPACING * steepness)));
     for (let i = 0; i <= steps; i++) {
       const node = (nodes[cell] ?? 0) + (i * SPACING) / steps;
       const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
-      const prior = Math.exp(-0.5 * (node / PRIOR_DEVIATION) ** 2) / (PRIOR_DEVIATION * Math.sqrt(2 * Math.PI));
-      integral += ((weight * SPACING) / steps / 3) * prior * Math.exp(valueAt(curve, node) - highest);
+      const logDensity = -0.5 * (node / PRIOR_DEVIATION) ** 2 - LOG_PRIOR_PEAK;
+      integral += ((weight * SPACING) / steps / 3) * Math.exp(valueIn(curve, cell, i / steps) - highest + logDensity);
     }
   }
   return highest + Math.log(integral);

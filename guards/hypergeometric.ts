@@ -15,7 +15,7 @@ export type CountFamily =
 export interface PmfWindow {
   readonly from: number;
   readonly mode: number;
-  readonly weights: Float64Array;
+  readonly weights: readonly number[];
   readonly sum: number;
 }
 
@@ -26,7 +26,7 @@ export function support(family: CountFamily): readonly [number, number] {
 }
 
 /** P(u + 1) / P(u). */
-function ratioUp(family: CountFamily, theta: number, u: number): number {
+export function ratioUp(family: CountFamily, theta: number, u: number): number {
   if (family.kind === 'binomial') return ((family.trials - u) / (u + 1)) * family.odds * theta;
   return (((family.drawn - u) * (family.events - u)) / ((u + 1) * (family.others - family.events + u + 1))) * theta;
 }
@@ -64,27 +64,25 @@ export function pmfWindow(p: {
   const { family, theta } = p;
   const [low, high] = support(family);
   const peak = mode(family, theta);
-  const below: number[] = [];
+  const weights: number[] = [];
   let sum = 1;
   for (let u = peak, weight = 1; u > low; u--) {
     weight /= ratioUp(family, theta, u - 1);
     if (weight < NEGLIGIBLE * sum) break;
-    below.push(weight);
+    weights.push(weight);
     sum += weight;
   }
-  const above: number[] = [];
+  const from = peak - weights.length;
+  weights.reverse();
+  weights.push(1);
   const tail = Math.min(NEGLIGIBLE, Math.max(p.upperTail ?? NEGLIGIBLE, 1e-290));
   for (let u = peak, weight = 1; u < high; u++) {
     weight *= ratioUp(family, theta, u);
     if (weight < tail * sum) break;
-    above.push(weight);
+    weights.push(weight);
     sum += weight;
   }
-  const weights = new Float64Array(below.length + 1 + above.length);
-  below.forEach((weight, i) => (weights[below.length - 1 - i] = weight));
-  weights[below.length] = 1;
-  weights.set(above, below.length + 1);
-  return { from: peak - below.length, mode: peak, weights, sum };
+  return { from, mode: peak, weights, sum };
 }
 
 /** log P(u) of a count inside the support, from a window of the same law; exact to 1e-13 also far outside the window. */

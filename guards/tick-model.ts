@@ -55,7 +55,7 @@ function alternativeWindow(p: {
   const peak = mode(family, theta);
   if (peak - 12 * deviationAt(family, peak) - 40 <= top) return pmfWindow({ family, theta });
   const { sum } = normaliser(family, theta);
-  return { from: peak, mode: peak, weights: Float64Array.of(sum), sum };
+  return { from: peak, mode: peak, weights: [sum], sum };
 }
 
 /** log of P_theta(u) / P_null(u) for every alternative: a straight line in u. */

@@ -1,6 +1,7 @@
-import { judgeTick, startGuard } from '../../guards';
+import { startGuard } from '../../guards';
 import type { ArmCounts, GuardPlan, GuardState, TickEvidence } from '../../guards';
 import { seededUniform } from '../../guards/random';
+import { countRate } from '../../guards/rate';
 import { binomialSampler } from '../../guards/sampler';
 import type { Sampler } from '../../guards/sampler';
 
@@ -31,8 +32,9 @@ export function tickOf(
 /** `[bad, n]` as one reads it: 3 of 30. */
 const armOf = ([bad, n]: readonly [number, number]): ArmCounts => ({ n, bad });
 
-export function judgeAll(plan: GuardPlan, ticks: readonly TickEvidence[]): GuardState {
-  return ticks.reduce((state, evidence) => judgeTick({ plan, state, evidence }).state, startGuard(plan));
+/** State after these ticks, without the verdicts in between. */
+export function countAll(plan: GuardPlan, ticks: readonly TickEvidence[]): GuardState {
+  return ticks.reduce((state, evidence) => countRate(plan, state, evidence), startGuard(plan));
 }
 
 /** Seeded source of binomial counts; tables are kept, as a simulation asks for the same law again and again. */
