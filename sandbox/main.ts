@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { readImageMap } from './image-map-file';
 import type { SandboxOptions } from './options';
-import { BadOptions, readImageMap } from './options';
+import { BadOptions } from './options';
 import type { Sandbox } from './start';
 import { startSandbox } from './start';
 

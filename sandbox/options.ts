@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parse } from 'yaml';
-import type { ImageCommand, ImageMap } from './fleet/images';
-import type { SageMakerKnobs } from './sagemaker/context';
+import type { ImageMap } from './fleet/images';
+import type { Service } from './http/service';
+import type { MetricSink } from './ports';
+import type { AlarmState, SageMakerKnobs } from './sagemaker/context';
+
+/** Services that stand beside SageMaker on the port, in place of the sandbox's own. */
+export interface PeerServices {
+  readonly cloudWatch?: {
+    readonly service: Service;
+    readonly sink: MetricSink;
+    /** `undefined` for an alarm that does not exist; without this, deployments cannot name alarms. */
+    readonly alarmState?: (name: string) => AlarmState | undefined;
+    close(): Promise<void>;
+  };
+  readonly sts?: Service;
+}
 
 /** How a sandbox is started. Everything has a default; without `dataDir` the state lives in a temporary folder that `stop` removes. */
 export interface SandboxOptions {
@@ -17,6 +28,7 @@ export interface SandboxOptions {
   readonly region?: string;
   readonly accountId?: string;
   readonly knobs?: Partial<SageMakerKnobs>;
+  readonly services?: PeerServices;
   /** Answers 500 when an answer breaks the official model; for tests of the sandbox itself. */
   readonly checkOutputs?: boolean;
   /** Floor, in real time, of the window in which a container must answer its first ping. */
@@ -31,54 +43,4 @@ export const DEFAULT_SPEED = 60;
 /** A mistake in the options or in `sandbox.yaml`, in words for the person who made it. */
 export class BadOptions extends Error {
   override readonly name = 'BadOptions';
-}
-
-/**
- * Reads the image map from a `sandbox.yaml`: below `images`, a pattern and either a command list or
- * `{ command, cwd, env }`. Relative folders start at the file's own. Throws BadOptions with all mistakes.
- */
-export function readImageMap(file: string): ImageMap {
-  const content: unknown = parse(readText(file));
-  const images = isRecord(content) ? content['images'] : undefined;
-  if (!isRecord(images)) throw new BadOptions(`${file}: expected a mapping "images" of image patterns to commands`);
-  const mistakes: string[] = [];
-  const entries = Object.entries(images).flatMap(([pattern, value]) => {
-    const command = imageCommand(value, path.dirname(path.resolve(file)));
-    if (typeof command !== 'string') return [[pattern, command] as const];
-    mistakes.push(`images["${pattern}"]: ${command}`);
-    return [];
-  });
-  if (mistakes.length > 0) throw new BadOptions(`${file}: ${mistakes.join('; ')}`);
-  return Object.fromEntries(entries);
-}
-
-/** The command, or what is wrong with it. */
-function imageCommand(value: unknown, base: string): ImageCommand | string {
-  const given = Array.isArray(value) ? { command: value } : value;
-  if (!isRecord(given)) return 'expected a list (program and arguments) or a mapping with "command"';
-  const unknown = Object.keys(given).filter((key) => !['command', 'cwd', 'env'].includes(key));
-  if (unknown.length > 0) return `unknown key "${unknown[0]}"; allowed: command, cwd, env`;
-  const { command, cwd, env } = given;
-  if (!Array.isArray(command) || command.length === 0) return '"command" must be a list: program and arguments';
-  if (cwd !== undefined && typeof cwd !== 'string') return '"cwd" must be a folder';
-  if (env !== undefined && !isRecord(env)) return '"env" must be a mapping of names to values';
-  return {
-    command: command.map(String),
-    cwd: path.resolve(base, cwd ?? '.'),
-    ...(env === undefined
-      ? {}
-      : { env: Object.fromEntries(Object.entries(env).map(([name, one]) => [name, String(one)])) }),
-  };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new BadOptions(`cannot read ${file}`, { cause });
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -42,16 +42,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const region = options.region ?? 'us-east-1';
   const accountId = options.accountId ?? '123456789012';
   if (!/^\d{12}$/.test(accountId)) throw new BadOptions(`the account id must be 12 digits, not "${accountId}"`);
+  const services = options.services ?? {};
   const seed = options.seed ?? 1;
   const dataDir = path.resolve(options.dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'sagemaker-sandbox-')));
   const onInternalError =
     options.onInternalError ??
     ((error, where) => process.emitWarning(`${where}: ${String(error)}`, 'SandboxInternalError'));
 
+  const clock = createClock({ speed: options.speed ?? DEFAULT_SPEED });
   const unlock = lockDataDir(dataDir);
   // Containers of a former run are gone; what they left is of no use to new ones.
   rmSync(path.join(dataDir, 'fleets'), { recursive: true, force: true });
-  const clock = createClock({ speed: options.speed ?? DEFAULT_SPEED });
   const journal = createJournal(clock);
   const store = openStore(path.join(dataDir, 'state'));
   const s3 = createS3({ dir: path.join(dataDir, 's3'), clock, accountId });
@@ -75,17 +76,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region,
     accountId,
     knobs: { isRollbackSilent: false, instancesPerType: 20, ...options.knobs },
+    ...(services.cloudWatch?.alarmState ? { alarmState: services.cloudWatch.alarmState } : {}),
     onInternalError,
   };
   const sagemaker = createSageMaker(context, { checkOutputs: options.checkOutputs ?? false });
-  const metrics = new InvocationMetrics({ put: () => undefined }, clock);
+  const metrics = services.cloudWatch ? new InvocationMetrics(services.cloudWatch.sink, clock) : undefined;
   const capture = new DataCapture({ objects: s3.store, clock, random, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
     region,
     capture,
-    metrics,
+    ...(metrics ? { metrics } : {}),
   });
   const control = controlService({
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
@@ -94,7 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     state: stateResource(sagemaker.registry),
     flush: async ({ method }) => {
       if (method !== 'POST') return undefined;
-      metrics.flush();
+      metrics?.flush();
       await capture.flush();
       return { status: 'flushed' };
     },
@@ -104,7 +106,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = await startServer({
     port: options.port ?? 0,
     region,
-    services: { control, sagemaker: sagemaker.service, runtime, s3: s3.service },
+    services: {
+      ...{ control, sagemaker: sagemaker.service, runtime, s3: s3.service },
+      ...(services.cloudWatch ? { cloudWatch: services.cloudWatch.service } : {}),
+      ...(services.sts ? { sts: services.sts } : {}),
+    },
     now: () => clock.now(),
     onInternalError,
   }).catch(async (error: unknown) => {
@@ -114,9 +120,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function end(): Promise<void> {
     await sagemaker.registry.close(STOP_GRACE_MS);
-    metrics.flush();
+    metrics?.flush();
     await capture.flush();
     clock.close();
+    await services.cloudWatch?.close();
     await s3.close();
     store.close();
     unlock();

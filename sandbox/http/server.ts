@@ -9,8 +9,8 @@ import type { Answer, Exchange } from './service';
 
 /** Decides, before and after a service answers, whether something else shall happen to the call instead. */
 export interface Interceptor {
-  /** `undefined` lets the call pass; an answer replaces it. */
-  before(call: { readonly service: ServiceKey; readonly exchange: Exchange }): Promise<Answer | undefined>;
+  /** `undefined` lets the call pass, an answer replaces it before it has any effect, 'drop' ends the connection instead. */
+  before(call: { readonly service: ServiceKey; readonly exchange: Exchange }): Promise<Answer | 'drop' | undefined>;
   /** Called with the service's answer, which has taken effect; 'drop' ends the connection without it. */
   after(call: {
     readonly service: ServiceKey;
