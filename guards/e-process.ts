@@ -107,7 +107,8 @@ function placeBets(design: EProcessDesign, state: EProcessState, span: number): 
 }
 
 function logSum(logs: readonly number[]): number {
-  const largest = Math.max(...logs);
+  let largest = NO_WEALTH;
+  for (const log of logs) if (log > largest) largest = log;
   if (largest <= NO_WEALTH) return NO_WEALTH;
   let sum = 0;
   for (const log of logs) sum += Math.exp(log - largest);
