@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { currentVerdict, forecast, guardNames, GuardPlanError, planGuards, startGuard } from '../guards';
+import type { DecisionForecast } from '../guards/forecast';
 import type { ArmCounts, GuardPlan } from '../guards/types';
 import type { GuardForecast, Incumbent } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
@@ -9,6 +11,9 @@ import { errorCounts, readCounts } from './evidence/counts';
 import { readQuality } from './evidence/quality';
 import { ticksBetween } from './evidence/ticks';
 import type { FixedPlan, RolloutContext } from './types';
+
+/** Rate of bad events that is forecast for a failing candidate when the incumbent has none at all. */
+const RATE_WITHOUT_BASE = 0.05;
 
 /** Fixes everything before the candidate's first request; the digest on every report is that of these numbers. */
 export async function fixPlan(
@@ -30,7 +35,11 @@ export async function fixPlan(
   );
   const fixed = { names, guards, baseline };
   return {
-    plan: { ...fixed, forecasts: forecasts(spec, guards, requestsPerSecond), digest: contentHash({ ...fixed, spec }) },
+    plan: {
+      ...fixed,
+      forecasts: await forecasts(spec, guards, requestsPerSecond),
+      digest: contentHash({ ...fixed, spec }),
+    },
     guards: guards.map((plan) => {
       const state = startGuard(plan);
       return { state, verdict: currentVerdict(plan, state), throughMs: 0 };
@@ -118,29 +127,40 @@ function planned<T>(plan: () => T): T {
 }
 
 /** When each guard will decide at each share: for a candidate as good as the incumbent, and for one with twice its bad events. */
-function forecasts(
+async function forecasts(
   spec: RolloutSpec,
   guards: readonly GuardPlan[],
   requestsPerSecond: number
-): readonly GuardForecast[] {
+): Promise<readonly GuardForecast[]> {
   const requestsPerTick = (requestsPerSecond * spec.tickMs) / 1000;
+  if (requestsPerTick <= 0) return [];
   const shares = [...new Set(canaries(spec).map((stage) => stage.sharePct))];
-  return guards.flatMap((plan) =>
-    shares.map((sharePct): GuardForecast => {
-      const incumbentRate = plan.incumbentRate?.rate ?? 0;
+  const forecasted: GuardForecast[] = [];
+  for (const plan of guards) {
+    const incumbentRate = plan.incumbentRate?.rate ?? 0;
+    const worse = Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : RATE_WITHOUT_BASE);
+    for (const sharePct of shares) {
       const at = (candidateRate: number): ReturnType<typeof forecast> =>
         forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
-      const inMs = (ticks: number | null): number | null => (ticks === null ? null : Math.ceil(ticks) * spec.tickMs);
-      const worse = Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : 0.05);
-      return {
+      const equal = at(incumbentRate);
+      // A forecast computes for tenths of a second; heartbeats and other activities must get their turn.
+      await setImmediate();
+      const bad = at(worse);
+      await setImmediate();
+      forecasted.push({
         guard: plan.name,
         sharePct,
         requestsPerSecond,
-        passMs: inMs(at(incumbentRate).ticksToPass),
-        failMs: inMs(at(worse).ticksToFail),
-      };
-    })
-  );
+        passMs: inMs(equal.ticksToPass, spec.tickMs),
+        failMs: inMs(bad.ticksToFail, spec.tickMs),
+      });
+    }
+  }
+  return forecasted;
+}
+
+function inMs(decision: DecisionForecast | null, tickMs: number): number | null {
+  return decision === null ? null : Math.ceil(decision.expectedTicks) * tickMs;
 }
 
 function canaries(spec: RolloutSpec): readonly Extract<RolloutSpec['stages'][number], { kind: 'canary' }>[] {

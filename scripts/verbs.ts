@@ -74,6 +74,13 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => (require('./verbs/abort') as typeof import('./verbs/abort')).abortVerb,
   },
   {
+    name: 'demo',
+    usage: '',
+    group: MACHINE,
+    summary: 'see it all at work on this machine, in under three minutes',
+    load: () => (require('./verbs/demo') as typeof import('./verbs/demo')).demoVerb,
+  },
+  {
     name: 'doctor',
     usage: '',
     group: MACHINE,

@@ -22,6 +22,8 @@ async function main(): Promise<void> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  // Started by another process of ours, it ends with it.
+  process.once('disconnect', () => stop.abort());
   if (options.seconds !== undefined) setTimeout(() => stop.abort(), options.seconds * 1_000).unref();
 
   // One attempt a call: a retry would hide a dropped request, and dropped requests are what the summary is for.
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     flushMs: options.windowMs,
   });
   const reviews = loadReviews().heldOut;
+  process.send?.('driving');
   const summary = await driveTraffic({
     gateway,
     reviews,
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
   s3.destroy();
   const { user, system } = process.cpuUsage();
   process.stdout.write(`${JSON.stringify({ ...summary, cpuMs: Math.round((user + system) / 1_000) })}\n`);
+  process.disconnect?.();
 }
 
 interface Options {
