@@ -56,9 +56,11 @@ async function demo(surroundings: VerbContext, options: DemoOptions): Promise<Ex
     onStep: (text) => notice(surroundings, `${text} ...`),
   });
   const context = { ...surroundings, env: { ...surroundings.env, ...stack.env } };
-  const over = failWhenOver(surroundings, stack);
   try {
-    const code = await Promise.race([playAll(context, { stack, options, dir, startedMs }), over]);
+    // A part that dies must not leave the demo waiting for an answer that never comes.
+    const code = await Promise.race([playAll(context, { stack, options, dir, startedMs }), stack.ended]);
+    if (typeof code === 'string')
+      throw new Mistake(`${code}; the demo cannot go on. Logs are in ${dir}.`, EXIT.internal);
     if (!options.keep || surroundings.stop.aborted) return code;
     print(context, ...playground(stack, path.relative(surroundings.cwd, dir) || '.'));
     const left = await startTraffic({ dir, env: context.env, perSecond: options.rate });
