@@ -61,13 +61,18 @@ function guardView(plan: GuardPlan, { verdict }: GuardTrack): GuardView {
     class: plan.class,
     required: plan.required,
     verdict: verdict.kind,
-    sentence: plain(verdict.reason),
+    // The name stands beside it wherever it is shown.
+    sentence: withoutPrefix(plain(verdict.reason), `${plan.name}: `),
     candidate: numbers.candidate,
     incumbent: numbers.incumbent,
     towardsFail: fraction(numbers.harm),
     towardsPass: fraction(numbers.promote),
     moreTrials: numbers.moreTrials,
   };
+}
+
+function withoutPrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
 /** Evidence against the null counts from zero; evidence for it is no progress towards the decision. */

@@ -42,7 +42,7 @@ async function readText(file: string, shown: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     const hint = code === 'ENOENT' ? await similarFile(file, shown) : '';
     throw new Mistake(`Cannot read ${shown}: ${REASONS[code] ?? code}.${hint}`, 2, { cause: error });
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   WithStartWorkflowOperation,
@@ -10,6 +11,7 @@ import { shellWord } from '../report/words';
 import { readWorkerConfig } from '../worker/config';
 import type { ClientConnection } from '../worker/connection';
 import { checkPollers } from '../worker/doctor-checks';
+import type { Check } from '../worker/doctor-checks';
 import type { endpoint } from '../workflows';
 import { submitUpdate } from '../workflows/messages';
 import type { SubmitReceipt, SubmitRequest } from '../workflows/messages';
@@ -19,6 +21,8 @@ import { Mistake } from './mistakes';
 
 /** A worker answers within a second or two, also one that has to load the workflow first. */
 const ANSWER_MS = 30_000;
+const POLLER_ATTEMPTS = 10;
+const POLLER_PAUSE_MS = 400;
 
 /**
  * Hands a rollout to the endpoint's owner, which is started when there is none. Throws a `Mistake`: exit code 2 when another rollout runs,
@@ -31,7 +35,7 @@ export async function submitRollout(
   const { client } = temporal;
   const { spec } = input.request;
   const { taskQueue, searchAttributes } = readWorkerConfig(input.surroundings.env);
-  const poller = await checkPollers(temporal, { taskQueue });
+  const poller = await awaitPoller(temporal, taskQueue);
   if (!poller.ok) throw new Mistake(`Nothing was started: ${poller.found}. ${poller.remedy ?? ''}`, EXIT.unreachable);
   const start = new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
     workflowId: endpointWorkflowId(spec.endpoint),
@@ -50,6 +54,15 @@ export async function submitRollout(
     );
   } catch (error) {
     throw explain(error, spec.endpoint);
+  }
+}
+
+/** Without a worker the owner would never answer. A worker that was started a moment ago needs a second or two to be listed. */
+async function awaitPoller(temporal: ClientConnection, taskQueue: string): Promise<Check> {
+  for (let attempt = 1; ; attempt += 1) {
+    const check = await checkPollers(temporal, { taskQueue });
+    if (check.ok || attempt >= POLLER_ATTEMPTS) return check;
+    await delay(POLLER_PAUSE_MS);
   }
 }
 

@@ -31,12 +31,12 @@ describe('following a rollout where nothing can be repainted', () => {
       'cleaning',
       'promoted',
     ] as const;
-    expectGolden('report/golden/promoted.log', logOf(path).join('\n'));
+    expectGolden('report/golden/promoted-log.txt', logOf(path).join('\n'));
   });
 
   test('a withdrawn rollout reads as agreed', () => {
     expectGolden(
-      'report/golden/rolled-back.log',
+      'report/golden/rolled-back-log.txt',
       logOf(['baking', 'rollingBack', 'rollbackIncomplete', 'rolledBack']).join('\n')
     );
   });

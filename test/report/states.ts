@@ -1,4 +1,5 @@
-import type { VerdictKind } from '../../guards/types';
+import { startGuard } from '../../guards';
+import type { GuardPlan, VerdictKind } from '../../guards/types';
 import { startRollout, step } from '../../rollout';
 import type { GuardTrack, LookResult, RolloutEvent, RolloutPlan, RolloutState } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
@@ -70,16 +71,15 @@ const GUARD_PLAN = {
   incumbentRate: { rate: 0.18, n: 900 },
 } as const;
 
+const QUALITY: GuardPlan = { ...GUARD_PLAN, name: 'quality', kind: 'quality', slo: null };
+
 export const PLAN: RolloutPlan = {
   names: {
     model: 'product-reviews-v2-1',
     pairConfig: 'product-reviews-v2-1-pair',
     soloConfig: 'product-reviews-v2-1-solo',
   },
-  guards: [
-    { ...GUARD_PLAN, name: 'errors', kind: 'errors', slo: 0.02 },
-    { ...GUARD_PLAN, name: 'quality', kind: 'quality', slo: null },
-  ],
+  guards: [{ ...GUARD_PLAN, name: 'errors', kind: 'errors', slo: 0.02 }, QUALITY],
   baseline: { errors: { n: 900, bad: 0 }, quality: { n: 900, bad: 160 } },
   forecasts: [
     { guard: 'errors', sharePct: 5, requestsPerSecond: 40, passMs: 130_000, failMs: null },
@@ -96,7 +96,7 @@ export function track(input: {
   readonly pass: number;
 }): GuardTrack {
   return {
-    state: { schema: 1 } as unknown as GuardTrack['state'],
+    state: startGuard(QUALITY),
     throughMs: START_MS + 100_000,
     verdict: {
       kind: input.kind,

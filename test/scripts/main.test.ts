@@ -18,12 +18,15 @@ describe('sluice', () => {
     expect(await run([])).toEqual(asked);
   });
 
-  test.each(VERBS.map(({ name }) => name))('%s --help shows examples that begin with sluice or say why not', async (verb) => {
-    const { code, out } = await run([verb, '--help']);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^Examples:\n {2}\S/m);
-    expect(await run(['help', verb])).toEqual({ code, out, err: '' });
-  });
+  test.each(VERBS.map(({ name }) => name))(
+    '%s --help shows examples that begin with sluice or say why not',
+    async (verb) => {
+      const { code, out } = await run([verb, '--help']);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^Examples:\n {2}\S/m);
+      expect(await run(['help', verb])).toEqual({ code, out, err: '' });
+    }
+  );
 
   test('a verb that does not exist is a mistake, and the nearest is named', async () => {
     const { code, out, err } = await run(['depoly', 'rollout.yaml']);

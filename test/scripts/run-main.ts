@@ -8,7 +8,9 @@ export interface Ran {
 }
 
 /** An output that keeps what is written. */
-export function recordingOutput(size: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {}): Output & { text(): string } {
+export function recordingOutput(
+  size: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {}
+): Output & { text(): string } {
   let text = '';
   return {
     write: (more) => {

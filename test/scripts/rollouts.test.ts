@@ -1,0 +1,341 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Worker } from '@temporalio/worker';
+import type { RolloutView } from '../../report';
+import type { EndpointState } from '../../rollout';
+import { withDevServer } from '../support/dev-server';
+import { dullTick, fakeActivities, goodTick, wrongTick } from '../support/fake-activities';
+import type { FakeTick } from '../support/fake-activities';
+import { workflowBundle } from '../support/run-rollout';
+import { run } from './run-main';
+import type { Ran } from './run-main';
+
+const temporal = withDevServer();
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sluice-rollouts-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Desk {
+  readonly endpoint: string;
+  readonly file: string;
+  readonly sluice: (...words: readonly string[]) => Promise<Ran>;
+  readonly startWorker: () => Promise<{ stop(): Promise<void> }>;
+}
+
+/** An endpoint, a file for it and a task queue of its own, with evidence as given. */
+async function aDesk(tick: () => FakeTick): Promise<Desk> {
+  const endpoint = `reviews-${randomUUID().slice(0, 8)}`;
+  const file = `${endpoint}.yaml`;
+  const text = await readFile(path.join(__dirname, 'fixtures', 'rollout.yaml'), 'utf8');
+  await writeFile(path.join(folder, file), text.replace('endpoint: product-reviews', `endpoint: ${endpoint}`));
+  const { server, env } = temporal();
+  const taskQueue = `sluice-${endpoint}`;
+  const fake = fakeActivities({ tick });
+  return {
+    endpoint,
+    file,
+    sluice: (...words) =>
+      run(words, {
+        cwd: folder,
+        env: {
+          TEMPORAL_ADDRESS: server.address,
+          SLUICE_TASK_QUEUE: taskQueue,
+          SLUICE_USER: 'ana@example.org',
+          SLUICE_UI_URL: 'http://ui.example',
+        },
+      }),
+    startWorker: async () => {
+      const worker = await Worker.create({
+        connection: env.nativeConnection,
+        taskQueue,
+        workflowBundle: await workflowBundle(),
+        activities: { ...fake.activities },
+      });
+      const running = worker.run();
+      return {
+        stop: async () => {
+          worker.shutdown();
+          await running;
+        },
+      };
+    },
+  };
+}
+
+async function withWorker(desk: Desk, story: () => Promise<void>): Promise<void> {
+  const worker = await desk.startWorker();
+  try {
+    await story();
+  } finally {
+    await worker.stop();
+  }
+}
+
+interface EndpointStatus {
+  readonly running: RolloutView | null;
+  readonly past: EndpointState['past'];
+}
+
+async function statusOf(desk: Desk): Promise<EndpointStatus> {
+  const { code, out, err } = await desk.sluice('status', desk.endpoint, '--json');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out) as EndpointStatus;
+}
+
+/** Asks until the answer will do; throws after half a minute, so that no test asks on behind the others' backs. */
+async function until<T>(ask: () => Promise<T>, isEnough: (value: T) => boolean): Promise<T> {
+  const deadlineMs = Date.now() + 30_000;
+  for (;;) {
+    const value = await ask();
+    if (isEnough(value)) return value;
+    if (Date.now() > deadlineMs) throw new Error(`still ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function untilStatus(desk: Desk, condition: (status: EndpointStatus) => boolean): Promise<EndpointStatus> {
+  return until(() => statusOf(desk), condition);
+}
+
+describe('sluice deploy', () => {
+  test('creates nothing and says what to start when no worker is there', async () => {
+    const desk = await aDesk(() => dullTick);
+    const { code, out, err } = await desk.sluice('deploy', desk.file);
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toMatch(/Nothing was started: nobody polls .*Start one/);
+    expect(await temporal().env.client.workflow.count(`WorkflowId = 'endpoint/${desk.endpoint}'`)).toEqual(
+      expect.objectContaining({ count: 0 })
+    );
+  });
+
+  test('creates nothing for a file with mistakes', async () => {
+    const desk = await aDesk(() => dullTick);
+    await writeFile(path.join(folder, desk.file), 'endpoint: [');
+    await withWorker(desk, async () => {
+      const { code, err } = await desk.sluice('deploy', desk.file);
+      expect(code).toBe(2);
+      expect(err).toContain('Nothing was changed.');
+      expect((await desk.sluice('status', desk.endpoint)).err).toContain('Sluice knows no endpoint');
+    });
+  });
+
+  test('says what was started, where to look and what to type next; a second one is told who is first', async () => {
+    const desk = await aDesk(() => dullTick);
+    await withWorker(desk, async () => {
+      const first = await desk.sluice('deploy', desk.file);
+      const id = `rollout/${desk.endpoint}/1`;
+      expect(first).toEqual({
+        code: 0,
+        err: '',
+        out: [
+          `Started ${id}: v2 on ${desk.endpoint}.`,
+          `See it in Temporal: http://ui.example/namespaces/default/workflows/${encodeURIComponent(id)}`,
+          '',
+          `  sluice watch ${desk.endpoint}                   follow it`,
+          `  sluice abort ${desk.endpoint} --why 'say why'   stop it and roll back`,
+          '',
+        ].join('\n'),
+      });
+      const second = await desk.sluice('deploy', desk.file, '--who', 'bo@example.org');
+      expect({ code: second.code, out: second.out }).toEqual({ code: 2, out: '' });
+      expect(second.err).toContain(`Not started: ana@example.org is rolling out v2 on ${desk.endpoint} (${id}).`);
+      expect(second.err).toContain(`See it: sluice status ${desk.endpoint}`);
+      expect((await desk.sluice('abort', desk.endpoint, '--why', 'end of the test')).code).toBe(0);
+      expect((await desk.sluice('watch', desk.endpoint)).code).toBe(10);
+    });
+  });
+
+  test('--watch follows through an approval to the promotion, and exits with its code', async () => {
+    const desk = await aDesk(() => goodTick);
+    await withWorker(desk, async () => {
+      const deployed = desk.sluice('deploy', desk.file, '--watch', '--every', '100ms');
+      // Until the owner has taken it in, there is no such endpoint.
+      await until(
+        () => desk.sluice('status', desk.endpoint),
+        ({ code }) => code === 0
+      );
+      const { running } = await untilStatus(desk, (status) => status.running?.approval != null);
+      const shown = await desk.sluice('status', desk.endpoint);
+      expect(shown.out).toContain(
+        `May v2 go on from 5 %?\n  sluice approve ${desk.endpoint} --why 'numbers look right' --who ana@example.org`
+      );
+      const refused = await desk.sluice('approve', desk.endpoint, '--why', 'ok', '--who', 'eve@example.org');
+      expect(refused).toEqual({
+        code: 2,
+        out: '',
+        err: `${running?.id} refused: eve@example.org may not decide here; ana@example.org may.\n`,
+      });
+      const approved = await desk.sluice('approve', desk.endpoint, '--why', 'numbers look right', '--json');
+      expect(JSON.parse(approved.out)).toEqual({
+        rollout: running?.id,
+        verb: 'approve',
+        who: 'ana@example.org',
+        why: 'numbers look right',
+        answer: 'Accepted: approve by ana@example.org.',
+      });
+      const { code, out } = await deployed;
+      expect(code).toBe(0);
+      expect(out).toMatch(/v2 was promoted on .* v2 serves all traffic\.\n$/);
+    });
+  });
+});
+
+describe('sluice watch and status', () => {
+  test('a model that answers worse is rolled back; watch says why and exits with 10, and status tells it later', async () => {
+    const desk = await aDesk(() => wrongTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      const watched = await desk.sluice('watch', desk.endpoint, '--every', '100ms');
+      expect(watched.code).toBe(10);
+      expect(watched.out).toMatch(/quality: fail\./);
+      await untilStatus(desk, ({ running }) => running === null);
+      const status = await desk.sluice('status', desk.endpoint);
+      expect(status.code).toBe(0);
+      expect(status.out).toMatch(/nothing is being rolled out\. Last, .* ago:\n {2}v2 was rolled back on .*quality/);
+      const whole = await desk.sluice('status', `rollout/${desk.endpoint}/1`);
+      expect(whole.out).toMatch(/^Rolled back: v2 on/);
+      expect((await desk.sluice('watch', desk.endpoint)).code).toBe(10);
+      const late = await desk.sluice('abort', desk.endpoint, '--why', 'too late');
+      expect({ code: late.code, err: late.err }).toEqual({
+        code: 2,
+        err: `No rollout is running on ${desk.endpoint}. See what was: sluice status ${desk.endpoint}\n`,
+      });
+      const ended = await desk.sluice('abort', `rollout/${desk.endpoint}/1`, '--why', 'too late');
+      expect({ code: ended.code, err: ended.err }).toEqual({
+        code: 2,
+        err: `rollout/${desk.endpoint}/1 has ended (rolledBack); there is nothing to decide any more.\n`,
+      });
+    });
+  });
+
+  test('a rejection ends with 11', async () => {
+    const desk = await aDesk(() => goodTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      await untilStatus(desk, ({ running }) => running?.approval != null);
+      expect((await desk.sluice('reject', desk.endpoint, '--why', 'too slow')).out).toContain(
+        'Accepted: reject by ana@example.org.'
+      );
+      expect((await desk.sluice('watch', desk.endpoint, '--every', '100ms')).code).toBe(11);
+    });
+  });
+
+  test('a timeout ends the watching, not the rollout', async () => {
+    const desk = await aDesk(() => dullTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      const { code, err } = await desk.sluice('watch', desk.endpoint, '--timeout', '500ms', '--every', '100ms');
+      expect(code).toBe(4);
+      expect(err).toContain('The rollout goes on.');
+      expect((await statusOf(desk)).running?.outcome).toBeNull();
+      await desk.sluice('abort', desk.endpoint, '--why', 'end of the test');
+      await desk.sluice('watch', desk.endpoint);
+    });
+  });
+
+  test('a terminated rollout is not waited for', async () => {
+    const desk = await aDesk(() => dullTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      await untilStatus(desk, ({ running }) => running?.phase === 'baking');
+      await temporal().env.client.workflow.getHandle(`rollout/${desk.endpoint}/1`).terminate('pulled the plug');
+      const { code, err } = await desk.sluice('watch', `rollout/${desk.endpoint}/1`);
+      expect(code).toBe(13);
+      expect(err).toContain('pulled the plug. The endpoint is left as it was');
+    });
+  });
+
+  test('all endpoints are listed, a line each', async () => {
+    const desk = await aDesk(() => dullTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      await untilStatus(desk, ({ running }) => running?.phase === 'baking');
+      const line = new RegExp(`^${desk.endpoint} +v2 +baking +5 % +\\S+ +rollout/${desk.endpoint}/1$`, 'm');
+      // The list lags behind.
+      const { out } = await until(
+        () => desk.sluice('status'),
+        (listed) => line.test(listed.out)
+      );
+      expect(out).toMatch(/^endpoint +candidate +phase +share +since +rollout\n/);
+      const { endpoints } = JSON.parse((await desk.sluice('status', '--json')).out) as {
+        endpoints: { endpoint: string; running: unknown }[];
+      };
+      expect(endpoints.find(({ endpoint }) => endpoint === desk.endpoint)?.running).toMatchObject({
+        candidate: 'v2',
+        phase: 'baking',
+        sharePct: 5,
+      });
+      await desk.sluice('abort', desk.endpoint, '--why', 'end of the test');
+      await desk.sluice('watch', desk.endpoint);
+    });
+  });
+
+  test('an endpoint that nobody knows is a mistake, and the nearest one is named', async () => {
+    const desk = await aDesk(() => wrongTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      await desk.sluice('watch', desk.endpoint, '--every', '100ms');
+      // The list lags behind.
+      const { code } = await until(
+        () => desk.sluice('status', `${desk.endpoint}x`),
+        ({ err }) => err.includes(`Did you mean ${desk.endpoint}?`)
+      );
+      expect(code).toBe(2);
+      const unknown = await desk.sluice('watch', 'rollout/nowhere/1');
+      expect({ code: unknown.code, err: unknown.err }).toEqual({
+        code: 2,
+        err: 'There is no rollout rollout/nowhere/1. List what runs: sluice status\n',
+      });
+    });
+  });
+});
+
+describe('without a worker', () => {
+  test('status says what Temporal knows, watch waits for a worker, and an abort is kept for it', async () => {
+    const desk = await aDesk(() => dullTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      await untilStatus(desk, ({ running }) => running?.phase === 'baking');
+    });
+    const status = await desk.sluice('status', `rollout/${desk.endpoint}/1`);
+    expect(status.code).toBe(3);
+    expect(status.out).toMatch(
+      new RegExp(`^rollout/${desk.endpoint}/1: running, for .*\\. Phase baking, 5 % set to v2\\.\\n$`)
+    );
+    expect(status.err).toContain('No worker answers');
+    const watching = desk.sluice('watch', `rollout/${desk.endpoint}/1`, '--every', '100ms');
+    const aborted = await desk.sluice('abort', `rollout/${desk.endpoint}/1`, '--why', 'wrong artifact');
+    expect(aborted.code).toBe(0);
+    expect(aborted.out).toContain('Temporal keeps your abort');
+    await withWorker(desk, async () => {
+      const { code, out } = await watching;
+      expect(code).toBe(10);
+      expect(out).toContain('ana@example.org said abort: wrong artifact');
+    });
+  });
+});
+
+describe('without Temporal', () => {
+  test.each([
+    ['status'],
+    ['deploy', 'rollout.yaml'],
+    ['watch', 'product-reviews'],
+    ['abort', 'product-reviews', '--why', 'x'],
+  ])('sluice %s says which address, and what to start', async (...words) => {
+    const cwd = path.join(__dirname, 'fixtures');
+    const { code, out, err } = await run(words, { cwd, env: { SLUICE_USER: 'ana', TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toMatch(
+      /^Cannot reach Temporal at 127\.0\.0\.1:1 \(from TEMPORAL_ADDRESS\): .*\nStart one with `sluice dev`/
+    );
+  });
+});
