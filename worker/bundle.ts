@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { bundleWorkflowCode, type Logger, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type Logger, type WorkflowBundle } from '@temporalio/worker';
 import { environment, type Environment } from './config';
 import { cacheDirectory } from './server/platform';
 
@@ -19,33 +19,39 @@ async function filesBelow(directory: string): Promise<readonly string[]> {
 }
 
 /** The nearest manifest: beside the rooms in a checkout, one up from dist/. It pins the SDK's version, which bundle and worker must share. */
-async function manifest(): Promise<string> {
-  for (const directory of [ROOT, path.dirname(ROOT)]) {
+async function manifest(root: string): Promise<string> {
+  for (const directory of [root, path.dirname(root)]) {
     const text = await readFile(path.join(directory, 'package.json'), 'utf8').catch(() => undefined);
     if (text !== undefined) return text;
   }
-  throw new Error(`there is no package.json at or above ${ROOT}`);
+  throw new Error(`there is no package.json at or above ${root}`);
 }
 
 /** A digest of everything that goes into the bundle: two workers with the same key run the same workflow code. */
-export async function bundleKey(): Promise<string> {
+export async function bundleKey(root = ROOT): Promise<string> {
   const hash = createHash('sha256')
     .update(EXTENSION)
-    .update(await manifest());
-  const files = (await Promise.all(ROOMS.map((room) => filesBelow(path.join(ROOT, room))))).flat().sort();
+    .update(await manifest(root));
+  const files = (await Promise.all(ROOMS.map((room) => filesBelow(path.join(root, room))))).flat().sort();
   for (const file of files) {
-    hash.update(`\0${path.relative(ROOT, file)}\0`).update(await readFile(file));
+    hash.update(`\0${path.relative(root, file)}\0`).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
 }
 
+/** The bundler reports a page of module sizes at INFO; only its warnings are for people. */
+const quiet = new DefaultLogger('WARN');
+
 /** Bundles any workflows module, uncached; fixtures in tests use it. */
-export async function bundleFrom(workflowsPath: string, logger?: Logger): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath, ...(logger === undefined ? {} : { logger }) });
+export async function bundleFrom(workflowsPath: string, logger: Logger = quiet): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({ workflowsPath, logger });
 }
 
 export interface BundleOptions {
   readonly env?: Environment;
+  /** Where the rooms are; this program's own unless given. */
+  readonly root?: string;
+  /** Only warnings are logged, to stderr, unless given. */
   readonly logger?: Logger;
 }
 
@@ -54,17 +60,14 @@ export interface BundleOptions {
  * today's key is there; else bundled (two or three seconds) and kept. The name is the key, so a stale file is never used.
  */
 export async function workflowBundle(options: BundleOptions = {}): Promise<WorkflowBundle> {
-  const { env = environment(), logger } = options;
-  const name = `workflow-bundle-${await bundleKey()}.js`;
+  const { env = environment(), root = ROOT, logger } = options;
+  const name = `workflow-bundle-${await bundleKey(root)}.js`;
   const cached = path.join(cacheDirectory(env), 'bundles', name);
-  for (const file of [path.join(ROOT, name), cached]) {
+  for (const file of [path.join(root, name), cached]) {
     const code = await readFile(file, 'utf8').catch(() => undefined);
     if (code !== undefined) return { code };
   }
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(ROOT, 'workflows', `index${EXTENSION}`),
-    ...(logger === undefined ? {} : { logger }),
-  });
+  const { code } = await bundleFrom(path.join(root, 'workflows', `index${EXTENSION}`), logger);
   await keep(cached, code);
   return { code };
 }
@@ -88,6 +91,6 @@ async function keep(file: string, code: string): Promise<void> {
     await rename(partial, file);
     await prune(path.dirname(file));
   } catch {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
   }
 }

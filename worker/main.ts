@@ -50,8 +50,10 @@ function exitCodeOf(error: unknown): number {
 
 if (require.main === module) {
   main().then(
-    // An open channel to the parent would keep the process alive.
-    () => process.disconnect?.(),
+    () => {
+      // An open channel to the parent would keep the process alive.
+      if (process.connected) process.disconnect();
+    },
     (error: unknown) => {
       const code = exitCodeOf(error);
       // A mistake in the settings needs no stack trace; a mistake of ours does.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type DevServer, startDevServer } from '../../worker/server';
+import { quietRuntime } from './quiet-runtime';
 
 /** The first run on a machine downloads the server. */
 const SETUP_MS = 180_000;
@@ -19,6 +20,7 @@ export function withDevServer(): () => DevServerEnvironment {
   let running: DevServerEnvironment | undefined;
   let server: DevServer | undefined;
   beforeAll(async () => {
+    quietRuntime();
     server = await startDevServer({ port: 0, uiPort: 'off' });
     const env = await TestWorkflowEnvironment.createFromExistingServer({
       address: server.address,

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 
 /** Runs one of our sources as a process of its own, with an IPC channel; stdout and stderr are piped. */
@@ -29,14 +30,17 @@ export function nextMessage(child: ChildProcess): Promise<unknown> {
 }
 
 /** How a process ends, with everything it printed until then. */
-export function untilEnd(child: ChildProcess): Promise<{ readonly code: number | null; readonly output: string }> {
-  return new Promise((resolve) => {
-    let output = '';
-    const listen = (chunk: Buffer): void => {
+export async function untilEnd(
+  child: ChildProcess
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  let output = '';
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-    };
-    child.stdout?.on('data', listen);
-    child.stderr?.on('data', listen);
-    child.once('close', (code) => resolve({ code, output }));
-  });
+    });
+  }
+  // Not the child's own `close`: it never comes after we disconnected the channel (node 20).
+  await Promise.all([once(child, 'exit'), ...streams.map((stream) => once(stream, 'close'))]);
+  return { code: child.exitCode, output };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { addSearchAttributes } from '../../worker/search-attributes';
 import { resolveBinary } from '../../worker/server';
+import { quietRuntime } from './quiet-runtime';
 
 /** The first run on a machine downloads the server. */
 const SETUP_MS = 180_000;
@@ -26,6 +27,7 @@ async function start(path: string): Promise<TestWorkflowEnvironment> {
 export function withTimeSkipping(): () => TestWorkflowEnvironment {
   let environment: TestWorkflowEnvironment | undefined;
   beforeAll(async () => {
+    quietRuntime();
     const { path } = await resolveBinary('test-server');
     environment = await start(path);
     await addSearchAttributes(environment.connection, { namespace: environment.namespace ?? 'default' });
