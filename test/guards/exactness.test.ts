@@ -179,7 +179,11 @@ describe('the promise of one e-process, by counting every possible outcome', () 
 
 describe('the promise of a whole guard, by counting every possible outcome', () => {
   /** Probability that the guard ever fails and that it ever passes, over three ticks of independent requests. */
-  function enumerate(plan: GuardPlan, rates: readonly { candidate: number; incumbent: number }[], n: readonly [number, number] = [3, 4]) {
+  function enumerate(
+    plan: GuardPlan,
+    rates: readonly { candidate: number; incumbent: number }[],
+    n: readonly [number, number] = [3, 4]
+  ) {
     const binomial = (trials: number, rate: number, count: number) =>
       Math.exp(logPmf({ kind: 'binomial', trials, odds: 1 }, rate / (1 - rate), count));
     const result = { fail: 0, pass: 0 };
