@@ -2,6 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { WorkflowHandle } from '@temporalio/client';
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 
 const FOLDER = path.resolve(__dirname, '../histories');
@@ -17,8 +18,13 @@ export function goldenFiles(): readonly string[] {
 /** Writes the history of a run as the golden of its path, only when SLUICE_RECORD_HISTORIES is set. */
 export async function recordHistory(handle: WorkflowHandle, name: string): Promise<void> {
   if (process.env.SLUICE_RECORD_HISTORIES === undefined) return;
-  const history = historyToJSON(await handle.fetchHistory());
+  const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
   // Who recorded it, and where, is nobody's business.
-  const text = JSON.stringify(history, (key, value: unknown) => (key === 'identity' ? 'recorder' : value), 1);
-  await writeFile(path.join(FOLDER, `${VERSION}-${name}.json`), `${text}\n`);
+  const text = JSON.stringify(
+    history,
+    (key, value: unknown) => (key === 'identity' || key === 'stackTrace' ? 'recorder' : value),
+    1
+  );
+  const scrubbed = text.replaceAll(os.hostname(), 'recorder').replaceAll(path.resolve(__dirname, '../..'), '.');
+  await writeFile(path.join(FOLDER, `${VERSION}-${name}.json`), `${scrubbed}\n`);
 }
