@@ -42,6 +42,7 @@ function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> 
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on('error', (cause) => reject(new BodyUnreadable('the client went away', { cause })));
-    request.on('close', () => reject(new BodyUnreadable('the client went away')));
+    // Every request closes; an error, with its stack, is made only for one that was cut.
+    request.on('close', () => request.complete || reject(new BodyUnreadable('the client went away')));
   });
 }
