@@ -103,16 +103,16 @@ export async function checkPollers(
 }
 
 /** Asks SageMaker for one endpoint: region, credentials, permission and network in one call that changes nothing. */
-export async function checkSageMaker(client: SageMakerClient): Promise<Check> {
+export async function checkSageMaker(client: SageMakerClient, deadlineMs = DEADLINE_MS): Promise<Check> {
   const name = 'SageMaker';
+  const abortSignal = AbortSignal.timeout(deadlineMs);
   try {
-    await client.send(new ListEndpointsCommand({ MaxResults: 1 }), { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
+    await client.send(new ListEndpointsCommand({ MaxResults: 1 }), { abortSignal });
     const [region, endpoint] = await Promise.all([client.config.region(), client.config.endpoint?.()]);
     const at = endpoint === undefined ? '' : ` at ${endpoint.protocol}//${endpoint.hostname}:${endpoint.port ?? ''}`;
     return fine(name, `answers in ${region}${at}`);
   } catch (error) {
-    const found =
-      error instanceof Error && error.name === 'AbortError' ? `no answer within ${DEADLINE_MS} ms` : reasonOf(error);
+    const found = abortSignal.aborted ? `no answer within ${deadlineMs} ms` : reasonOf(error);
     return wrong(
       name,
       found,

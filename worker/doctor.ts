@@ -45,10 +45,10 @@ async function insideTemporal(temporal: ClientConnection, env: Environment): Pro
   // Without the namespace the rest would only repeat that it is missing.
   if (!namespace.ok) return [namespace];
   const [attributes, pollers] = await Promise.all([
-    config.searchAttributes === 'on' ? [await checkAttributes(temporal)] : [],
+    config.searchAttributes === 'on' ? checkAttributes(temporal) : undefined,
     checkPollers(temporal, config),
   ]);
-  return [namespace, ...attributes, pollers];
+  return [namespace, ...(attributes === undefined ? [] : [attributes]), pollers];
 }
 
 /**

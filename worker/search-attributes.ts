@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { SearchAttributeType } from '@temporalio/common';
+import type { SearchAttributeType } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes';
 
@@ -17,7 +17,9 @@ export const SEARCH_ATTRIBUTES: readonly SearchAttribute[] = SEARCH_ATTRIBUTE_KE
 const { IndexedValueType } = temporal.api.enums.v1;
 
 /** How the API numbers each type, and how the CLI spells it. */
-const TYPES: Readonly<Record<SearchAttributeType, { readonly value: number; readonly cli: string }>> = {
+const TYPES: Readonly<
+  Record<SearchAttributeType, { readonly value: temporal.api.enums.v1.IndexedValueType; readonly cli: string }>
+> = {
   TEXT: { value: IndexedValueType.INDEXED_VALUE_TYPE_TEXT, cli: 'Text' },
   KEYWORD: { value: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, cli: 'Keyword' },
   INT: { value: IndexedValueType.INDEXED_VALUE_TYPE_INT, cli: 'Int' },
@@ -59,7 +61,7 @@ export async function checkSearchAttributes(
     connection.operatorService.listSearchAttributes({ namespace })
   );
   const found = new Map(Object.entries(customAttributes ?? {}));
-  const spelled = (value: number): string =>
+  const spelled = (value: temporal.api.enums.v1.IndexedValueType): string =>
     Object.values(TYPES).find((type) => type.value === value)?.cli ?? String(value);
   return {
     missing: attributes.filter(({ name }) => !found.has(name)),

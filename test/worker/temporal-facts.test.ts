@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { isGrpcDeadlineError, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { bundleFrom } from '../../worker/bundle';
@@ -118,7 +123,8 @@ test('a query without a worker is never answered, so that it needs a deadline', 
   const failure = await connection
     .withDeadline(Date.now() + 500, () => handle.query(answer))
     .catch((error: unknown) => error);
-  expect(isGrpcDeadlineError(failure)).toBe(true);
+  // The server sees the same deadline and may hang up a moment before the client does: callers must know both answers.
+  expect(isGrpcDeadlineError(failure) || isGrpcCancelledError(failure)).toBe(true);
   // What needs no worker is answered at once.
   expect((await handle.describe()).status.name).toBe('COMPLETED');
 });

@@ -31,7 +31,8 @@ async function fromZip(archive: string, wanted: Wanted, target: string): Promise
       entry.start();
     });
     unzip.register(UnzipInflate);
-    for await (const chunk of createReadStream(archive, { highWaterMark: CHUNK_BYTES })) unzip.push(chunk);
+    const chunks: AsyncIterable<Buffer> = createReadStream(archive, { highWaterMark: CHUNK_BYTES });
+    for await (const chunk of chunks) unzip.push(chunk);
     unzip.push(new Uint8Array(0), true);
     assertComplete(state);
   } finally {

@@ -104,8 +104,8 @@ export async function get(
 export async function readText(response: IncomingMessage, limitBytes = 16 * 1024 * 1024): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    const bytes = Buffer.from(chunk);
+  const pieces: AsyncIterable<Buffer> = response;
+  for await (const bytes of pieces) {
     size += bytes.length;
     if (size > limitBytes) throw new Error(`the answer is longer than ${limitBytes} bytes`);
     chunks.push(bytes);

@@ -32,9 +32,9 @@ async function versionOutput(path: string): Promise<string> {
   await once(child, 'spawn');
   // Not spawn's own `timeout`: its timer outlives a failed spawn and keeps the process up (node 20).
   const timer = setTimeout(() => child.kill('SIGKILL'), PROOF_MS);
-  const [code, signal] = await once(child, 'close').finally(() => clearTimeout(timer));
-  if (code === 0) return output;
-  throw new Error(`--version ended with ${code ?? signal}: ${output.trim().slice(0, 200)}`);
+  await once(child, 'close').finally(() => clearTimeout(timer));
+  if (child.exitCode === 0) return output;
+  throw new Error(`--version ended with ${child.exitCode ?? child.signalCode}: ${output.trim().slice(0, 200)}`);
 }
 
 async function proveCli(path: string): Promise<string> {

@@ -40,6 +40,7 @@ export async function waits(): Promise<void> {
 /** An update whose validator is asynchronous, which the types accept. */
 export async function validatesLater(): Promise<void> {
   setHandler(increase, (by) => by + 1, {
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the mistake itself is what is examined
     validator: async (by) => {
       if (by < 0) throw new Error('must not be negative');
     },
