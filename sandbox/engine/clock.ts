@@ -13,6 +13,18 @@ export interface SettableClock extends SandboxClock {
   close(): void;
 }
 
+/** The longest that a timer of Node can hold. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Real time for a provider delay: scaled by the speed, not below a floor, and such that a timer can hold it. */
+export function realDelayMs(delay: {
+  readonly providerMs: number;
+  readonly speed: number;
+  readonly floorMs: number;
+}): number {
+  return Math.min(Math.max(Math.ceil(delay.providerMs / delay.speed), delay.floorMs), LONGEST_TIMER_MS);
+}
+
 interface Wait {
   readonly dueMs: number;
   readonly done: () => void;
@@ -59,8 +71,8 @@ export function createClock(options: { readonly speed: number }): SettableClock 
     timer = undefined;
     if (waits.size === 0) return;
     const nextMs = Math.min(...[...waits].map((w) => w.dueMs));
-    // setTimeout cannot hold more than 2^31-1 ms; a longer wait is armed again when this one ends.
-    timer = setTimeout(settleDue, Math.min(Math.max(0, Math.ceil((nextMs - providerNow()) / speed)), 2 ** 31 - 1));
+    // A longer wait than a timer can hold is armed again when this one ends.
+    timer = setTimeout(settleDue, realDelayMs({ providerMs: Math.max(0, nextMs - providerNow()), speed, floorMs: 0 }));
   }
 
   return {

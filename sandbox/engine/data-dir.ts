@@ -15,9 +15,9 @@ export function lockDataDir(dir: string): () => void {
     if (errorCode(error) !== 'EEXIST') throw error;
     const holder = Number(readFileSync(file, 'utf8'));
     if (holder !== process.pid && isAlive(holder))
-      throw new Error(`the data directory ${dir} is in use by the sandbox with process id ${holder}`);
+      throw new Error(`the data directory ${dir} is in use by the sandbox with process id ${holder}`, { cause: error });
     if (holder === process.pid && held.has(file))
-      throw new Error(`the data directory ${dir} is in use by another sandbox in this process`);
+      throw new Error(`the data directory ${dir} is in use by another sandbox in this process`, { cause: error });
     writeFileSync(file, String(process.pid));
   }
   held.add(file);

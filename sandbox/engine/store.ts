@@ -52,7 +52,7 @@ export function openStore(dir: string): Store {
   function readSnapshot(): number {
     const text = readIfThere(files.snapshot);
     if (text === undefined) return 0;
-    const snapshot: Snapshot = JSON.parse(text.toString('utf8'));
+    const snapshot = JSON.parse(text.toString('utf8')) as Snapshot;
     for (const [name, records] of Object.entries(snapshot.tables)) tables.set(name, new Map(Object.entries(records)));
     return snapshot.n;
   }
@@ -62,7 +62,7 @@ export function openStore(dir: string): Store {
     const intact = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
     const lines = intact.toString('utf8').split('\n').slice(0, -1);
     for (const line of lines) {
-      const change: Change = JSON.parse(line);
+      const change = JSON.parse(line) as Change;
       if (change.n > sequence) apply(change);
     }
     return { applied: lines.length, intactBytes: intact.length };

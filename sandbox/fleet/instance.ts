@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { realDelayMs } from '../engine/clock';
 import type { ContainerBlueprint, VariantBlueprint } from './blueprint';
 import type { ContainerReply } from './client';
 import { Container } from './container';
@@ -108,6 +109,7 @@ export class Instance {
 
   #container(blueprint: ContainerBlueprint, index: number, onHealth: () => void): Container {
     const { spec, context } = this;
+    const speed = context.speed();
     const base = path.join(spec.dir, this.id, String(index), 'opt', 'ml');
     const modelDir = path.join(base, 'model');
     const image = commandFor(context.images, blueprint.image);
@@ -131,11 +133,12 @@ export class Instance {
         },
         logFile: path.join(context.dataDir, 'logs', spec.endpointName, spec.variant.name, `${this.id}${suffix}.log`),
         label: `${spec.endpointName}/${spec.variant.name}/${this.id}/${blueprint.hostname}`,
-        startupWindowMs: Math.max(
-          (spec.variant.startupTimeoutSeconds * 1000) / context.speed(),
-          context.minStartupWindowMs
-        ),
-        pingIntervalMs: Math.max(PING_INTERVAL_PROVIDER_MS / context.speed(), MIN_PING_INTERVAL_MS),
+        startupWindowMs: realDelayMs({
+          providerMs: spec.variant.startupTimeoutSeconds * 1000,
+          speed,
+          floorMs: context.minStartupWindowMs,
+        }),
+        pingIntervalMs: realDelayMs({ providerMs: PING_INTERVAL_PROVIDER_MS, speed, floorMs: MIN_PING_INTERVAL_MS }),
       },
       context.journal,
       onHealth

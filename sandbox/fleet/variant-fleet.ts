@@ -20,8 +20,8 @@ export class VariantFleet {
   weight = 0;
   #instances: Instance[] = [];
   #isStopped = false;
-  #waiting: (() => void)[] = [];
-  #leaving = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #leaving = new Set<Promise<void>>();
   readonly #random: RandomStream;
 
   constructor(

@@ -1,4 +1,5 @@
 import type { SettableClock } from '../engine/clock';
+import { realDelayMs } from '../engine/clock';
 import type { RandomStream } from '../engine/random';
 import type { CaptureSettings } from '../fleet/blueprint';
 import type { VariantFleet } from '../fleet/variant-fleet';
@@ -62,7 +63,11 @@ export class DataCapture {
   }
 
   #open(variant: VariantFleet, settings: CaptureSettings, firstMs: number): Buffered {
-    const delayMs = Math.max(FLUSH_PROVIDER_MS / this.options.clock.speed, MIN_FLUSH_MS);
+    const delayMs = realDelayMs({
+      providerMs: FLUSH_PROVIDER_MS,
+      speed: this.options.clock.speed,
+      floorMs: MIN_FLUSH_MS,
+    });
     const names = { endpoint: variant.owner.endpointName, variant: variant.name };
     const buffer: Buffered = {
       settings,

@@ -3,6 +3,9 @@ import type { Answer } from '../http/service';
 /** A refusal by the runtime; restJson1 carries the code in a header and the members in the body. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
+  readonly status: number;
+  readonly members: Readonly<Record<string, unknown>>;
+
   constructor(
     readonly code:
       | 'ValidationError'
@@ -11,15 +14,16 @@ export class RuntimeError extends Error {
       | 'UnknownOperationException'
       | 'MissingAuthenticationTokenException',
     message: string,
-    readonly status: number,
-    readonly members: Readonly<Record<string, unknown>> = {}
+    { status, members = {} }: { readonly status: number; readonly members?: Readonly<Record<string, unknown>> }
   ) {
     super(message);
+    this.status = status;
+    this.members = members;
   }
 }
 
 export function validationError(message: string): RuntimeError {
-  return new RuntimeError('ValidationError', message, 400);
+  return new RuntimeError('ValidationError', message, { status: 400 });
 }
 
 export function runtimeAnswer(error: RuntimeError): Answer {

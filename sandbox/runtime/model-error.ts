@@ -42,9 +42,12 @@ function modelError(
   const group = `/aws/sagemaker/Endpoints/${origin.endpointName}`;
   const logUrl = `https://${origin.region}.console.aws.amazon.com/cloudwatch/home?region=${origin.region}#logEventViewer:group=${group}`;
   const message = `Received ${failure.side} error (${failure.status}) from ${failure.hostname} with message "${failure.text}". See ${logUrl} in account ${origin.accountId} for more information.`;
-  return new RuntimeError('ModelError', message, 424, {
-    OriginalStatusCode: failure.status,
-    OriginalMessage: failure.text,
-    LogStreamArn: `arn:aws:logs:${origin.region}:${origin.accountId}:log-group:${group}:log-stream:${origin.variantName}/${origin.instanceId}`,
+  return new RuntimeError('ModelError', message, {
+    status: 424,
+    members: {
+      OriginalStatusCode: failure.status,
+      OriginalMessage: failure.text,
+      LogStreamArn: `arn:aws:logs:${origin.region}:${origin.accountId}:log-group:${group}:log-stream:${origin.variantName}/${origin.instanceId}`,
+    },
   });
 }

@@ -46,13 +46,13 @@ export function createRuntime(context: RuntimeContext): Service {
 
 async function invoke(context: RuntimeContext, exchange: Exchange, startMs: number): Promise<Answer> {
   if (!isSigned(exchange))
-    throw new RuntimeError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+    throw new RuntimeError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
   const [, rawName = '', verb = ''] = INVOKE_PATH.exec(exchange.rawPath) ?? [];
   if (exchange.method !== 'POST' || verb !== 'invocations') {
     throw new RuntimeError(
       'UnknownOperationException',
       `${exchange.method} ${verb === '' ? exchange.rawPath : verb} is not implemented by this sandbox.`,
-      404
+      { status: 404 }
     );
   }
   const request = readInvokeRequest(exchange, decodeName(rawName));
@@ -128,7 +128,7 @@ async function choose(
     if (variant && instance) return { variant, instance };
     const leftMs = deadlineMs - performance.now();
     if (!variant || !actor.isRestoring || leftMs <= 0)
-      throw new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', 503);
+      throw new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', { status: 503 });
     await variant.whenServing(leftMs);
   }
 }

@@ -9,6 +9,7 @@ import {
   settledEndpoint,
   startTestSandbox,
   until,
+  whileFrozen,
 } from '../../support/sandbox/harness';
 
 describe('the life of an endpoint', () => {
@@ -21,15 +22,15 @@ describe('the life of an endpoint', () => {
   test('goes from Creating to InService, serves, and is gone after Deleting', async () => {
     const { sagemaker, runtime } = box;
     await createConfig(sagemaker, { name: 'life', variants: [{ name: 'blue' }] });
-    expect((await sagemaker.createEndpoint({ EndpointName: 'life', EndpointConfigName: 'life' })).EndpointArn).toBe(
-      arn('endpoint/life')
-    );
-    const creating = await sagemaker.describeEndpoint({ EndpointName: 'life' });
-    expect(creating).toMatchObject({
-      EndpointStatus: 'Creating',
-      PendingDeploymentSummary: { EndpointConfigName: 'life' },
+    await whileFrozen(box, async () => {
+      const created = await sagemaker.createEndpoint({ EndpointName: 'life', EndpointConfigName: 'life' });
+      expect(created.EndpointArn).toBe(arn('endpoint/life'));
+      expect(await sagemaker.describeEndpoint({ EndpointName: 'life' })).toMatchObject({
+        EndpointStatus: 'Creating',
+        PendingDeploymentSummary: { EndpointConfigName: 'life' },
+      });
+      expect((await errorOf(invoke(runtime, 'life'))).message).toBe('Endpoint life of account 123456789012 not found.');
     });
-    expect((await errorOf(invoke(runtime, 'life'))).message).toBe('Endpoint life of account 123456789012 not found.');
 
     const ready = await settledEndpoint(sagemaker, 'life');
     expect(ready).toMatchObject({
@@ -43,9 +44,11 @@ describe('the life of an endpoint', () => {
     expect(ready.FailureReason).toBeUndefined();
     expect(await invoke(runtime, 'life')).toEqual({ text: 'blue', variant: 'blue' });
 
-    await sagemaker.deleteEndpoint({ EndpointName: 'life' });
-    expect((await sagemaker.describeEndpoint({ EndpointName: 'life' })).EndpointStatus).toBe('Deleting');
-    expect((await errorOf(invoke(runtime, 'life'))).name).toBe('ValidationError');
+    await whileFrozen(box, async () => {
+      await sagemaker.deleteEndpoint({ EndpointName: 'life' });
+      expect((await sagemaker.describeEndpoint({ EndpointName: 'life' })).EndpointStatus).toBe('Deleting');
+      expect((await errorOf(invoke(runtime, 'life'))).name).toBe('ValidationError');
+    });
     const gone = await until(() =>
       sagemaker.describeEndpoint({ EndpointName: 'life' }).then(
         () => undefined,
@@ -144,21 +147,23 @@ describe('the life of an endpoint', () => {
   test('while a change is under way, an update, a change of weights and a deletion are all refused', async () => {
     const { sagemaker } = box;
     await createConfig(sagemaker, { name: 'busy', variants: [{ name: 'v' }] });
-    await sagemaker.createEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' });
-    const calls = [
-      sagemaker.updateEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' }),
-      sagemaker.updateEndpointWeightsAndCapacities({
-        EndpointName: 'busy',
-        DesiredWeightsAndCapacities: [{ VariantName: 'v', DesiredWeight: 2 }],
-      }),
-      sagemaker.deleteEndpoint({ EndpointName: 'busy' }),
-    ];
-    for (const error of await Promise.all(calls.map(errorOf))) {
-      expect(error).toMatchObject({
-        name: 'ValidationException',
-        message: `Cannot update in-progress endpoint "${arn('endpoint/busy')}".`,
-      });
-    }
+    await whileFrozen(box, async () => {
+      await sagemaker.createEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' });
+      const calls = [
+        sagemaker.updateEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' }),
+        sagemaker.updateEndpointWeightsAndCapacities({
+          EndpointName: 'busy',
+          DesiredWeightsAndCapacities: [{ VariantName: 'v', DesiredWeight: 2 }],
+        }),
+        sagemaker.deleteEndpoint({ EndpointName: 'busy' }),
+      ];
+      for (const error of await Promise.all(calls.map(errorOf))) {
+        expect(error).toMatchObject({
+          name: 'ValidationException',
+          message: `Cannot update in-progress endpoint "${arn('endpoint/busy')}".`,
+        });
+      }
+    });
     await settledEndpoint(sagemaker, 'busy');
   });
 

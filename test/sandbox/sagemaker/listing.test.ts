@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestSandbox } from '../../support/sandbox/harness';
-import { createConfig, errorOf, startTestSandbox } from '../../support/sandbox/harness';
+import { createConfig, errorOf, startTestSandbox, whileFrozen } from '../../support/sandbox/harness';
 
 describe('listing, describing and tagging', () => {
   let box: TestSandbox;
@@ -68,11 +68,13 @@ describe('listing, describing and tagging', () => {
 
   test('endpoints are listed by status', async () => {
     await createConfig(box.sagemaker, { name: 'listed', variants: [{ name: 'v', env: { EXIT_AT_START: '1' } }] });
-    await box.sagemaker.createEndpoint({ EndpointName: 'listed', EndpointConfigName: 'listed' });
-    expect((await box.sagemaker.listEndpoints({ StatusEquals: 'Creating' })).Endpoints).toMatchObject([
-      { EndpointName: 'listed', EndpointStatus: 'Creating' },
-    ]);
-    expect((await box.sagemaker.listEndpoints({ StatusEquals: 'InService' })).Endpoints).toEqual([]);
+    await whileFrozen(box, async () => {
+      await box.sagemaker.createEndpoint({ EndpointName: 'listed', EndpointConfigName: 'listed' });
+      expect((await box.sagemaker.listEndpoints({ StatusEquals: 'Creating' })).Endpoints).toMatchObject([
+        { EndpointName: 'listed', EndpointStatus: 'Creating' },
+      ]);
+      expect((await box.sagemaker.listEndpoints({ StatusEquals: 'InService' })).Endpoints).toEqual([]);
+    });
     expect((await box.sagemaker.listEndpointConfigs({})).EndpointConfigs).toMatchObject([
       { EndpointConfigName: 'listed' },
     ]);
