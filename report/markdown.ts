@@ -61,13 +61,15 @@ function shareLine({ share, candidate }: RolloutView): string {
   return `Share of ${escapeMarkdown(candidate)}: set ${percent(share.setPct)}, ${actual}${counted}`;
 }
 
+/** Numbers in a table, sentences below it: the page gives the details half its width, too little for a column of prose. */
 function guardTable(guards: readonly GuardView[]): string {
   if (guards.length === 0) return '';
   const rows = guards.map((guard) => {
     const name = `${escapeMarkdown(guard.name)} (${guard.class}${guard.required ? '' : ', not required'})`;
-    return `| ${name} | ${verdictText(guard)} | ${wealth(guard.towardsFail)} | ${wealth(guard.towardsPass)} | ${escapeMarkdown(guard.sentence)} |`;
+    return `| ${name} | ${verdictText(guard)} | ${wealth(guard.towardsFail)} | ${wealth(guard.towardsPass)} |`;
   });
-  return ['| guard | verdict | evidence to fail | to pass | why |', '|---|---|---|---|---|', ...rows].join('\n');
+  const reasons = guards.map((guard) => `- **${escapeMarkdown(guard.name)}**: ${escapeMarkdown(guard.sentence)}`);
+  return ['| guard | verdict | evidence to fail | to pass |', '|---|---|---|---|', ...rows, '', ...reasons].join('\n');
 }
 
 function verdictText({ verdict }: GuardView): string {
