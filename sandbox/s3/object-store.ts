@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ObjectStore, SandboxClock } from '../ports';
 import { storeBody } from './integrity/store-body';
 import { commitObject } from './operations/objects';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createS3 } from '../../sandbox/s3';
-import { Journal } from '../../sandbox/s3/storage/journal';
+import { Journal } from '../../sandbox/files/journal';
 import { startS3, type S3Fixture } from '../support/s3';
 
 const Bucket = 'durable';

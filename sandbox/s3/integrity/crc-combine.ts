@@ -18,7 +18,7 @@ const shifts = new Map<CrcAlgorithm, Map<number, bigint>>();
 /** The operator x^(8n) mod P, which appends n zero bytes. */
 function shiftBy(algorithm: CrcAlgorithm, sizeBytes: number): bigint {
   let kept = shifts.get(algorithm);
-  if (!kept) shifts.set(algorithm, (kept = new Map()));
+  if (!kept) shifts.set(algorithm, (kept = new Map<number, bigint>()));
   const known = kept.get(sizeBytes);
   if (known !== undefined) return known;
   const top = 1n << BigInt(algorithm.widthBits - 1);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Error } from '../errors';
 import { Blobs } from './blobs';
-import { Journal } from './journal';
+import { Journal } from '../../files/journal';
 import { KeyIndex } from './key-index';
 import type { BucketEvent, ObjectRecord, PartRecord, UploadRecord } from './records';
 
@@ -27,7 +27,7 @@ export class Bucket {
   private readonly objects = new Map<string, ObjectRecord>();
   private readonly uploads = new Map<string, OpenUpload>();
   private readonly journal: Journal<BucketEvent>;
-  private keys = new KeyIndex();
+  private readonly keys = new KeyIndex();
   private tags: Readonly<Record<string, string>> | undefined;
   private origin = { region: 'us-east-1', createdMs: 0 };
   private gone = false;

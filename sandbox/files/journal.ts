@@ -26,7 +26,7 @@ export class Journal<Event> {
   /** Opens an existing file and hands over each event, oldest first. */
   static open<Event>(path: string, replay: (event: Event) => void): Journal<Event> {
     const fd = openSync(path, 'r+');
-    const { lines, bytes } = readLines(fd, (line) => replay(JSON.parse(line)));
+    const { lines, bytes } = readLines(fd, (line) => replay(JSON.parse(line) as Event));
     ftruncateSync(fd, bytes);
     closeSync(fd);
     const journal = new Journal<Event>(path, openSync(path, 'a'));
