@@ -24,7 +24,7 @@ export function enterStage(
       const { approvers, need, otherwise } = stage;
       const gate = { reason: 'stage', approvers, need, otherwise, untilMs: atMs + stage.withinMs } as const;
       return enter(state, {
-        phase: { kind: 'approving', stage: index, sinceMs: atMs, gate, given: [] },
+        phase: { kind: 'approving', stage: index, next: index + 1, sinceMs: atMs, gate, given: [] },
         atMs,
         text: `Await approval (${need} of ${approvers.join(', ') || 'anyone'}).`,
       });
@@ -32,12 +32,17 @@ export function enterStage(
   }
 }
 
-/** Starts holding the share of canary stage `index`. */
-export function startBake(state: RolloutState, index: number, atMs: number): RolloutState {
-  const { until, sharePct } = canaryAt(state, index);
+/** Starts holding the share of canary stage `stage`, before going on to stage `next`. */
+export function startBake(
+  state: RolloutState,
+  input: { readonly stage: number; readonly next: number; readonly atMs: number }
+): RolloutState {
+  const { stage, next, atMs } = input;
+  const { until, sharePct } = canaryAt(state, stage);
   const phase = {
     kind: 'baking',
-    stage: index,
+    stage,
+    next,
     sinceMs: atMs,
     untilMs: atMs + until.atMostMs,
     requestsAtStart: state.traffic.candidate,
@@ -63,7 +68,7 @@ export function afterApproval(
   phase: Extract<RolloutState['phase'], { kind: 'approving' }>,
   atMs: number
 ): RolloutState {
-  return enterStage(state, { index: phase.stage + 1, atMs, override: phase.gate.reason === 'undecided' });
+  return enterStage(state, { index: phase.next, atMs, override: phase.gate.reason === 'undecided' });
 }
 
 function afterBakeLook(
@@ -71,12 +76,16 @@ function afterBakeLook(
   phase: Extract<RolloutState['phase'], { kind: 'baking' }>,
   atMs: number
 ): RolloutState {
-  const stage = canaryAt(state, phase.stage);
-  const isLast = phase.stage >= lastIndex(state);
-  if (isHeldLongEnough(state, stage, phase.requestsAtStart) && (!isLast || state.decision.kind === 'promote')) {
-    return enterStage(state, { index: phase.stage + 1, atMs });
-  }
+  if (isBaked(state, phase)) return enterStage(state, { index: phase.next, atMs });
   return atMs >= phase.untilMs ? afterMissedDecision(state, phase, atMs) : state;
+}
+
+/** Promotion needs the decision, whatever the last stage asks for; once all stages have passed it needs nothing else. */
+function isBaked(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'baking' }>): boolean {
+  const isDecided = state.decision.kind === 'promote';
+  if (phase.next > phase.stage + 1) return isDecided;
+  const isHeld = isHeldLongEnough(state, canaryAt(state, phase.stage), phase.requestsAtStart);
+  return isHeld && (isDecided || phase.next < state.spec.stages.length);
 }
 
 function isHeldLongEnough(state: RolloutState, stage: CanaryStage, requestsAtStart: number): boolean {
@@ -97,13 +106,14 @@ function afterMissedDecision(
   const reason = `No decision within the time of stage ${phase.stage + 1}. ${state.decision.reason}`;
   switch (stage.onInconclusive) {
     case 'hold': {
-      const text = `${reason} Holding ${stage.sharePct} %.`;
-      return state.log.at(-1)?.text.endsWith(`Holding ${stage.sharePct} %.`) ? state : note(state, atMs, text);
+      const holding = `Holding ${stage.sharePct} %.`;
+      const isSaid = state.log.some((entry) => entry.atMs >= phase.untilMs && entry.text.endsWith(holding));
+      return isSaid ? state : note(state, atMs, `${reason} ${holding}`);
     }
     case 'rollBack':
       return turnBack(state, { kind: 'undecided', because: { kind: 'undecided', reason } }, atMs);
     case 'advance':
-      return enterStage(note(state, atMs, reason), { index: phase.stage + 1, atMs, override: true });
+      return enterStage(note(state, atMs, reason), { index: phase.next, atMs, override: true });
     case 'ask': {
       const gate = {
         reason: 'undecided',
@@ -113,7 +123,7 @@ function afterMissedDecision(
         untilMs: atMs + ASK_WITHIN_MS,
       } as const;
       return enter(state, {
-        phase: { kind: 'approving', stage: phase.stage, sinceMs: atMs, gate, given: [] },
+        phase: { kind: 'approving', stage: phase.stage, next: phase.next, sinceMs: atMs, gate, given: [] },
         atMs,
         text: `${reason} Asking a person.`,
       });
@@ -144,12 +154,10 @@ function enterPromotion(state: RolloutState, atMs: number, override: boolean): R
       text: `Promote ${candidateName(state)}: ${state.decision.reason}`,
     });
   }
-  const index = state.spec.stages.findLastIndex((stage) => stage.kind === 'canary');
-  return startBake(
-    note(state, atMs, 'All stages passed; promotion still waits for every required guard.'),
-    index,
-    atMs
-  );
+  const { stages } = state.spec;
+  const stage = stages.findLastIndex(({ kind }) => kind === 'canary');
+  const waiting = note(state, atMs, 'All stages passed; promotion still waits for every required guard.');
+  return startBake(waiting, { stage, next: stages.length, atMs });
 }
 
 /** With no approval stage in the file, anybody may answer. */
@@ -166,8 +174,4 @@ function canaryAt(state: RolloutState, index: number): CanaryStage {
 
 function candidateName(state: RolloutState): string {
   return state.spec.candidates[0].name;
-}
-
-function lastIndex(state: RolloutState): number {
-  return state.spec.stages.length - 1;
 }

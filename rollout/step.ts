@@ -90,7 +90,11 @@ function afterDone(state: RolloutState, atMs: number): RolloutState {
     case 'deploying':
       return enterStage(state, { index: 0, atMs });
     case 'shifting':
-      return startBake(openEvidence({ ...state, sharePct: phase.sharePct }, atMs), phase.stage, atMs);
+      return startBake(openEvidence({ ...state, sharePct: phase.sharePct }, atMs), {
+        stage: phase.stage,
+        next: phase.stage + 1,
+        atMs,
+      });
     case 'promoting':
       return enter(
         { ...state, sharePct: 100 },
@@ -127,11 +131,14 @@ function afterFailure(state: RolloutState, failure: Failure, atMs: number): Roll
   const { phase } = state;
   switch (phase.kind) {
     case 'baking':
-    case 'approving':
+    case 'approving': {
       // A look that failed is no evidence. Only what says that the endpoint is not ours any more ends the rollout; the deadline still counts.
       if (failure.type === 'SilentRollback' || failure.type === 'OutsideChange' || failure.type === 'EndpointFailed')
         return giveUp(state, failure, atMs);
-      return afterLook(note(state, atMs, `Could not judge: ${failure.what}`), atMs);
+      // Said once in a row: looks go on through an outage of hours.
+      const text = `Could not judge: ${failure.what}`;
+      return afterLook(state.log.at(-1)?.text === text ? state : note(state, atMs, text), atMs);
+    }
     case 'finalising':
       return enter(state, {
         phase: { kind: 'finalising', attempt: phase.attempt + 1, lastFailure: failure },

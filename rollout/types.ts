@@ -83,7 +83,10 @@ export type Phase =
   | { readonly kind: 'shifting'; readonly stage: number; readonly sharePct: number }
   | {
       readonly kind: 'baking';
+      /** The canary stage whose share is held. */
       readonly stage: number;
+      /** Index of the stage that follows; past the last one when only the decision to promote is awaited. */
+      readonly next: number;
       readonly sinceMs: number;
       readonly untilMs: number;
       readonly requestsAtStart: number;
@@ -91,6 +94,8 @@ export type Phase =
   | {
       readonly kind: 'approving';
       readonly stage: number;
+      /** Index of the stage that follows an approval. */
+      readonly next: number;
       readonly sinceMs: number;
       readonly gate: ApprovalGate;
       readonly given: readonly PersonalDecision[];
