@@ -8,6 +8,8 @@ interface Rule {
   readonly allowed: string;
   readonly pattern: RegExp;
   readonly maxLength: number;
+  /** Whether the mistake is in a key or, as mostly, in a value. */
+  readonly about?: 'key';
 }
 const NAME: Rule = {
   what: 'name',
@@ -32,6 +34,7 @@ const VARIABLE: Rule = {
   allowed: 'letters, digits and underscores, not beginning with a digit',
   pattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/,
   maxLength: 1024,
+  about: 'key',
 };
 const VALUE: Rule = { what: 'value', allowed: 'at most 1024 characters', pattern: /^[^]*$/, maxLength: 1024 };
 const KEY: Rule = {
@@ -48,7 +51,13 @@ const NETWORK_ID: Rule = {
 };
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const TAG_ALLOWED = 'letters, digits, blanks and _ . : / = + - @';
-const TAG_KEY: Rule = { what: 'tag', allowed: `at most 128 ${TAG_ALLOWED}`, pattern: TAG_TEXT, maxLength: 128 };
+const TAG_KEY: Rule = {
+  what: 'tag',
+  allowed: `at most 128 ${TAG_ALLOWED}`,
+  pattern: TAG_TEXT,
+  maxLength: 128,
+  about: 'key',
+};
 const TAG_VALUE: Rule = { what: 'tag value', allowed: `at most 256 ${TAG_ALLOWED}`, pattern: TAG_TEXT, maxLength: 256 };
 
 /** SageMaker takes 50 tags on a resource; some of them are ours. */
@@ -83,7 +92,7 @@ function ofCandidate({ name, container }: Candidate, index: number, spec: Rollou
     ...(container.artifact === undefined
       ? []
       : breach(ARTIFACT, container.artifact, [...path, 'container', 'artifact'])),
-    ...variables.flatMap(([key]) => breach(VARIABLE, key, [...environment, key], 'key')),
+    ...variables.flatMap(([key]) => breach(VARIABLE, key, [...environment, key])),
     ...variables.flatMap(([key, value]) => breach(VALUE, value, [...environment, key])),
     ...tooMany(variables.length, { max: MAX_VARIABLES, path: environment }),
   ];
@@ -110,7 +119,7 @@ function sameName({ candidates }: RolloutSpec, index: number): readonly Incompat
 function ofTag(key: string, value: string): readonly Incompatibility[] {
   const path = ['aws', 'tags', key];
   const reserved = /^(aws|sluice):/i.exec(key)?.[0];
-  if (reserved === undefined) return [...breach(TAG_KEY, key, path, 'key'), ...breach(TAG_VALUE, value, path)];
+  if (reserved === undefined) return [...breach(TAG_KEY, key, path), ...breach(TAG_VALUE, value, path)];
   return [
     {
       path,
@@ -124,8 +133,8 @@ function ofTag(key: string, value: string): readonly Incompatibility[] {
   ];
 }
 
-function breach(rule: Rule, text: string, path: Path, about: 'key' | 'value' = 'value'): readonly Incompatibility[] {
-  const { what, allowed, pattern, maxLength } = rule;
+function breach(rule: Rule, text: string, path: Path): readonly Incompatibility[] {
+  const { what, about = 'value', allowed, pattern, maxLength } = rule;
   const isTooLong = text.length > maxLength;
   if (!isTooLong && pattern.test(text)) return [];
   const nearest = what === 'name' ? asName(text) : undefined;

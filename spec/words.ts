@@ -18,6 +18,7 @@ export function describe(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (isRecord(value)) return `a map with ${Object.keys(value).join(', ') || 'nothing in it'}`;
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- lists and maps have returned, scalars are left.
   const text = String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -5,7 +5,22 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const rooms = ['spec', 'guards', 'rollout', 'monitors', 'workflows', 'activities', 'sagemaker', 'gateway', 'sandbox', 'report', 'worker', 'scripts', 'examples', 'bench'];
+const rooms = [
+  'spec',
+  'guards',
+  'rollout',
+  'monitors',
+  'workflows',
+  'activities',
+  'sagemaker',
+  'gateway',
+  'sandbox',
+  'report',
+  'worker',
+  'scripts',
+  'examples',
+  'bench',
+];
 
 async function filesBelow(dir) {
   const entries = await readdir(dir, { withFileTypes: true, recursive: true }).catch(() => []);

@@ -16,7 +16,7 @@ export function decodeInput(model: ServiceModel, shapeName: string, body: Buffer
 function parse(body: Buffer): Json {
   if (body.length === 0) return {};
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8')) as Json;
   } catch {
     throw serializationException('Unable to parse the request body as JSON.');
   }
@@ -85,6 +85,6 @@ function unexpected(value: Json, wanted: string) {
       ? 'NUMBER_VALUE'
       : typeof value === 'string'
         ? 'STRING_VALUE'
-        : `${String(value).toUpperCase()}_VALUE`;
+        : `${JSON.stringify(value).toUpperCase()}_VALUE`;
   return serializationException(`${found} can not be converted to ${wanted}.`);
 }

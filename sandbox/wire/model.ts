@@ -63,7 +63,7 @@ const loaded = new Map<string, ServiceModel>();
 export function loadModel(service: 'sagemaker' | 'sagemaker-runtime'): ServiceModel {
   const known = loaded.get(service);
   if (known) return known;
-  const model: ServiceModel = JSON.parse(readFileSync(path.join(__dirname, 'model', `${service}.json`), 'utf8'));
+  const model = JSON.parse(readFileSync(path.join(__dirname, 'model', `${service}.json`), 'utf8')) as ServiceModel;
   loaded.set(service, model);
   return model;
 }

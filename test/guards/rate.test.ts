@@ -46,10 +46,9 @@ describe('a verdict', () => {
 
   test('tells how many more requests decide it, and that many about do', () => {
     const counts = seededCounts(3);
-    let state = startGuard(errorsPlan);
     const ratios: number[] = [];
     for (let run = 0; run < 20; run++) {
-      state = countAll(errorsPlan, repeat(20, [1, 60], [6, 540]));
+      let state = countAll(errorsPlan, repeat(20, [1, 60], [6, 540]));
       let verdict = currentVerdict(errorsPlan, state);
       const promised = verdict.numbers.moreTrials ?? NaN;
       for (let tick = 20; verdict.kind === 'inconclusive' && tick < 2000; tick++) {
