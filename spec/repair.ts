@@ -18,7 +18,8 @@ function apply(holder: { root: unknown }, repair: Repair): void {
     if (repair.kind === 'set') holder.root = parse(repair.yaml);
     return;
   }
-  const parent = containerAt(holder.root, repair.path.slice(0, -1));
+  const above = repair.path.slice(0, -1);
+  const parent = containerAt(holder.root, above) ?? (repair.kind === 'set' ? opened(holder.root, above) : undefined);
   if (parent === undefined) return;
   switch (repair.kind) {
     case 'set':
@@ -44,10 +45,10 @@ function move(root: unknown, { path, to }: Extract<Repair, { kind: 'move' }>): v
   Reflect.deleteProperty(from, key);
 }
 
-/** A key without a value becomes a map. */
+/** A key without a value, or one that is missing where a default would stand (`aws` for `aws.role`), becomes a map. */
 function opened(root: unknown, path: Path): Container | undefined {
   const [parent, key] = [containerAt(root, path.slice(0, -1)), path.at(-1)];
-  if (parent === undefined || key === undefined || Reflect.get(parent, key) !== null) return undefined;
+  if (parent === undefined || key === undefined || (Reflect.get(parent, key) ?? null) !== null) return undefined;
   const map = {};
   Reflect.set(parent, key, map);
   return map;

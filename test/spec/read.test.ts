@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { readRolloutFile } from '../../spec/read';
 import { FULL, problemsOf, ROLE, SHORTEST, specOf, told } from './support';
 
 describe('a good file', () => {
@@ -166,6 +167,13 @@ stages:
       { path: 'stages[1].approval.need', found: '3', nearest: '2', remedy: 'Write `need: 2`, or name more approvers.' },
     ]);
     expect(problemsOf(text).every(({ allowed }) => allowed.length > 0)).toBe(true);
+  });
+
+  test('elsewhere are found although the whole part that a missing key belongs to is missing', () => {
+    const text = SHORTEST.replace('product-reviews', 'product_reviews');
+    const read = readRolloutFile({ text, fileName: 'f.yaml', environment: {} });
+    const places = read.ok ? [] : read.problems.map(({ path, line, column }) => `${path} ${line}:${column}`);
+    expect(places).toEqual(['aws.role 1:1', 'endpoint 1:11']);
   });
 
   test('inside a part whose own key is misspelt are found as well', () => {
