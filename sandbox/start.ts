@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { SettableClock } from './engine/clock';
+import { createCloudWatch } from './cloudwatch';
 import { createClock } from './engine/clock';
 import { lockDataDir } from './engine/data-dir';
 import { createJournal } from './engine/journal';
@@ -15,6 +16,7 @@ import { DataCapture } from './runtime/capture';
 import { InvocationMetrics } from './runtime/metrics';
 import { createRuntime } from './runtime/service';
 import { createS3 } from './s3';
+import { createSts } from './sts';
 import type { SageMakerContext } from './sagemaker/context';
 import { createSageMaker } from './sagemaker/service';
 import { tablesOf } from './sagemaker/tables';
@@ -42,7 +44,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const region = options.region ?? 'us-east-1';
   const accountId = options.accountId ?? '123456789012';
   if (!/^\d{12}$/.test(accountId)) throw new BadOptions(`the account id must be 12 digits, not "${accountId}"`);
-  const services = options.services ?? {};
   const seed = options.seed ?? 1;
   const dataDir = path.resolve(options.dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'sagemaker-sandbox-')));
   const onInternalError =
@@ -56,6 +57,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const journal = createJournal(clock);
   const store = openStore(path.join(dataDir, 'state'));
   const s3 = createS3({ dir: path.join(dataDir, 's3'), clock, accountId });
+  const cloudWatch =
+    options.services?.cloudWatch ??
+    createCloudWatch({ dir: path.join(dataDir, 'cloudwatch'), clock, accountId, region });
+  const sts = options.services?.sts ?? createSts({ accountId });
   const random = (purpose: string) => randomStream(seed, purpose);
   const context: SageMakerContext = {
     tables: tablesOf(store),
@@ -76,18 +81,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region,
     accountId,
     knobs: { isRollbackSilent: false, instancesPerType: 20, ...options.knobs },
-    ...(services.cloudWatch?.alarmState ? { alarmState: services.cloudWatch.alarmState } : {}),
+    ...(cloudWatch.alarmState ? { alarmState: (name: string) => cloudWatch.alarmState?.(name) } : {}),
     onInternalError,
   };
   const sagemaker = createSageMaker(context, { checkOutputs: options.checkOutputs ?? false });
-  const metrics = services.cloudWatch ? new InvocationMetrics(services.cloudWatch.sink, clock) : undefined;
+  const metrics = new InvocationMetrics(cloudWatch.sink, clock);
   const capture = new DataCapture({ objects: s3.store, clock, random, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
     region,
     capture,
-    ...(metrics ? { metrics } : {}),
+    metrics,
   });
   const control = controlService({
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
@@ -96,7 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     state: stateResource(sagemaker.registry),
     flush: async ({ method }) => {
       if (method !== 'POST') return undefined;
-      metrics?.flush();
+      metrics.flush();
       await capture.flush();
       return { status: 'flushed' };
     },
@@ -106,11 +111,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = await startServer({
     port: options.port ?? 0,
     region,
-    services: {
-      ...{ control, sagemaker: sagemaker.service, runtime, s3: s3.service },
-      ...(services.cloudWatch ? { cloudWatch: services.cloudWatch.service } : {}),
-      ...(services.sts ? { sts: services.sts } : {}),
-    },
+    services: { control, sagemaker: sagemaker.service, runtime, s3: s3.service, cloudWatch: cloudWatch.service, sts },
     now: () => clock.now(),
     onInternalError,
   }).catch(async (error: unknown) => {
@@ -120,10 +121,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function end(): Promise<void> {
     await sagemaker.registry.close(STOP_GRACE_MS);
-    metrics?.flush();
+    metrics.flush();
     await capture.flush();
     clock.close();
-    await services.cloudWatch?.close();
+    await cloudWatch.close();
     await s3.close();
     store.close();
     unlock();

@@ -23,7 +23,7 @@ export interface RuntimeContext {
   readonly accountId: string;
   readonly region: string;
   readonly capture: DataCapture;
-  readonly metrics?: InvocationMetrics;
+  readonly metrics: InvocationMetrics;
 }
 
 /** SageMaker Runtime: routes an invocation to one instance of one variant and answers what its container answered. */
@@ -81,7 +81,7 @@ async function callInstance(context: RuntimeContext, call: Call): Promise<Answer
   const sentMs = performance.now();
   const observe = (status: number) => {
     const endMs = performance.now();
-    context.metrics?.observe(variant, { status, modelLatencyMs: endMs - sentMs, overheadLatencyMs: sentMs - startMs });
+    context.metrics.observe(variant, { status, modelLatencyMs: endMs - sentMs, overheadLatencyMs: sentMs - startMs });
   };
   try {
     const { container, reply } = await instance.invoke({ body, headers: forwarded(request) });

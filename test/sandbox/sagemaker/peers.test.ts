@@ -73,6 +73,62 @@ describe('metrics and alarms', () => {
     ).toBe(true);
   });
 
+  test('invocations can be read from CloudWatch, and an alarm on them rolls an update back', async () => {
+    const box = await startTestSandbox();
+    try {
+      const { sagemaker, cloudWatch: client, sandbox } = box;
+      await createEndpoint(sagemaker, { name: 'real', variants: [{ name: 'v', env: { REPLY: 'old' } }] });
+      await createConfig(sagemaker, { name: 'real-2', variants: [{ name: 'v', env: { STATUS: '500' } }] });
+      const metric = {
+        Namespace: 'AWS/SageMaker',
+        MetricName: 'Invocation5XXErrors',
+        Dimensions: [
+          { Name: 'EndpointName', Value: 'real' },
+          { Name: 'VariantName', Value: 'v' },
+          { Name: 'EndpointConfigName', Value: 'real-2' },
+        ],
+      };
+      await client.putMetricAlarm({
+        AlarmName: 'real-5xx',
+        ...metric,
+        Statistic: 'Average',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 0.5,
+        ComparisonOperator: 'GreaterThanThreshold',
+      });
+      await sagemaker.updateEndpoint({
+        EndpointName: 'real',
+        EndpointConfigName: 'real-2',
+        DeploymentConfig: {
+          BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 3600 } },
+          AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'real-5xx' }] },
+        },
+      });
+      // The new fleet answers with 500 until the alarm has it withdrawn; then the old one is back.
+      await until(() =>
+        invoke(box.runtime, 'real').then(
+          () => false,
+          () => true
+        )
+      );
+      await fetch(`${sandbox.url}/_sandbox/flush`, { method: 'POST' });
+      sandbox.clock.advance(60_000);
+      expect(await settledEndpoint(sagemaker, 'real')).toMatchObject({
+        EndpointStatus: 'InService',
+        EndpointConfigName: 'real',
+        FailureReason: expect.stringContaining('[real-5xx]'),
+      });
+      expect((await invoke(box.runtime, 'real')).text).toBe('old');
+      const { Metrics = [] } = await client.listMetrics({ Namespace: 'AWS/SageMaker', MetricName: 'ModelLatency' });
+      expect(
+        Metrics.map(({ Dimensions = [] }) => Dimensions.find(({ Name }) => Name === 'EndpointConfigName')?.Value).sort()
+      ).toEqual(['real', 'real-2', undefined].sort());
+    } finally {
+      await box.stop();
+    }
+  });
+
   test('an alarm that rings while the new fleet bakes rolls the update back, and one that does not exist is refused', async () => {
     const alarms = new Map<string, AlarmState>([['errors', 'INSUFFICIENT_DATA']]);
     const box = await startTestSandbox({ services: { cloudWatch: cloudWatch(alarms).peer } });

@@ -1,6 +1,7 @@
 import type { DescribeEndpointCommandOutput, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { SageMaker } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { S3 } from '@aws-sdk/client-s3';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
@@ -19,6 +20,7 @@ export interface Clients {
   readonly sagemaker: SageMaker;
   readonly runtime: SageMakerRuntime;
   readonly s3: S3;
+  readonly cloudWatch: CloudWatch;
   destroy(): void;
 }
 
@@ -30,7 +32,12 @@ export function clientsFor(url: string): Clients {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   };
-  const clients = { sagemaker: new SageMaker(config), runtime: new SageMakerRuntime(config), s3: new S3(config) };
+  const clients = {
+    sagemaker: new SageMaker(config),
+    runtime: new SageMakerRuntime(config),
+    s3: new S3(config),
+    cloudWatch: new CloudWatch(config),
+  };
   return { ...clients, destroy: () => Object.values(clients).forEach((client) => client.destroy()) };
 }
 
