@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ImageMap } from '../sandbox/fleet/images';
-import { BadOptions, readImageMap } from '../sandbox/options';
+import { readImageMap } from '../sandbox/image-map-file';
+import { BadOptions } from '../sandbox/options';
 import type { Surroundings } from './environment';
 import { Mistake } from './mistakes';
 

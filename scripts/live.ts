@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { changedLines } from '../report/changes';
 import { renderTerminal } from '../report/terminal';
 import type { RolloutView } from '../report';
@@ -64,8 +65,7 @@ function fitting(
 }
 
 function rowsOf(line: string, columns: number): number {
-  // eslint-disable-next-line no-control-regex -- colours take no room.
-  const length = [...line.replace(/\u001b\[\d+m/g, '')].length;
+  const length = [...stripVTControlCharacters(line)].length;
   return Math.max(1, Math.ceil(length / columns));
 }
 

@@ -6,7 +6,7 @@ import type { Surroundings } from './environment';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes';
 import { explainError } from './mistakes';
 import type { VerbContext } from './verb';
-import { VERBS } from './verbs';
+import { loadVerb, VERBS } from './verbs';
 
 /** Runs one command line and sets the exit code; never throws. `argv` is `process.argv`. */
 export async function main(
@@ -58,7 +58,7 @@ function program(words: readonly string[], context: VerbContext): Command {
     .addHelpCommand(new Command('help').argument('[verb]').summary('print the help of a verb').helpGroup('Help:'))
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${usageOf(command)}`.trim() });
   const asked = words.filter((word) => !word.startsWith('-') && word !== 'help')[0];
-  for (const { name, usage, group, summary, load } of VERBS) {
+  for (const { name, usage, group, summary } of VERBS) {
     const command = sluice
       .command(name)
       .usage(`${usage} [options]`.trim())
@@ -67,7 +67,7 @@ function program(words: readonly string[], context: VerbContext): Command {
       .helpGroup(group);
     command.helpOption('-h, --help', 'print this help').option('--debug', 'print the stack of an error');
     command.showHelpAfterError(`Usage and examples: sluice ${name} --help`);
-    if (name === asked) load().declare(command, context);
+    if (name === asked) loadVerb(name).declare(command, context);
   }
   return sluice;
 }

@@ -28,15 +28,7 @@ export function explainError(
 }
 
 function stackOf(error: unknown): string {
-  const lines: string[] = [];
-  for (
-    let cause = error;
-    cause !== undefined && cause !== null;
-    cause = cause instanceof Error ? cause.cause : undefined
-  ) {
-    lines.push(
-      `${lines.length === 0 ? '' : 'caused by '}${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`
-    );
-  }
-  return lines.join('\n');
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${stackOf(error.cause)}`;
 }

@@ -11,10 +11,8 @@ const viewOf = (story: Story): RolloutView => rolloutView(stateAt(story), nowAt(
 /** What a terminal of this size shows after these writes: the cursor moves and clearing that we use, and wrapping. */
 function screenOf(written: string, columns: number): readonly string[] {
   let lines: string[] = [''];
-  // eslint-disable-next-line no-control-regex
-  for (const token of written.match(/\u001b\[\d*[A-Z]|\n|\r|[^\u001b\n\r]+/g) ?? []) {
-    // eslint-disable-next-line no-control-regex
-    const up = /^\u001b\[(\d+)A$/.exec(token);
+  for (const token of written.match(/\p{Cc}\[\d*[A-Z]|\n|\r|\P{Cc}+/gu) ?? []) {
+    const up = /^\p{Cc}\[(\d+)A$/u.exec(token);
     if (up !== null) {
       if (Number(up[1]) > lines.length - 1) throw new Error('the cursor left the screen');
       lines = lines.slice(0, lines.length - Number(up[1]));
@@ -67,8 +65,7 @@ describe('the live view where nothing can be painted over', () => {
     for (const story of ['baking', 'baking', 'baking'] as const) writer.show(viewOf(story));
     const once = output.text();
     expect(once.split('\n').filter((line) => line.includes('holding 5 %'))).toHaveLength(1);
-    // eslint-disable-next-line no-control-regex
-    expect(once).not.toMatch(/\u001b/);
+    expect(once).not.toMatch(/[^\P{Cc}\n]/u);
     writer.show(viewOf('halfway'));
     expect(output.text().slice(once.length)).toMatch(/holding 50 %/);
   });

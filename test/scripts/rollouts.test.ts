@@ -1,20 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Worker } from '@temporalio/worker';
-import type { RolloutView } from '../../report';
-import type { EndpointState } from '../../rollout';
 import { withDevServer } from '../support/dev-server';
-import { dullTick, fakeActivities, goodTick, wrongTick } from '../support/fake-activities';
-import type { FakeTick } from '../support/fake-activities';
-import { workflowBundle } from '../support/run-rollout';
+import { dullTick, goodTick, wrongTick } from '../support/fake-activities';
+import { aDesk, isAsking, statusOf, untilStatus, withWorker } from './desk';
+import type { Place } from './desk';
 import { run } from './run-main';
-import type { Ran } from './run-main';
+import { until } from './until';
 
 const temporal = withDevServer();
 let folder = '';
+const place = (): Place => ({ folder, temporal: temporal() });
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sluice-rollouts-'));
@@ -24,91 +21,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Desk {
-  readonly endpoint: string;
-  readonly file: string;
-  readonly sluice: (...words: readonly string[]) => Promise<Ran>;
-  readonly startWorker: () => Promise<{ stop(): Promise<void> }>;
-}
-
-/** An endpoint, a file for it and a task queue of its own, with evidence as given. */
-async function aDesk(tick: () => FakeTick): Promise<Desk> {
-  const endpoint = `reviews-${randomUUID().slice(0, 8)}`;
-  const file = `${endpoint}.yaml`;
-  const text = await readFile(path.join(__dirname, 'fixtures', 'rollout.yaml'), 'utf8');
-  await writeFile(path.join(folder, file), text.replace('endpoint: product-reviews', `endpoint: ${endpoint}`));
-  const { server, env } = temporal();
-  const taskQueue = `sluice-${endpoint}`;
-  const fake = fakeActivities({ tick });
-  return {
-    endpoint,
-    file,
-    sluice: (...words) =>
-      run(words, {
-        cwd: folder,
-        env: {
-          TEMPORAL_ADDRESS: server.address,
-          SLUICE_TASK_QUEUE: taskQueue,
-          SLUICE_USER: 'ana@example.org',
-          SLUICE_UI_URL: 'http://ui.example',
-        },
-      }),
-    startWorker: async () => {
-      const worker = await Worker.create({
-        connection: env.nativeConnection,
-        taskQueue,
-        workflowBundle: await workflowBundle(),
-        activities: { ...fake.activities },
-      });
-      const running = worker.run();
-      return {
-        stop: async () => {
-          worker.shutdown();
-          await running;
-        },
-      };
-    },
-  };
-}
-
-async function withWorker(desk: Desk, story: () => Promise<void>): Promise<void> {
-  const worker = await desk.startWorker();
-  try {
-    await story();
-  } finally {
-    await worker.stop();
-  }
-}
-
-interface EndpointStatus {
-  readonly running: RolloutView | null;
-  readonly past: EndpointState['past'];
-}
-
-async function statusOf(desk: Desk): Promise<EndpointStatus> {
-  const { code, out, err } = await desk.sluice('status', desk.endpoint, '--json');
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out) as EndpointStatus;
-}
-
-/** Asks until the answer will do; throws after half a minute, so that no test asks on behind the others' backs. */
-async function until<T>(ask: () => Promise<T>, isEnough: (value: T) => boolean): Promise<T> {
-  const deadlineMs = Date.now() + 30_000;
-  for (;;) {
-    const value = await ask();
-    if (isEnough(value)) return value;
-    if (Date.now() > deadlineMs) throw new Error(`still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function untilStatus(desk: Desk, condition: (status: EndpointStatus) => boolean): Promise<EndpointStatus> {
-  return until(() => statusOf(desk), condition);
-}
-
 describe('sluice deploy', () => {
   test('creates nothing and says what to start when no worker is there', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     const { code, out, err } = await desk.sluice('deploy', desk.file);
     expect({ code, out }).toEqual({ code: 3, out: '' });
     expect(err).toMatch(/Nothing was started: nobody polls .*Start one/);
@@ -118,7 +33,7 @@ describe('sluice deploy', () => {
   });
 
   test('creates nothing for a file with mistakes', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await writeFile(path.join(folder, desk.file), 'endpoint: [');
     await withWorker(desk, async () => {
       const { code, err } = await desk.sluice('deploy', desk.file);
@@ -129,7 +44,7 @@ describe('sluice deploy', () => {
   });
 
   test('says what was started, where to look and what to type next; a second one is told who is first', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {
       const first = await desk.sluice('deploy', desk.file);
       const id = `rollout/${desk.endpoint}/1`;
@@ -155,7 +70,7 @@ describe('sluice deploy', () => {
   });
 
   test('--watch follows through an approval to the promotion, and exits with its code', async () => {
-    const desk = await aDesk(() => goodTick);
+    const desk = await aDesk(place(), () => goodTick);
     await withWorker(desk, async () => {
       const deployed = desk.sluice('deploy', desk.file, '--watch', '--every', '100ms');
       // Until the owner has taken it in, there is no such endpoint.
@@ -163,7 +78,7 @@ describe('sluice deploy', () => {
         () => desk.sluice('status', desk.endpoint),
         ({ code }) => code === 0
       );
-      const { running } = await untilStatus(desk, (status) => status.running?.approval != null);
+      const { running } = await untilStatus(desk, (status) => isAsking(status));
       const shown = await desk.sluice('status', desk.endpoint);
       expect(shown.out).toContain(
         `May v2 go on from 5 %?\n  sluice approve ${desk.endpoint} --why 'numbers look right' --who ana@example.org`
@@ -191,7 +106,7 @@ describe('sluice deploy', () => {
 
 describe('sluice watch and status', () => {
   test('a model that answers worse is rolled back; watch says why and exits with 10, and status tells it later', async () => {
-    const desk = await aDesk(() => wrongTick);
+    const desk = await aDesk(place(), () => wrongTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       const watched = await desk.sluice('watch', desk.endpoint, '--every', '100ms');
@@ -218,10 +133,10 @@ describe('sluice watch and status', () => {
   });
 
   test('a rejection ends with 11', async () => {
-    const desk = await aDesk(() => goodTick);
+    const desk = await aDesk(place(), () => goodTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
-      await untilStatus(desk, ({ running }) => running?.approval != null);
+      await untilStatus(desk, isAsking);
       expect((await desk.sluice('reject', desk.endpoint, '--why', 'too slow')).out).toContain(
         'Accepted: reject by ana@example.org.'
       );
@@ -230,7 +145,7 @@ describe('sluice watch and status', () => {
   });
 
   test('a timeout ends the watching, not the rollout', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       const { code, err } = await desk.sluice('watch', desk.endpoint, '--timeout', '500ms', '--every', '100ms');
@@ -243,7 +158,7 @@ describe('sluice watch and status', () => {
   });
 
   test('a terminated rollout is not waited for', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       await untilStatus(desk, ({ running }) => running?.phase === 'baking');
@@ -255,7 +170,7 @@ describe('sluice watch and status', () => {
   });
 
   test('all endpoints are listed, a line each', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       await untilStatus(desk, ({ running }) => running?.phase === 'baking');
@@ -280,7 +195,7 @@ describe('sluice watch and status', () => {
   });
 
   test('an endpoint that nobody knows is a mistake, and the nearest one is named', async () => {
-    const desk = await aDesk(() => wrongTick);
+    const desk = await aDesk(place(), () => wrongTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       await desk.sluice('watch', desk.endpoint, '--every', '100ms');
@@ -301,7 +216,7 @@ describe('sluice watch and status', () => {
 
 describe('without a worker', () => {
   test('status says what Temporal knows, watch waits for a worker, and an abort is kept for it', async () => {
-    const desk = await aDesk(() => dullTick);
+    const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {
       await desk.sluice('deploy', desk.file);
       await untilStatus(desk, ({ running }) => running?.phase === 'baking');
