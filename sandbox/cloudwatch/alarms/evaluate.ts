@@ -34,7 +34,7 @@ export function evaluateWatch(watch: Watch, store: MetricStore, nowMs: number): 
   });
   const state = judge(points, watch);
   if (state === 'retain') return undefined;
-  return { state, ...reasonOf(watch, state, trusted, { nowMs, startMs: start * 1000 }) };
+  return { state, ...reasonOf({ watch, state, values: trusted, nowMs, startMs: start * 1000 }) };
 }
 
 type Values = readonly { readonly atMs: number; readonly value: number | undefined }[];
@@ -53,19 +53,21 @@ function withoutLowSamples(
   return data.values.map((point) => ((counts.get(point.atMs) ?? 0) >= needed ? point : { ...point, value: undefined }));
 }
 
-function reasonOf(
-  watch: Watch,
-  state: AlarmState,
-  values: Values,
-  at: { readonly nowMs: number; readonly startMs: number }
-): { readonly reason: string; readonly reasonData: string } {
+function reasonOf(judged: {
+  readonly watch: Watch;
+  readonly state: AlarmState;
+  readonly values: Values;
+  readonly nowMs: number;
+  readonly startMs: number;
+}): { readonly reason: string; readonly reasonData: string } {
+  const { watch, state, values } = judged;
   const known = values
     .flatMap(({ atMs, value }) => (value === undefined ? [] : [{ atMs, value }]))
     .slice(-watch.evaluationPeriods);
   const reasonData = JSON.stringify({
     version: '1.0',
-    queryDate: new Date(at.nowMs).toISOString(),
-    startDate: new Date(at.startMs).toISOString(),
+    queryDate: new Date(judged.nowMs).toISOString(),
+    startDate: new Date(judged.startMs).toISOString(),
     ...(watch.statistic === undefined ? {} : { statistic: watch.statistic }),
     period: watch.periodSeconds,
     recentDatapoints: known.map(({ value }) => value),

@@ -12,7 +12,7 @@ const MAX_RULE_LENGTH = 10_240;
 /** Creates or redefines a metric alarm; an update keeps the state. */
 export function putMetricAlarm(input: PutMetricAlarmInput, context: CloudWatchContext): object {
   const { Tags, AlarmName, ActionsEnabled, ...definition } = input;
-  const common = commonOf({ AlarmName, ActionsEnabled, Tags }, input, context, 'metric');
+  const common = commonOf('metric', { AlarmName, ActionsEnabled, Tags, actions: input }, context);
   toWatch(definition);
   put({ ...common, kind: 'metric', definition }, context);
   return {};
@@ -21,7 +21,7 @@ export function putMetricAlarm(input: PutMetricAlarmInput, context: CloudWatchCo
 /** Creates or redefines a composite alarm. Its rule may look at existing alarms only. */
 export function putCompositeAlarm(input: PutCompositeAlarmInput, context: CloudWatchContext): object {
   const { Tags, AlarmName, ActionsEnabled, ...definition } = input;
-  const common = commonOf({ AlarmName, ActionsEnabled, Tags }, input, context, 'composite');
+  const common = commonOf('composite', { AlarmName, ActionsEnabled, Tags, actions: input }, context);
   const text = required(definition.AlarmRule, 'AlarmRule');
   if (text.length > MAX_RULE_LENGTH)
     throw new CloudWatchError('LimitExceeded', `AlarmRule must not exceed ${MAX_RULE_LENGTH} characters.`);
@@ -43,16 +43,15 @@ export function putCompositeAlarm(input: PutCompositeAlarmInput, context: CloudW
 type Actions = Pick<PutMetricAlarmInput, 'OKActions' | 'AlarmActions' | 'InsufficientDataActions'>;
 
 function commonOf(
-  own: Pick<PutMetricAlarmInput, 'AlarmName' | 'ActionsEnabled' | 'Tags'>,
-  actions: Actions,
-  context: CloudWatchContext,
-  kind: Alarm['kind']
+  kind: Alarm['kind'],
+  own: Pick<PutMetricAlarmInput, 'AlarmName' | 'ActionsEnabled' | 'Tags'> & { readonly actions: Actions },
+  context: CloudWatchContext
 ): Omit<Alarm, 'kind' | 'definition'> {
   const name = required(own.AlarmName, 'AlarmName');
   if (name.length > 255)
     throw new CloudWatchError('ValidationError', 'The parameter AlarmName must be shorter than 256 characters.');
   for (const member of ['OKActions', 'AlarmActions', 'InsufficientDataActions'] as const) {
-    const arns = actions[member] ?? [];
+    const arns = own.actions[member] ?? [];
     if (arns.length > MAX_ACTIONS)
       throw invalid(`The collection ${member} must not have a size greater than ${MAX_ACTIONS}.`);
     const wrong = arns.find((arn) => !arn.startsWith('arn:'));

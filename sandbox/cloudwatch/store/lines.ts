@@ -19,7 +19,7 @@ export function writeLine(id: number, { second, data }: Delta): string {
 }
 
 export function readLine(text: string): Delta & { readonly id: number } {
-  const [id, second, values, counts, count, sum, min, max]: Line = JSON.parse(text);
+  const [id, second, values, counts, count, sum, min, max] = JSON.parse(text) as Line;
   const data = fromValues(values, counts);
   if (count === undefined || sum === undefined || min === undefined || max === undefined) return { id, second, data };
   return { id, second, data: { ...data, count, sum, min, max } };

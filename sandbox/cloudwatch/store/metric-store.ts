@@ -131,7 +131,7 @@ export class MetricStore {
 
   private find(sample: Sample): Series {
     let known = this.shortcuts.get(sample.dimensions);
-    if (!known) this.shortcuts.set(sample.dimensions, (known = new Map()));
+    if (!known) this.shortcuts.set(sample.dimensions, (known = new Map<string, Series[]>()));
     const named = known.get(sample.name);
     const isSought = ({ identity }: Series): boolean =>
       identity.unit === sample.unit && identity.namespace === sample.namespace;

@@ -90,11 +90,12 @@ export class Series {
   store(second: number, data: Distribution, minuteCut: number): void {
     this.lastSecond = Math.max(this.lastSecond, second);
     this.firstSecond = Math.min(this.firstSecond, second);
-    if (second >= minuteCut) this.join(this.seconds, second, data, LIMITS.second);
-    else this.join(this.minutes, floorTo(second, 60), data, LIMITS.minute);
+    if (second >= minuteCut) this.join(this.seconds, second, data);
+    else this.join(this.minutes, floorTo(second, 60), data);
   }
 
-  private join(tier: Map<number, Distribution>, at: number, data: Distribution, limit: number): void {
+  private join(tier: Map<number, Distribution>, at: number, data: Distribution): void {
+    const limit = tier === this.seconds ? LIMITS.second : LIMITS.minute;
     const before = tier.get(at);
     this.set(tier, at, before ? merge([before, data], limit) : coarsen(data, limit));
   }
@@ -114,7 +115,7 @@ export class Series {
       this.seconds.delete(second);
       this.size -= data.values.length;
     }
-    for (const [minute, parts] of due) this.join(this.minutes, minute, merge(parts, LIMITS.minute), LIMITS.minute);
+    for (const [minute, parts] of due) this.join(this.minutes, minute, merge(parts, LIMITS.minute));
   }
 
   /** Coarsens minutes within [from, to) seconds. */
