@@ -1,5 +1,5 @@
 import { describeEndpoint, readLiveEndpoint, requestConfig, requestShares } from '../sagemaker/endpoint';
-import { ensureEndpoint, ensureEndpointConfig, ensureModel, tagsOf, tagValue } from '../sagemaker/ensure';
+import { ensureEndpoint, ensureEndpointConfig, ensureModel, isTagged } from '../sagemaker/ensure';
 import { FailureError } from '../sagemaker/faults';
 import { TAGS } from '../sagemaker/names';
 import type { LiveEndpoint } from '../spec/live';
@@ -11,8 +11,7 @@ import type { PlannedContext } from './types';
 export async function inspectEndpoint({ aws }: ActivityDeps, endpoint: string): Promise<LiveEndpoint | null> {
   const description = await describeEndpoint(aws.sagemaker, endpoint);
   if (description === null) return null;
-  const tags = await tagsOf(aws.sagemaker, description.EndpointArn);
-  if (tagValue(tags, TAGS.endpoint) !== endpoint)
+  if (!(await isTagged(aws.sagemaker, description.EndpointArn, { Key: TAGS.endpoint, Value: endpoint })))
     throw new FailureError('EndpointNotOurs', `Endpoint ${endpoint} exists and was not made by Sluice.`);
   if (description.EndpointStatus === 'Failed')
     throw new FailureError(

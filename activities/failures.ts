@@ -1,14 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { awsFailure } from '../sagemaker/faults';
-import { isRetryable } from '../spec/failures';
 import type { Failure } from '../spec/failures';
 
-/** A failure as Temporal carries it: the type decides about retries, the details hold the data. */
+/** A failure as Temporal carries it: whether its type is final is up to each call's retry policy; the details hold the data. */
 export function toApplicationFailure(failure: Failure, cause?: Error): ApplicationFailure {
   return ApplicationFailure.create({
     type: failure.type,
     message: failure.what,
-    nonRetryable: !isRetryable(failure.type),
     details: [failure],
     ...(cause !== undefined && { cause }),
   });

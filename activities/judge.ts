@@ -20,6 +20,8 @@ const SHARE_TOLERANCE_PCT = 0.01;
 export async function judge(deps: ActivityDeps, input: LookRequest): Promise<LookResult> {
   await expectUntouched(deps, input);
   const { spec, traffic } = input;
+  // An approval may be awaited before the first shift: there is nothing to judge until evidence is open.
+  if (traffic.throughMs === 0) return noEvidenceYet(input);
   const arms = { candidate: spec.candidates[0].name, incumbent: input.incumbent?.variant ?? '' };
   const variants = [arms.candidate, arms.incumbent];
   const nowMs = deps.now();
@@ -58,6 +60,11 @@ export async function judge(deps: ActivityDeps, input: LookRequest): Promise<Loo
     ),
     traffic: addTraffic(input, counts, arms),
   };
+}
+
+function noEvidenceYet({ plan, guards, traffic }: LookRequest): LookResult {
+  const states = guards.map((track) => track.state);
+  return { guards, decision: decide(plan.guards, states), traffic };
 }
 
 function feed(

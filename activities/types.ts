@@ -52,7 +52,7 @@ export interface RolloutActivities {
   rewriteToCandidate(input: PlannedContext): Promise<void>;
   /** Brings weights and config back to the incumbent and waits until that is read back. */
   restoreIncumbent(input: PlannedContext): Promise<void>;
-  /** Undoes a first deployment. */
+  /** Deletes the endpoint that this rollout's first deployment made; one that others made is left alone. */
   removeEndpoint(input: PlannedContext): Promise<void>;
   /** Deletes what this rollout made and nothing uses any more; never a config in use. */
   collectGarbage(input: PlannedContext & { readonly keep: 'candidate' | 'incumbent' }): Promise<void>;

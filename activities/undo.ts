@@ -1,7 +1,8 @@
 import { DeleteEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { describeEndpoint, requestConfig, requestShares } from '../sagemaker/endpoint';
-import { deleteEndpointConfig, deleteModel, unlessGone } from '../sagemaker/ensure';
+import { deleteOwnConfig, deleteOwnModel, isTagged, unlessGone } from '../sagemaker/ensure';
 import { FailureError } from '../sagemaker/faults';
+import { TAGS } from '../sagemaker/names';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
 import type { PlannedContext } from './types';
@@ -36,19 +37,24 @@ export async function restoreIncumbent(deps: ActivityDeps, context: PlannedConte
   });
 }
 
-/** Undoes a first deployment: afterwards there is no endpoint, config or model of this rollout. */
+/** Undoes a first deployment. An endpoint that somebody else made under the name meanwhile is not ours to remove. */
 export async function removeEndpoint(deps: ActivityDeps, context: PlannedContext): Promise<void> {
   const { sagemaker } = deps.aws;
   const { endpoint } = context.spec;
-  if ((await settled(deps, endpoint)) !== null)
-    await unlessGone(sagemaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })));
+  const description = await settled(deps, endpoint);
+  if (description === null) return;
+  if (!(await isTagged(sagemaker, description.EndpointArn, { Key: TAGS.rollout, Value: context.id }))) return;
+  await unlessGone(() => sagemaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })));
   while ((await describeEndpoint(sagemaker, endpoint)) !== null) {
     deps.heartbeat('Deleting');
     await deps.sleep(POLL_MS);
   }
 }
 
-/** Deletes configs and models that only the losing side used. What the endpoint is on, or is moving to, is never deleted. */
+/**
+ * Deletes the configs that only the losing side used, and a candidate's model that was withdrawn. What the endpoint is on, or is moving
+ * to, is never deleted, nor what others made. A former incumbent's model stays: it costs nothing and is the quickest way back.
+ */
 export async function collectGarbage(
   deps: ActivityDeps,
   context: PlannedContext,
@@ -56,7 +62,8 @@ export async function collectGarbage(
 ): Promise<void> {
   const { sagemaker } = deps.aws;
   const { names } = context.plan;
-  const description = await settled(deps, context.spec.endpoint);
+  const { endpoint } = context.spec;
+  const description = await settled(deps, endpoint);
   const inUse = new Set([description?.EndpointConfigName, description?.PendingDeploymentSummary?.EndpointConfigName]);
   const keptConfig = keep === 'candidate' ? names.soloConfig : context.incumbent?.configName;
   const configs = [
@@ -65,10 +72,10 @@ export async function collectGarbage(
     ...(context.incumbent === null ? [] : [context.incumbent.configName]),
   ];
   for (const config of configs) {
-    if (config !== keptConfig && !inUse.has(config)) await deleteEndpointConfig(sagemaker, config);
+    if (config !== keptConfig && !inUse.has(config)) await deleteOwnConfig(sagemaker, { name: config, endpoint });
   }
   if (keep === 'incumbent' && !inUse.has(names.pairConfig) && !inUse.has(names.soloConfig))
-    await deleteModel(sagemaker, names.model);
+    await deleteOwnModel(sagemaker, { name: names.model, endpoint });
 }
 
 /** The endpoint once nothing is under way: SageMaker refuses every change meanwhile. */

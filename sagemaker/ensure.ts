@@ -23,20 +23,22 @@ import { contentHash, TAGS } from './names';
  * Makes sure that a resource of exactly this content exists. SageMaker's creates have no idempotency token: the name is the token, and a
  * timed-out create may have happened. So: create, and when it is there already, adopt it if its content tag is ours, else `NameCollision`.
  */
-async function ensure(input: {
-  readonly what: string;
-  readonly content: unknown;
-  readonly tags: readonly Tag[];
-  readonly create: (tags: Tag[]) => Promise<unknown>;
-  readonly readTags: () => Promise<readonly Tag[]>;
-}): Promise<void> {
+async function ensure(
+  client: SageMakerClient,
+  input: {
+    readonly what: string;
+    readonly content: unknown;
+    readonly tags: readonly Tag[];
+    readonly create: (tags: Tag[]) => Promise<unknown>;
+    readonly readArn: () => Promise<string | undefined>;
+  }
+): Promise<void> {
   const content = contentHash(input.content);
   try {
     await input.create([...input.tags, { Key: TAGS.content, Value: content }]);
   } catch (error) {
     if (!isAlreadyThere(error)) throw error;
-    const tags = await input.readTags();
-    if (tagValue(tags, TAGS.content) === content) return;
+    if (await isTagged(client, await input.readArn(), { Key: TAGS.content, Value: content })) return;
     throw new FailureError('NameCollision', `${input.what} exists with other content, or was not made by Sluice.`, {
       cause: error,
     });
@@ -48,13 +50,12 @@ export async function ensureModel(
   input: CreateModelCommandInput,
   tags: readonly Tag[]
 ): Promise<void> {
-  await ensure({
+  await ensure(client, {
     what: `Model ${input.ModelName}`,
     content: input,
     tags,
     create: (Tags) => client.send(new CreateModelCommand({ ...input, Tags })),
-    readTags: async () =>
-      tagsOf(client, (await client.send(new DescribeModelCommand({ ModelName: input.ModelName }))).ModelArn),
+    readArn: async () => (await client.send(new DescribeModelCommand({ ModelName: input.ModelName }))).ModelArn,
   });
 }
 
@@ -64,13 +65,13 @@ export async function ensureEndpointConfig(
   tags: readonly Tag[]
 ): Promise<void> {
   const { EndpointConfigName } = input;
-  await ensure({
+  await ensure(client, {
     what: `Endpoint config ${EndpointConfigName}`,
     content: input,
     tags,
     create: (Tags) => client.send(new CreateEndpointConfigCommand({ ...input, Tags })),
-    readTags: async () =>
-      tagsOf(client, (await client.send(new DescribeEndpointConfigCommand({ EndpointConfigName }))).EndpointConfigArn),
+    readArn: async () =>
+      (await client.send(new DescribeEndpointConfigCommand({ EndpointConfigName }))).EndpointConfigArn,
   });
 }
 
@@ -80,28 +81,50 @@ export async function ensureEndpoint(
   tags: readonly Tag[]
 ): Promise<void> {
   const { EndpointName } = input;
-  await ensure({
+  await ensure(client, {
     what: `Endpoint ${EndpointName}`,
     content: input,
     tags,
     create: (Tags) => client.send(new CreateEndpointCommand({ ...input, Tags })),
-    readTags: async () =>
-      tagsOf(client, (await client.send(new DescribeEndpointCommand({ EndpointName }))).EndpointArn),
+    readArn: async () => (await client.send(new DescribeEndpointCommand({ EndpointName }))).EndpointArn,
   });
 }
 
-/** Deletes an endpoint config; one that is gone already is fine. */
-export async function deleteEndpointConfig(client: SageMakerClient, name: string): Promise<void> {
-  await unlessGone(client.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name })));
+/** Deletes an endpoint config that Sluice made for `endpoint`; one that is gone, or somebody else's, is left alone. */
+export async function deleteOwnConfig(
+  client: SageMakerClient,
+  own: { readonly name: string; readonly endpoint: string }
+): Promise<void> {
+  await unlessGone(async () => {
+    const config = await client.send(new DescribeEndpointConfigCommand({ EndpointConfigName: own.name }));
+    if (await isTagged(client, config.EndpointConfigArn, { Key: TAGS.endpoint, Value: own.endpoint }))
+      await client.send(new DeleteEndpointConfigCommand({ EndpointConfigName: own.name }));
+  });
 }
 
-/** Deletes a model; one that is gone already is fine. */
-export async function deleteModel(client: SageMakerClient, name: string): Promise<void> {
-  await unlessGone(client.send(new DeleteModelCommand({ ModelName: name })));
+/** Deletes a model that Sluice made for `endpoint`; one that is gone, or somebody else's, is left alone. */
+export async function deleteOwnModel(
+  client: SageMakerClient,
+  own: { readonly name: string; readonly endpoint: string }
+): Promise<void> {
+  await unlessGone(async () => {
+    const model = await client.send(new DescribeModelCommand({ ModelName: own.name }));
+    if (await isTagged(client, model.ModelArn, { Key: TAGS.endpoint, Value: own.endpoint }))
+      await client.send(new DeleteModelCommand({ ModelName: own.name }));
+  });
+}
+
+/** Whether a resource carries exactly this tag. */
+export async function isTagged(
+  client: SageMakerClient,
+  arn: string | undefined,
+  tag: { readonly Key: string; readonly Value: string }
+): Promise<boolean> {
+  return (await tagsOf(client, arn)).some(({ Key, Value }) => Key === tag.Key && Value === tag.Value);
 }
 
 /** All tags of a resource, over all pages. */
-export async function tagsOf(client: SageMakerClient, arn: string | undefined): Promise<readonly Tag[]> {
+async function tagsOf(client: SageMakerClient, arn: string | undefined): Promise<readonly Tag[]> {
   const tags: Tag[] = [];
   let next: string | undefined;
   do {
@@ -114,14 +137,10 @@ export async function tagsOf(client: SageMakerClient, arn: string | undefined): 
   return tags;
 }
 
-export function tagValue(tags: readonly Tag[], key: string): string | undefined {
-  return tags.find((tag) => tag.Key === key)?.Value;
-}
-
 /** Resolves also when the thing to delete was not there. */
-export async function unlessGone(deletion: Promise<unknown>): Promise<void> {
+export async function unlessGone(deletion: () => Promise<unknown>): Promise<void> {
   try {
-    await deletion;
+    await deletion();
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

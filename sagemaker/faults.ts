@@ -39,6 +39,8 @@ interface AwsErrorFacts {
   readonly code: string;
   readonly message: string;
   readonly status: number | undefined;
+  /** Met by a client on its way to AWS or back; anything else without a status is a mistake of ours. */
+  readonly isFromTheWire: boolean;
 }
 
 /** What AWS (or the way to it) answered, as one of our failures. `doing` says what we were about, e.g. `create model x`. */
@@ -65,7 +67,7 @@ export function isAlreadyThere(error: unknown): boolean {
   return code === 'ResourceInUse' || (code === 'ValidationException' && /already exist/i.test(message));
 }
 
-function typeOf({ code, message, status }: AwsErrorFacts): FailureType {
+function typeOf({ code, message, status, isFromTheWire }: AwsErrorFacts): FailureType {
   if (/throttl|TooManyRequests|SlowDown|RequestLimitExceeded/i.test(code) || status === 429) return 'Throttled';
   if (
     /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|CredentialsProviderError|OptInRequired)/.test(
@@ -84,17 +86,19 @@ function typeOf({ code, message, status }: AwsErrorFacts): FailureType {
   }
   if (code === 'ResourceInUse') return 'NameCollision';
   if (/^(ResourceNotFound|NoSuchKey|NoSuchBucket|NotFound)$/.test(code)) return 'NotFound';
-  if (status === undefined || status >= 500) return 'ProviderUnavailable';
-  return 'InvalidRequest';
+  if (status !== undefined) return status >= 500 ? 'ProviderUnavailable' : 'InvalidRequest';
+  return isFromTheWire ? 'ProviderUnavailable' : 'Internal';
 }
 
 function factsOf(error: unknown): AwsErrorFacts {
-  if (!(error instanceof Error)) return { code: 'Unknown', message: String(error), status: undefined };
+  if (!(error instanceof Error))
+    return { code: 'Unknown', message: String(error), status: undefined, isFromTheWire: false };
   const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
   const code = (error as { readonly code?: unknown }).code;
   return {
     code: error.name === 'Error' && typeof code === 'string' ? code : error.name,
     message: error.message,
     status: metadata?.httpStatusCode,
+    isFromTheWire: metadata !== undefined || typeof code === 'string' || error.name === 'TimeoutError',
   };
 }

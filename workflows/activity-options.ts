@@ -4,14 +4,17 @@ import { FAILURE_TYPES, isRetryable } from '../spec/failures';
 
 const FINAL_TYPES = FAILURE_TYPES.filter((type) => !isRetryable(type));
 
-/** One AWS request or a few: quick, and throttling deserves patience. */
+/**
+ * One AWS request or a few: quick, and throttling deserves patience. Attempts are counted (35 are about a quarter of an hour) instead of
+ * time, because the time that no worker was there says nothing about AWS.
+ */
 export const call = proxyActivities<RolloutActivities>({
   startToCloseTimeout: '1 minute',
-  scheduleToCloseTimeout: '15 minutes',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
+    maximumAttempts: 35,
     nonRetryableErrorTypes: FINAL_TYPES,
   },
 });

@@ -88,8 +88,11 @@ export async function endpoint(input: EndpointInput): Promise<never> {
           ],
         }),
       });
-      // The signal is the news; this is for rollouts that were terminated and cannot send it.
-      void child.result().catch(() => finish(number, null));
+      // The signal is the news; this is for rollouts that were terminated or whose signal was lost.
+      void child.result().then(
+        (result) => finish(number, result),
+        () => finish(number, null)
+      );
       return { rolloutId: id, number };
     } catch (error) {
       finish(number, null);

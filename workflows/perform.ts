@@ -27,14 +27,14 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
         })
       );
     case 'createEndpoint':
-      return attempt(async () => {
+      return unlessAborted(holder, async () => {
         const context = plannedOf(state);
         await say(options.call, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
         await awaitConfig(endpoint, context.plan.names.soloConfig);
         return { kind: 'done' };
       });
     case 'deployCandidate':
-      return attempt(async () => {
+      return unlessAborted(holder, async () => {
         const context = plannedOf(state);
         await say(
           options.call,
@@ -44,7 +44,7 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
         return { kind: 'done' };
       });
     case 'setShare':
-      return attempt(async () => {
+      return unlessAborted(holder, async () => {
         const context = plannedOf(state);
         const { sharePct } = command;
         await say(options.call, `Shift ${sharePct} % to ${candidate}`).shiftTraffic({ ...context, sharePct });
@@ -58,7 +58,7 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
     case 'look':
       return lookAtEvidence(holder, command);
     case 'finalise':
-      return attempt(async () => {
+      return unlessAborted(holder, async () => {
         const context = plannedOf(state);
         if (command.afterMs > 0)
           await sleep(command.afterMs, { summary: 'Before trying again to finish the promotion' });
@@ -117,6 +117,19 @@ async function lookAtEvidence(
   });
 }
 
+/**
+ * Runs a step forward. An abort ends its retries, so that nothing is begun after it was accepted; an AWS call that is under way is still
+ * waited for, because only what has ended can be undone.
+ */
+async function unlessAborted(holder: StateHolder, work: () => Promise<RolloutEvent>): Promise<RolloutEvent> {
+  let isOver = false;
+  const scope = new CancellationScope();
+  void condition(() => isOver || holder.state.abort !== null).then(() => scope.cancel());
+  const event = await scope.run(() => attempt(work));
+  isOver = true;
+  return event;
+}
+
 /** Runs `work`, which changes nothing outside, until it is done or a verb has moved the rollout to another phase. */
 async function untilOvertaken(holder: StateHolder, work: () => Promise<RolloutEvent>): Promise<RolloutEvent | null> {
   const { phase } = holder.state;
@@ -155,7 +168,7 @@ function failureOf(error: unknown): Failure {
 
 /** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
 function say<A extends keyof typeof options>(profile: (typeof options)[A], summary: string): RolloutActivities {
-  return new Proxy(profile as unknown as RolloutActivities, {
+  return new Proxy(profile, {
     get: (target, name) => {
       const activity = target[name as keyof RolloutActivities] as unknown as {
         executeWithOptions(o: { summary: string }, args: readonly unknown[]): Promise<unknown>;

@@ -38,7 +38,8 @@ function closedThrough(documents: readonly CountsDocument[], nowMs: number): num
   const givenUpMs = nowMs - PATIENCE_MS;
   const awaited = [...latest.values()]
     .filter((document) => !document.final)
-    .map((document) => Math.max(givenUpMs, Date.parse(document.windowEnd)));
+    .map((document) => Date.parse(document.windowEnd))
+    .filter((endMs) => endMs >= givenUpMs);
   return awaited.length === 0 ? givenUpMs : Math.min(...awaited);
 }
 

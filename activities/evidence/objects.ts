@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isNotFound } from '../../sagemaker/faults';
+import { FailureError, isNotFound } from '../../sagemaker/faults';
 
 export interface ObjectRef {
   readonly bucket: string;
@@ -52,7 +52,7 @@ export function createObjectReader(s3: S3Client): ObjectReader {
       const id = `${parse.name}:${ref.bucket}/${ref.key}`;
       if (parsed.has(id)) return parsed.get(id) as T;
       const object = await s3.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
-      const value = parse((await object.Body?.transformToString('utf8')) ?? '');
+      const value = parsedBy(parse, ref, (await object.Body?.transformToString('utf8')) ?? '');
       parsed.set(id, value);
       // A Map keeps insertion order, so the first key is the oldest.
       const oldest = parsed.size > KEPT ? parsed.keys().next().value : undefined;
@@ -60,6 +60,16 @@ export function createObjectReader(s3: S3Client): ObjectReader {
       return value;
     },
   };
+}
+
+/** Half-read evidence must not look like little evidence, so an object that cannot be read stops the look, by its name. */
+function parsedBy<T>(parse: (text: string) => T, ref: ObjectRef, text: string): T {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FailureError('InvalidRequest', `s3://${ref.bucket}/${ref.key} cannot be read: ${why}`, { cause });
+  }
 }
 
 /** Reads many objects, a few at a time, in the given order. */

@@ -356,6 +356,24 @@ describe('abort is accepted at once and nothing goes forward after it', () => {
     expect(fake.live()?.configName).toBe(config ?? 'config-before');
   });
 
+  test('while AWS throttles: what was not begun is not tried again', async () => {
+    let abort: () => Promise<unknown> = () => Promise.reject(new Error('not started'));
+    const fake = fakeActivities({
+      failures: { deployCandidate: Array<'Throttled'>(5).fill('Throttled') },
+      on: { deployCandidate: async (call) => void (call === 2 && (await abort())) },
+    });
+    await runRollout(env(), {
+      spec: aSpec(),
+      fake,
+      story: async (handle) => {
+        abort = () => say(handle, abortUpdate, ana);
+        expect((await handle.result()).outcome).toMatchObject({ kind: 'rolledBack', because: { verb: 'abort' } });
+      },
+    });
+    expect(fake.calls).not.toContain('deployCandidate');
+    expect(fake.calls).toContain('restoreIncumbent');
+  });
+
   test('in phase approving', async () => {
     const fake = fakeActivities({ tick: () => goodTick });
     await runRollout(env(), {
