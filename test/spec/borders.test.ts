@@ -17,7 +17,7 @@ function pulledInBy(file: string, seen: ReadonlySet<string> = new Set()): Readon
   }, seen);
 }
 
-test.each(['types', 'compat', 'format', 'duration', 'share', 'problem'])(
+test.each(['types', 'live', 'failures', 'compat', 'format', 'duration', 'share', 'problem'])(
   'workflows may import spec/%s: it brings neither zod nor Node nor anything outside the room',
   (file) => {
     expect([...pulledInBy(file)].filter((from) => !from.startsWith('./'))).toEqual([]);

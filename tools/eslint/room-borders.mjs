@@ -41,7 +41,7 @@ export const roomBorders = {
     type: 'problem',
     schema: [{ type: 'object' }],
     messages: {
-      room: '{{from}} may not import {{to}}: it may import {{rooms}}; of types also {{types}} (eslint.config.mjs, design of the rooms).',
+      room: '{{from}} may not import {{to}}: it may import {{rooms}} (the table of rooms in eslint.config.mjs).',
       typesOnly: '{{from}} may import only types of {{to}}: write `import type`.',
       package: '{{from}} may not import the package {{to}}: it may use {{packages}}.',
       outside: '{{from}} may not import {{to}}, which lies in no room.',
@@ -53,6 +53,8 @@ export const roomBorders = {
     const from = file.split('/')[0];
     if (table[from] === undefined) return {};
     const { rooms = [], types = [], packages = [] } = table[from];
+
+    const mayImport = listed([...rooms, ...types.map((name) => `types of ${name}`)]);
 
     function checkPackage(node, specifier) {
       const to = packageOf(specifier);
@@ -67,7 +69,7 @@ export const roomBorders = {
       const to = path.posix.join(path.posix.dirname(file), specifier);
       const target = to.split('/')[0];
       if (target === from || isCovered(rooms, to)) return;
-      const data = { from, to, rooms: listed(rooms), types: listed(types) };
+      const data = { from, to, rooms: mayImport };
       if (to.startsWith('..') || table[target] === undefined) context.report({ node, messageId: 'outside', data });
       else if (!isCovered(types, to)) context.report({ node, messageId: 'room', data });
       else if (!isTypeOnly(node)) context.report({ node, messageId: 'typesOnly', data });
