@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -8,6 +10,8 @@ import { portHolder } from '../../worker/server/port-holder';
 import { canConnect } from '../../worker/server/ports';
 import { forkSource, nextMessage } from '../support/processes';
 import { temporaryFolder, writeExecutable } from './support/fake-binaries';
+
+const WATCHDOG = path.resolve(__dirname, '../../worker/server/watchdog.cjs');
 
 const running: DevServer[] = [];
 
@@ -100,4 +104,17 @@ describe('the dev server', () => {
     parent.kill('SIGKILL');
     await untilClosed(port);
   });
+});
+
+test('the watchdog ends its command as soon as nobody holds its stdin', async () => {
+  const script = 'console.log(process.pid); setInterval(() => undefined, 1000)';
+  const watchdog = spawn(process.execPath, [WATCHDOG, process.execPath, '-e', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [line]: unknown[] = await once(watchdog.stdout, 'data');
+  const pid = Number(String(line));
+  expect(process.kill(pid, 0)).toBe(true);
+  watchdog.stdin.destroy();
+  await once(watchdog, 'exit');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });

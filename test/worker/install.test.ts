@@ -23,7 +23,7 @@ function listening(): { readonly log: Log; heard(message: string): Promise<void>
 describe('two processes that need the same executable', () => {
   test('download it once and both get it', async () => {
     const cache = await temporaryFolder();
-    const index = await fakeIndex({ wheel: wheelOf(fakeCli()) });
+    const index = await fakeIndex({ wheel: wheelOf(fakeCli()), holdUntilAsked: 3 });
     const children = [1, 2, 3].map(() =>
       forkSource('test/worker/support/install-child.ts', { args: [index.url, cache] })
     );
@@ -64,13 +64,19 @@ describe('a lock', () => {
     const { log, heard } = listening();
     const order: string[] = [];
     const waits = heard('waiting for another process');
+    let second: Promise<void> | undefined;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const first = withLock(file, {
       log,
-      work: async () => void order.push('first', await held.then(() => 'released')),
+      work: async () => {
+        order.push('first');
+        // Only now is the lock surely held.
+        second = withLock(file, { log, work: async () => void order.push('second') });
+        await held;
+        order.push('released');
+      },
     });
-    const second = withLock(file, { log, work: async () => void order.push('second') });
     await waits;
     release();
     await Promise.all([first, second]);

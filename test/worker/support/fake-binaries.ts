@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -73,20 +74,35 @@ export async function fakeIndex({
   listed = {},
   form = 'json',
   send = wheel,
+  holdUntilAsked = 0,
 }: {
   readonly wheel: Buffer;
   readonly listed?: { readonly filename?: string; readonly sha256?: string | null; readonly size?: number };
   readonly form?: 'json' | 'html';
   /** The bytes that really come; Content-Length stays that of the wheel. */
   readonly send?: Buffer;
+  /** Keeps the wheel back until the index itself was asked that often, so that installs surely overlap. */
+  readonly holdUntilAsked?: number;
 }): Promise<FakeIndex> {
   const { filename = WHEEL, sha256: hash = sha256(wheel), size = wheel.length } = listed;
+  let asked = 0;
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  if (holdUntilAsked === 0) open();
+  const sendWheel = async (response: ServerResponse): Promise<void> => {
+    await opened;
+    response.writeHead(200, { 'content-length': wheel.length });
+    response.write(send);
+    if (send.length < wheel.length) setImmediate(() => response.destroy());
+    else response.end();
+  };
   const server = await serve((request, response) => {
-    if (pathOf(request.url).startsWith('/files/')) {
-      response.writeHead(200, { 'content-length': wheel.length });
-      response.write(send);
-      if (send.length < wheel.length) setImmediate(() => response.destroy());
-      else response.end();
+    const isFile = pathOf(request.url).startsWith('/files/');
+    if (!isFile && ++asked === holdUntilAsked) open();
+    if (isFile) {
+      void sendWheel(response);
     } else if (form === 'html') {
       const fragment = hash === null ? '' : `#sha256=${hash}`;
       response.writeHead(200, { 'content-type': 'text/html' });
