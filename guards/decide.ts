@@ -1,7 +1,7 @@
 import { AT_CAP } from './e-process';
-import { isHarmful } from './rate';
+import { currentVerdict, verdictKind } from './judge';
 import type { Decision, GuardPlan, GuardState } from './types';
-import { currentVerdict, verdictKind } from './verdict';
+
 import { formatLogE } from './wording';
 
 /**
@@ -14,7 +14,9 @@ export function decide(plans: readonly GuardPlan[], states: readonly GuardState[
   if (plans.length !== states.length) throw new RangeError(`${plans.length} guard plans but ${states.length} states`);
   const pairs = plans.map((plan, i) => ({ plan, state: stateAt(states, i) }));
 
-  const failed = pairs.filter(({ plan, state }) => isHarmful(plan, state)).sort((a, b) => byName(a.plan, b.plan));
+  const failed = pairs
+    .filter(({ plan, state }) => verdictKind(plan, state) === 'fail')
+    .sort((a, b) => byName(a.plan, b.plan));
   const [guilty] = failed;
   if (guilty !== undefined) {
     const others = failed.slice(1).map(({ plan }) => plan.name);

@@ -6,11 +6,11 @@ import { binomialSampler, oddsOf, samplerOf } from './sampler';
 import type { Sampler } from './sampler';
 import { tickModel } from './tick-model';
 import type { TickModel } from './tick-model';
-import type { EProcessState, GuardPlan } from './types';
+import type { EProcessState, RatePlan } from './types';
 
 /** Traffic and truth of an imagined rollout. Rates are fractions of bad events; `sharePct` is the candidate's share. */
 export interface Scenario {
-  readonly plan: GuardPlan;
+  readonly plan: RatePlan;
   readonly incumbentRate: number;
   readonly candidateRate: number;
   readonly requestsPerTick: number;
@@ -147,7 +147,7 @@ function blockKind(
 }
 
 function tablesOf(p: {
-  readonly plan: GuardPlan;
+  readonly plan: RatePlan;
   readonly odds: number;
   readonly trials: { readonly candidate: number; readonly incumbent: number };
   readonly events: number;

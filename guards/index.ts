@@ -5,18 +5,25 @@
  */
 export { decide } from './decide';
 export { forecast } from './forecast';
-export { judgeTick, startGuard } from './judge';
+export { currentVerdict, judgeTick, startGuard } from './judge';
+export { measureDispersion } from './noise/dispersion';
+export { chooseMode } from './noise/mode';
 export { GuardPlanError, guardNames, planGuards } from './plan';
-export { currentVerdict } from './verdict';
 export type { DecisionForecast, Forecast } from './forecast';
+export type { Dispersion } from './noise/dispersion';
 export type { Scenario } from './imagined-rollout';
 export type {
   ArmCounts,
   Decision,
+  Evidence,
   GuardClass,
   GuardPlan,
   GuardState,
+  NoiseMode,
+  RatePlan,
+  RateState,
   TickEvidence,
+  Unit,
   Verdict,
   VerdictKind,
   VerdictNumbers,

@@ -1,31 +1,85 @@
-import { countRate, startRate } from './rate';
-import { evidenceProblem, isNewTick } from './sanity';
-import type { GuardPlan, GuardState, TickEvidence, Verdict } from './types';
-import { currentVerdict, errorVerdict } from './verdict';
+import type { GuardJudge } from './guard-judge';
+import { rateJudge } from './rate-judge';
+import { isNewTick, isTime } from './sanity';
+import type { Evidence, GuardPlan, GuardState, RatePlan, RateState, Verdict, VerdictKind } from './types';
 
-/** The state of a guard before its first tick. */
-export function startGuard(plan: GuardPlan): GuardState {
+/** A guard's functions, bound to its plan. */
+interface Bound {
+  readonly start: () => GuardState;
+  readonly problem: (evidence: Evidence) => string | null;
+  readonly count: (state: GuardState, evidence: Evidence) => GuardState;
+  readonly verdict: (state: GuardState) => Verdict;
+  readonly verdictKind: (state: GuardState) => VerdictKind;
+}
+
+function bound(plan: GuardPlan): Bound {
   switch (plan.kind) {
     case 'errors':
     case 'quality':
-      return startRate(plan);
+    case 'business':
+      return bind(plan, rateJudge);
   }
+}
+
+/** States and evidence of another kind of guard are mistakes of the caller. */
+function bind<P extends GuardPlan, S extends GuardState, E extends Evidence>(
+  plan: P,
+  judge: GuardJudge<P, S, E>
+): Bound {
+  const own = (state: GuardState): S => {
+    if (judge.isState(state)) return state;
+    throw new RangeError(`${plan.name} was given the state of another kind of guard`);
+  };
+  const suited = (evidence: Evidence): E => {
+    if (judge.isEvidence(evidence)) return evidence;
+    throw new RangeError(`${plan.name} was given evidence of kind ${evidence.kind ?? 'counts'}`);
+  };
+  return {
+    start: () => judge.start(plan),
+    problem: (evidence) => judge.problem(plan, suited(evidence)),
+    count: (state, evidence) => judge.count(plan, own(state), suited(evidence)),
+    verdict: (state) => judge.verdict(plan, own(state)),
+    verdictKind: (state) => (judge.verdictKind ?? ((p: P, s: S) => judge.verdict(p, s).kind))(plan, own(state)),
+  };
+}
+
+/** The state of a guard before its first tick. */
+export function startGuard(plan: RatePlan): RateState;
+export function startGuard(plan: GuardPlan): GuardState;
+export function startGuard(plan: GuardPlan): GuardState {
+  return bound(plan).start();
 }
 
 /**
  * Counts one closed tick and judges. Pure. A tick whose key is not after the last counted one changes nothing and gives
- * the standing verdict. Counts that cannot be true (negative, fractional, NaN, more bad than trials) give an `error`
- * verdict and leave the state as it was, so that the same tick may be delivered again with better numbers.
+ * the standing verdict. Evidence that cannot be true (negative, fractional, NaN, more bad than trials, another unit) gives an
+ * `error` verdict and leaves the state as it was, so that the same tick may be delivered again with better numbers. Throws
+ * `RangeError` when state or evidence belong to another kind of guard.
  */
-export function judgeTick(p: {
-  readonly plan: GuardPlan;
+export function judgeTick(p: { readonly plan: GuardPlan; readonly state: GuardState; readonly evidence: Evidence }): {
   readonly state: GuardState;
-  readonly evidence: TickEvidence;
-}): { readonly state: GuardState; readonly verdict: Verdict } {
+  readonly verdict: Verdict;
+} {
   const { plan, state, evidence } = p;
-  const problem = evidenceProblem(evidence);
-  if (problem !== null) return { state, verdict: errorVerdict({ plan, state, problem }) };
-  if (!isNewTick(evidence.key, state.lastKey)) return { state, verdict: currentVerdict(plan, state) };
-  const next = countRate(plan, state, evidence);
-  return { state: next, verdict: currentVerdict(plan, next) };
+  const judge = bound(plan);
+  const problem = isTime(evidence.key)
+    ? judge.problem(evidence)
+    : `the tick's key "${evidence.key}" is not an ISO-8601 time`;
+  if (problem !== null) {
+    const standing = judge.verdict(state);
+    return { state, verdict: { ...standing, kind: 'error', reason: `${plan.name}: ${problem}; nothing was counted` } };
+  }
+  if (!isNewTick(evidence.key, state.lastKey)) return { state, verdict: judge.verdict(state) };
+  const next = judge.count(state, evidence);
+  return { state: next, verdict: judge.verdict(next) };
+}
+
+/** What the evidence so far says: `fail` beats `pass`, and anything undecided is `inconclusive`. */
+export function currentVerdict(plan: GuardPlan, state: GuardState): Verdict {
+  return bound(plan).verdict(state);
+}
+
+/** The verdict's kind alone, without the cost of its numbers. */
+export function verdictKind(plan: GuardPlan, state: GuardState): VerdictKind {
+  return bound(plan).verdictKind(state);
 }

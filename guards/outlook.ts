@@ -2,8 +2,9 @@ import { plainLogE } from './e-process';
 import type { EProcessDesign } from './e-process';
 import { logPmfFrom, mode, normaliser, support } from './hypergeometric';
 import type { CountFamily } from './hypergeometric';
+import { moreOfTheSame } from './noise/noisy-rate';
 import { rateDesigns, rateFamilies } from './rate';
-import type { EProcessState, GuardPlan, GuardState } from './types';
+import type { EProcessState, RatePlan, RateState } from './types';
 
 /** Expected growth of each alternative's log wealth over a stratum when theta is `truth`. */
 export function expectedGrowth(family: CountFamily, truth: number, design: EProcessDesign): readonly number[] {
@@ -23,10 +24,19 @@ export function expectedGrowth(family: CountFamily, truth: number, design: EProc
  * did: each bet's distance to its cap over its expected growth, the shortest. Null when at this estimate the evidence
  * moves towards no decision, or nothing was seen yet.
  */
-export function moreTrials(plan: GuardPlan, state: GuardState): number | null {
+export function moreTrials(plan: RatePlan, state: RateState): number | null {
   const trials = state.candidate.n;
   if (trials === 0) return null;
   const designs = rateDesigns(plan);
+  if (state.noise !== undefined) {
+    const { harm, promote, slo } = state.noise;
+    const times = Math.min(
+      moreOfTheSame(harm, designs.harm.logCap),
+      moreOfTheSame(promote, designs.promote.logCap),
+      slo === null || designs.slo === null ? Infinity : moreOfTheSame(slo, designs.slo.logCap)
+    );
+    return Number.isFinite(times) ? Math.ceil(times * trials) : null;
+  }
   const families = rateFamilies(plan, state.candidate, state.incumbent);
   const odds = steadyOddsRatio(state);
   const strata = [
@@ -60,7 +70,7 @@ function strataUntil(p: {
 }
 
 /** Stratified estimate, or with half an event added to each cell when an arm has no event yet. */
-function steadyOddsRatio(state: GuardState): number {
+function steadyOddsRatio(state: RateState): number {
   const { above, below } = state.mantelHaenszel;
   if (above > 0 && below > 0) return above / below;
   const { candidate, incumbent } = state;

@@ -1,5 +1,7 @@
 import type { Budget, GuardSpec, Margin } from '../spec/types';
-import type { ArmCounts, GuardPlan } from './types';
+import type { Dispersion } from './noise/dispersion';
+import { chooseMode } from './noise/mode';
+import type { ArmCounts, RatePlan } from './types';
 import { formatRate } from './wording';
 
 /** A plan cannot be fixed; `guards` names those at fault. */
@@ -24,8 +26,12 @@ export function guardNames(guards: readonly Pick<GuardSpec, 'kind'>[]): readonly
 }
 
 /**
- * Fixes everything about the guards before the candidate's first request. The false-rollback budget is divided equally;
- * the false-promotion budget is not divided, because promotion needs every required guard to pass.
+ * Fixes everything about the guards before the candidate's first request. The false-rollback budget is divided equally, or
+ * in proportion to `weights` (by guard name, 1 where absent); the false-promotion budget is not divided, because promotion
+ * needs every required guard to pass.
+ *
+ * `dispersion` is what an A/A phase or history showed by guard name (`measureDispersion`): it chooses between the exact mode
+ * and the fleet-noise mode, once.
  *
  * `incumbent` holds the incumbent's own counts by guard name (`guardNames`). An absolute margin d becomes the odds ratio
  * odds(p + d)/odds(p) at the incumbent's rate p = (bad + ½)/(n + 1), which stays away from 0. Throws `GuardPlanError`
@@ -36,7 +42,9 @@ export function planGuards(p: {
   readonly budget: Budget;
   readonly horizonTicks: number;
   readonly incumbent: Readonly<Record<string, ArmCounts>>;
-}): readonly GuardPlan[] {
+  readonly dispersion?: Readonly<Record<string, Dispersion>>;
+  readonly weights?: Readonly<Record<string, number>>;
+}): readonly RatePlan[] {
   const named = guardNames(p.guards).flatMap((name, i) => {
     const spec = p.guards[i];
     const seen = p.incumbent[name];
@@ -44,22 +52,42 @@ export function planGuards(p: {
   });
   const unseen = named.filter(({ spec, seen }) => spec.promoteWithin.kind === 'absolute' && seen === null);
   if (unseen.length > 0) throw noIncumbentEvidence(unseen.map(({ name }) => name));
-  return named.map(({ name, spec, seen }) => ({
+  const parts = budgetParts(
+    p.budget.falseRollback,
+    named.map(({ name }) => p.weights?.[name] ?? 1)
+  );
+  return named.map(({ name, spec, seen }, i) => ({
     name,
     kind: spec.kind,
-    class: 'guaranteed',
+    ...noiseOf(p.dispersion?.[name]),
     required: spec.required,
     rollbackOddsRatio: spec.rollbackAt.oddsRatio,
     promoteOddsRatio: marginOddsRatio(name, spec.promoteWithin, seen),
     slo: spec.kind === 'errors' ? (spec.slo ?? null) : null,
-    rollbackAlpha: p.budget.falseRollback / named.length,
+    rollbackAlpha: parts[i] ?? 0,
     promoteAlpha: p.budget.falsePromotion,
     horizonTicks: p.horizonTicks,
     incumbentRate: seen === null ? null : { rate: seen.bad / seen.n, n: seen.n },
   }));
 }
 
-function marginOddsRatio(name: string, margin: Margin, seen: ArmCounts | null): number {
+/**
+ * The parts of a budget in proportion to weights; they sum to it. Throws `RangeError` for a weight that is no positive number.
+ */
+export function budgetParts(budget: number, weights: readonly number[]): readonly number[] {
+  const wrong = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
+  if (wrong !== undefined) throw new RangeError(`a guard's weight is ${wrong}, not a positive number`);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => (budget * weight) / sum);
+}
+
+function noiseOf(measured: Dispersion | undefined): Pick<RatePlan, 'class' | 'noise'> {
+  if (measured === undefined) return { class: 'guaranteed' };
+  const noise = chooseMode({ subject: 'rate', measured });
+  return { class: noise.mode === 'exact' ? 'guaranteed' : 'approximate', noise };
+}
+
+export function marginOddsRatio(name: string, margin: Margin, seen: ArmCounts | null): number {
   if (margin.kind === 'oddsRatio') return margin.oddsRatio;
   if (seen === null) throw noIncumbentEvidence([name]);
   const rate = (seen.bad + 0.5) / (seen.n + 1);

@@ -3,7 +3,9 @@ import { hasCrossed, plainLogE, startEProcess, stepEProcess } from './e-process'
 import type { EProcessDesign } from './e-process';
 import type { CountFamily } from './hypergeometric';
 import { allAtStart } from './onset';
-import type { ArmCounts, EProcessState, GuardPlan, GuardState, TickEvidence } from './types';
+import { frozenPhi } from './noise/mode';
+import { countNoisy, startNoise } from './noise/noisy-rate';
+import type { ArmCounts, EProcessState, RatePlan, RateState, TickEvidence } from './types';
 
 /**
  * Mixtures over odds ratios, as multiples of the null bound. Harm and promotion are tuned for an even ratio to the
@@ -32,7 +34,7 @@ export interface RateDesigns {
 }
 
 /** Nulls: harm, odds ratio ≤ rollbackOddsRatio; promote, odds ratio ≥ promoteOddsRatio; slo, candidate's rate ≥ slo. */
-export function rateDesigns(plan: GuardPlan): RateDesigns {
+export function rateDesigns(plan: RatePlan): RateDesigns {
   const routes = plan.slo === null ? 1 : 2;
   const logPromoteCap = Math.log(routes / plan.promoteAlpha);
   const favourable = { logCap: logPromoteCap, boosted: true, onset: allAtStart } as const;
@@ -56,7 +58,7 @@ export function rateDesigns(plan: GuardPlan): RateDesigns {
 }
 
 /** State before the first tick. */
-export function startRate(plan: GuardPlan): GuardState {
+export function startRate(plan: RatePlan): RateState {
   const designs = rateDesigns(plan);
   return {
     version: 1,
@@ -69,7 +71,13 @@ export function startRate(plan: GuardPlan): GuardState {
     promote: startEProcess(designs.promote),
     slo: designs.slo === null ? null : startEProcess(designs.slo),
     curve: flatCurve,
+    ...(isNoisy(plan) ? { noise: startNoise(designs) } : {}),
   };
+}
+
+/** Whether the guard judges by quasi-likelihood, because its arms' own rates wobble. */
+export function isNoisy(plan: RatePlan): boolean {
+  return plan.noise?.mode === 'fleetNoise';
 }
 
 /** Totals of both arms seen from each test: the law of its count given what does not depend on the odds ratio. */
@@ -80,7 +88,7 @@ export interface RateFamilies {
 }
 
 /** The laws of a stratum with these totals. */
-export function rateFamilies(plan: GuardPlan, candidate: ArmCounts, incumbent: ArmCounts): RateFamilies {
+export function rateFamilies(plan: RatePlan, candidate: ArmCounts, incumbent: ArmCounts): RateFamilies {
   const events = candidate.bad + incumbent.bad;
   return {
     harm: { kind: 'hypergeometric', drawn: candidate.n, others: incumbent.n, events },
@@ -90,13 +98,13 @@ export function rateFamilies(plan: GuardPlan, candidate: ArmCounts, incumbent: A
 }
 
 /** Counts one tick whose numbers are sane and whose key is new. */
-export function countRate(plan: GuardPlan, state: GuardState, evidence: TickEvidence): GuardState {
+export function countRate(plan: RatePlan, state: RateState, evidence: TickEvidence): RateState {
   const { candidate, incumbent } = evidence;
   const designs = rateDesigns(plan);
   const families = rateFamilies(plan, candidate, incumbent);
   const total = candidate.n + incumbent.n;
   const { above, below } = state.mantelHaenszel;
-  return {
+  const counted = {
     version: 1,
     lastKey: evidence.key,
     ticks: state.ticks + 1,
@@ -106,6 +114,23 @@ export function countRate(plan: GuardPlan, state: GuardState, evidence: TickEvid
       above: above + (total === 0 ? 0 : (candidate.bad * (incumbent.n - incumbent.bad)) / total),
       below: below + (total === 0 ? 0 : (incumbent.bad * (candidate.n - candidate.bad)) / total),
     },
+  } as const;
+  const { noise } = state;
+  if (plan.noise !== undefined && noise !== undefined) {
+    const tests = countNoisy({
+      designs,
+      families,
+      before: { ...state, noise },
+      frozen: frozenPhi(plan.noise, 'rate'),
+      tick: state.ticks,
+      bad: candidate.bad,
+      incumbentBad: incumbent.bad,
+      trials: candidate.n,
+    });
+    return { ...counted, ...tests, curve: state.curve };
+  }
+  return {
+    ...counted,
     harm: stepEProcess({ design: designs.harm, state: state.harm, family: families.harm, count: candidate.bad }),
     promote: stepEProcess({
       design: designs.promote,
@@ -141,7 +166,7 @@ export interface PassRoute {
  * The route to `pass` that stands, or else the one nearest to its cap. A route that reached its cap is withdrawn while its
  * e-value without boosting is below 1: that only ever takes a pass away, so the false-promotion budget still holds.
  */
-export function passRoute(plan: GuardPlan, state: GuardState): PassRoute {
+export function passRoute(plan: RatePlan, state: RateState): PassRoute {
   const designs = rateDesigns(plan);
   const comparison = routeOf('comparison', designs.promote, state.promote);
   if (designs.slo === null || state.slo === null) return comparison;
@@ -158,6 +183,6 @@ function routeOf(route: PassRoute['route'], design: EProcessDesign, state: EProc
 }
 
 /** Whether the harm test has rejected by this guard's own part of the budget. */
-export function isHarmful(plan: GuardPlan, state: GuardState): boolean {
+export function isHarmful(plan: RatePlan, state: RateState): boolean {
   return hasCrossed(rateDesigns(plan).harm, state.harm);
 }

@@ -1,21 +1,33 @@
-import type { ArmCounts, TickEvidence } from './types';
+import type { ArmCounts } from './types';
 
-/** Why a tick cannot be counted, in words; null when it can. */
-export function evidenceProblem(evidence: TickEvidence): string | null {
-  if (Number.isNaN(Date.parse(evidence.key))) return `the tick's key "${evidence.key}" is not an ISO-8601 time`;
-  const problem = armProblem('candidate', evidence.candidate) ?? armProblem('incumbent', evidence.incumbent);
-  return problem === null ? null : `the tick ending ${evidence.key} is unusable: ${problem}`;
+/** Whether a tick's key is a time. */
+export function isTime(key: string): boolean {
+  return !Number.isNaN(Date.parse(key));
 }
 
+/** Why the counts of a tick cannot be true, in words; null when they can. */
+export function armsProblem(evidence: {
+  readonly key: string;
+  readonly candidate: ArmCounts;
+  readonly incumbent: ArmCounts;
+}): string | null {
+  const problem = armProblem('candidate', evidence.candidate) ?? armProblem('incumbent', evidence.incumbent);
+  return problem === null ? null : unusable(evidence.key, problem);
+}
+
+/** The sentence about a tick that cannot be counted. */
+export const unusable = (key: string, problem: string): string => `the tick ending ${key} is unusable: ${problem}`;
+
 function armProblem(arm: string, counts: ArmCounts): string | null {
-  for (const [name, value] of [
-    ['n', counts.n],
-    ['bad', counts.bad],
-  ] as const) {
-    if (!Number.isSafeInteger(value)) return `${arm} ${name} is ${String(value)}, not a whole number`;
-    if (value < 0) return `${arm} ${name} is ${value}, below zero`;
-  }
+  const problem = countProblem(`${arm} n`, counts.n) ?? countProblem(`${arm} bad`, counts.bad);
+  if (problem !== null) return problem;
   return counts.bad > counts.n ? `${arm} has ${counts.bad} bad of only ${counts.n}` : null;
+}
+
+/** Why a number is no count; null when it is one. */
+export function countProblem(name: string, value: number): string | null {
+  if (!Number.isSafeInteger(value)) return `${name} is ${String(value)}, not a whole number`;
+  return value < 0 ? `${name} is ${value}, below zero` : null;
 }
 
 /** Whether a tick lies after the last one counted. */

@@ -1,3 +1,5 @@
+import type { RateNoiseState } from './noise/noisy-rate';
+
 /** Words of the guards. Everything here is plain JSON: states and verdicts travel through Temporal payloads. */
 
 /** `pass` and `fail` are decisions; no data is `inconclusive`; a guard that could not look is `error`. */
@@ -15,18 +17,45 @@ export interface ArmCounts {
 
 /** One closed tick as one guard sees it. */
 export interface TickEvidence {
+  readonly kind?: 'counts';
   /** End of the window, ISO-8601; ticks arrive in this order and each is counted once. */
   readonly key: string;
   readonly candidate: ArmCounts;
   readonly incumbent: ArmCounts;
+  /** What one trial is; by default a request. It must be what the plan says. */
+  readonly unit?: Unit;
 }
 
-/** A guard with everything fixed before the candidate's first request. */
-export interface GuardPlan {
+/**
+ * What one trial is. Where one user's requests stick to an arm, requests of one user are not independent, and a guard is
+ * only valid on one outcome a user and window.
+ */
+export type Unit = 'request' | 'user';
+
+/**
+ * How a comparison treats an arm whose own rate wobbles. `exact`: every request is an independent draw. `fleetNoise`:
+ * variances are inflated by the overdispersion φ (1 = none), which makes the guard `approximate`.
+ */
+export interface NoiseMode {
+  readonly mode: 'exact' | 'fleetNoise';
+  /** Overdispersion measured before the plan was fixed; null when it was not. */
+  readonly phi: number | null;
+  /** Why this mode, in words. */
+  readonly reason: string;
+}
+
+/** What every plan says. */
+export interface PlanBase {
   readonly name: string;
-  readonly kind: 'errors' | 'quality';
   readonly class: GuardClass;
+  /** Whether promotion needs this guard's `pass`. */
   readonly required: boolean;
+}
+
+/** A guard on a rate of bad events, with everything fixed before the candidate's first request. */
+export interface RatePlan extends PlanBase {
+  /** `business`: a bad event is a unit that missed the goal. */
+  readonly kind: 'errors' | 'quality' | 'business';
   /** Null of the harm test: roll back when the odds ratio of bad events is shown to exceed this. */
   readonly rollbackOddsRatio: number;
   /** Null of the non-inferiority test, with absolute margins already turned into odds by the incumbent's rate. */
@@ -41,7 +70,17 @@ export interface GuardPlan {
   readonly horizonTicks: number;
   /** The incumbent's rate when the plan was fixed, and the number of trials behind it. */
   readonly incumbentRate: { readonly rate: number; readonly n: number } | null;
+  /** Absent: exact, and nothing was measured. */
+  readonly noise?: NoiseMode;
+  /** Absent: request. */
+  readonly unit?: Unit;
 }
+
+/** A guard with everything fixed before the candidate's first request. */
+export type GuardPlan = RatePlan;
+
+/** What one closed tick brings to one guard. */
+export type Evidence = TickEvidence;
 
 /** What a verdict rests on, cumulative over the rollout. Log e-values are natural logs. */
 export interface VerdictNumbers {
@@ -92,7 +131,10 @@ export interface LikelihoodCurve {
 }
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
-export interface GuardState {
+export type GuardState = RateState;
+
+export interface RateState {
+  readonly kind?: 'rate';
   readonly version: 1;
   /** Key of the last tick that was counted; null before the first. */
   readonly lastKey: string | null;
@@ -106,4 +148,6 @@ export interface GuardState {
   /** Absolute route; null when the plan has none. */
   readonly slo: EProcessState | null;
   readonly curve: LikelihoodCurve;
+  /** Only in the fleet-noise mode. */
+  readonly noise?: RateNoiseState;
 }

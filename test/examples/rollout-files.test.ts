@@ -64,8 +64,8 @@ function play(
       const state = states[i] ?? startGuard(plan);
       const evidence = {
         key: new Date(tick * tickMs).toISOString(),
-        candidate: arms.candidate[plan.kind],
-        incumbent: arms.incumbent[plan.kind],
+        candidate: arms.candidate[guards[i]?.kind ?? 'errors'],
+        incumbent: arms.incumbent[guards[i]?.kind ?? 'errors'],
       };
       return judgeTick({ plan, state, evidence }).state;
     });

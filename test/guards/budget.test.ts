@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { GuardPlan } from '../../guards';
+import type { RatePlan } from '../../guards';
 import { countRate, isHarmful, passRoute, startRate } from '../../guards/rate';
 import { errorsPlan, seededCounts, tickOf } from './support';
 
@@ -11,7 +11,7 @@ interface Situation {
 }
 
 /** Shares of runs in which the guard ever fails or passes, a look after every tick. */
-function play(plan: GuardPlan, { runs, ticks, at }: Situation, seed: number) {
+function play(plan: RatePlan, { runs, ticks, at }: Situation, seed: number) {
   const counts = seededCounts(seed);
   let failed = 0;
   let passed = 0;
@@ -34,7 +34,7 @@ function play(plan: GuardPlan, { runs, ticks, at }: Situation, seed: number) {
 const within = (budget: number, runs: number): number => budget + 3.3 * Math.sqrt((budget * (1 - budget)) / runs);
 
 describe('the false-rollback budget', () => {
-  const plan: GuardPlan = { ...errorsPlan, rollbackAlpha: 0.1, horizonTicks: 40 };
+  const plan: RatePlan = { ...errorsPlan, rollbackAlpha: 0.1, horizonTicks: 40 };
   const situations: readonly (readonly [string, Situation['at']])[] = [
     ['steady traffic', () => ({ n: [30, 270], rates: [0.03, 0.03] })],
     [
@@ -56,7 +56,7 @@ describe('the false-rollback budget', () => {
 test('the false-promotion budget holds for a candidate exactly at its margin', () => {
   const odds = 1.5 * (0.1 / 0.9);
   const at = () => ({ n: [50, 150], rates: [odds / (1 + odds), 0.1] }) as const;
-  const plan: GuardPlan = { ...errorsPlan, rollbackOddsRatio: 1.5, rollbackAlpha: 0.001, promoteAlpha: 0.1 };
+  const plan: RatePlan = { ...errorsPlan, rollbackOddsRatio: 1.5, rollbackAlpha: 0.001, promoteAlpha: 0.1 };
   const { passed } = play(plan, { runs: 150, ticks: 40, at }, 2);
   expect(passed).toBeLessThanOrEqual(within(0.1, 150));
   expect(passed).toBeGreaterThan(0);

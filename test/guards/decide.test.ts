@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { decide, startGuard } from '../../guards';
-import type { GuardPlan, GuardState } from '../../guards';
+import type { RatePlan, RateState } from '../../guards';
 import { errorsPlan, countAll, tickOf } from './support';
 
-const plan = (name: string, more: Partial<GuardPlan> = {}): GuardPlan => ({
+const plan = (name: string, more: Partial<RatePlan> = {}): RatePlan => ({
   ...errorsPlan,
   name,
   rollbackAlpha: 0.005,
   ...more,
 });
 const run = (
-  guard: GuardPlan,
+  guard: RatePlan,
   ticks: number,
   candidate: readonly [number, number],
   incumbent: readonly [number, number]
@@ -19,7 +19,7 @@ const run = (
     guard,
     Array.from({ length: ticks }, (_, tick) => tickOf(tick, candidate, incumbent))
   );
-const withHarm = (guard: GuardPlan, e: number): GuardState => {
+const withHarm = (guard: RatePlan, e: number): RateState => {
   const state = startGuard(guard);
   return { ...state, harm: { ...state.harm, logE: Math.log(e) } };
 };

@@ -5,7 +5,7 @@ import { logPmf, normaliser, pmfWindow, support } from '../../guards/hypergeomet
 import type { CountFamily } from '../../guards/hypergeometric';
 import { onsetMass } from '../../guards/onset';
 import { passRoute, isHarmful, countRate, startRate } from '../../guards/rate';
-import type { EProcessState, GuardPlan, GuardState } from '../../guards/types';
+import type { EProcessState, RatePlan, RateState } from '../../guards/types';
 import { errorsPlan, tickOf } from './support';
 
 /** All probabilities of a law at theta = numerator/denominator, in whole numbers of any size. */
@@ -180,7 +180,7 @@ describe('the promise of one e-process, by counting every possible outcome', () 
 describe('the promise of a whole guard, by counting every possible outcome', () => {
   /** Probability that the guard ever fails and that it ever passes, over three ticks of independent requests. */
   function enumerate(
-    plan: GuardPlan,
+    plan: RatePlan,
     rates: readonly { candidate: number; incumbent: number }[],
     n: readonly [number, number] = [3, 4]
   ) {
@@ -188,7 +188,7 @@ describe('the promise of a whole guard, by counting every possible outcome', () 
       Math.exp(logPmf({ kind: 'binomial', trials, odds: 1 }, rate / (1 - rate), count));
     const result = { fail: 0, pass: 0 };
     const visit = (p: {
-      state: GuardState;
+      state: RateState;
       tick: number;
       probability: number;
       failed: boolean;
@@ -216,7 +216,7 @@ describe('the promise of a whole guard, by counting every possible outcome', () 
     visit({ state: startRate(plan), tick: 0, probability: 1, failed: false, passed: false });
     return result;
   }
-  const plan: GuardPlan = { ...errorsPlan, rollbackAlpha: 0.15, promoteAlpha: 0.4, promoteOddsRatio: 4 };
+  const plan: RatePlan = { ...errorsPlan, rollbackAlpha: 0.15, promoteAlpha: 0.4, promoteOddsRatio: 4 };
 
   test('equal arms fail no more often than the rollback budget, while the base rate jumps about', () => {
     const rates = [0.1, 0.6, 0.35].map((rate) => ({ candidate: rate, incumbent: rate }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { forecast } from '../../guards';
-import type { GuardPlan, Scenario } from '../../guards';
+import type { RatePlan, Scenario } from '../../guards';
 import { countRate, isHarmful, passRoute, startRate } from '../../guards/rate';
 import { errorsPlan, seededCounts, tickOf } from './support';
 
@@ -34,7 +34,7 @@ function simulate(scenario: Scenario, decides: 'fail' | 'pass', runs: number) {
   };
 }
 
-const scenario = (more: Partial<Scenario>, plan: Partial<GuardPlan> = {}): Scenario => ({
+const scenario = (more: Partial<Scenario>, plan: Partial<RatePlan> = {}): Scenario => ({
   plan: { ...errorsPlan, ...plan },
   incumbentRate: 0.01,
   candidateRate: 0.01,

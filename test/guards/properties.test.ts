@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { currentVerdict, decide, judgeTick, startGuard } from '../../guards';
-import type { GuardPlan, TickEvidence, VerdictKind } from '../../guards';
+import type { RatePlan, TickEvidence, VerdictKind } from '../../guards';
 import { plainLogE, startEProcess, stepEProcess } from '../../guards/e-process';
 import { countRate, rateDesigns } from '../../guards/rate';
 import { errorsPlan, countAll, tickOf } from './support';
@@ -14,7 +14,7 @@ const trace = (most: number): fc.Arbitrary<TickEvidence[]> =>
     .array(fc.tuple(arm, arm), { minLength: 1, maxLength: most })
     .map((ticks) => ticks.map(([candidate, incumbent], tick) => tickOf(tick, candidate, incumbent)));
 
-const planArbitrary: fc.Arbitrary<GuardPlan> = fc
+const planArbitrary: fc.Arbitrary<RatePlan> = fc
   .record({
     rollbackAlpha: fc.constantFrom(0.2, 0.05, 0.01),
     promoteAlpha: fc.constantFrom(0.3, 0.05),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentVerdict, judgeTick, startGuard } from '../../guards';
-import type { GuardPlan, GuardState, TickEvidence } from '../../guards';
+import type { RatePlan, RateState, TickEvidence } from '../../guards';
 import { errorsPlan, countAll, keyOf, seededCounts, tickOf } from './support';
 
 const repeat = (ticks: number, candidate: readonly [number, number], incumbent: readonly [number, number]) =>
@@ -37,7 +37,7 @@ describe('a verdict', () => {
   });
 
   test('names the margin and the e-value that decided a pass', () => {
-    const plan: GuardPlan = { ...errorsPlan, name: 'quality', kind: 'quality', promoteOddsRatio: 1.15 };
+    const plan: RatePlan = { ...errorsPlan, name: 'quality', kind: 'quality', promoteOddsRatio: 1.15 };
     const state = countAll(plan, repeat(30, [18, 100], [400, 1900]));
     expect(currentVerdict(plan, state).reason).toMatch(
       /^quality: 540 of 3,000 wrong against 12,000 of 57,000 \(odds ratio 0\.823, 0\.\d+–0\.\d+\); no worse than the margin 1\.15 with e = 20 ≥ 20$/
@@ -65,25 +65,25 @@ describe('a verdict', () => {
   test('cannot tell how much more is needed where the estimate lies between harm and margin', () => {
     const state = countAll(errorsPlan, repeat(3, [11, 1000], [100, 10_000]));
     expect(['inconclusive', 'pass']).toContain(currentVerdict(errorsPlan, state).kind);
-    const between: GuardPlan = { ...errorsPlan, rollbackOddsRatio: 1.3, promoteOddsRatio: 1.01 };
+    const between: RatePlan = { ...errorsPlan, rollbackOddsRatio: 1.3, promoteOddsRatio: 1.01 };
     const verdict = currentVerdict(between, countAll(between, repeat(3, [11, 1000], [100, 10_000])));
     expect(verdict.numbers.moreTrials).toBeNull();
     expect(verdict.reason).toMatch(/at this estimate more requests would not decide it$/);
   });
 
   test('never fails and passes at once: failing wins', () => {
-    const strange: GuardPlan = { ...errorsPlan, promoteOddsRatio: 50 };
+    const strange: RatePlan = { ...errorsPlan, promoteOddsRatio: 50 };
     const state = countAll(strange, repeat(60, [4, 100], [20, 1900]));
     expect(state.promote.logE).toBeCloseTo(Math.log(20), 9);
     expect(currentVerdict(strange, state).kind).toBe('fail');
   });
 
   test('withdraws a pass when the evidence since then speaks against it', () => {
-    const plan: GuardPlan = { ...errorsPlan, rollbackOddsRatio: 5 };
+    const plan: RatePlan = { ...errorsPlan, rollbackOddsRatio: 5 };
     const passed = countAll(plan, repeat(40, [0, 60], [6, 540]));
     expect(currentVerdict(plan, passed).kind).toBe('pass');
     const worse = Array.from({ length: 40 }, (_, i) => tickOf(40 + i, [2, 60], [6, 540]));
-    let state: GuardState = passed;
+    let state: RateState = passed;
     for (const evidence of worse) state = judgeTick({ plan, state, evidence }).state;
     const verdict = currentVerdict(plan, state);
     expect(verdict.kind).toBe('inconclusive');
@@ -92,7 +92,7 @@ describe('a verdict', () => {
 });
 
 describe('the absolute route', () => {
-  const plan: GuardPlan = { ...errorsPlan, slo: 0.005 };
+  const plan: RatePlan = { ...errorsPlan, slo: 0.005 };
 
   test('passes a healthy pair without a single failure, which no comparison could', () => {
     const ticks = repeat(60, [0, 30], [0, 570]);
@@ -181,7 +181,7 @@ describe('the key of a tick', () => {
 
 describe('the state', () => {
   test('stays under 3 KB of JSON, whatever was counted', () => {
-    const plan: GuardPlan = { ...errorsPlan, slo: 0.005 };
+    const plan: RatePlan = { ...errorsPlan, slo: 0.005 };
     const counts = seededCounts(11);
     for (const n of [30, 50_000, 1_000_000]) {
       const ticks = Array.from({ length: 40 }, (_, tick) => tickOf(tick, [counts(n, 0.013), n], [counts(n, 0.01), n]));

@@ -1,11 +1,11 @@
 import { startGuard } from '../../guards';
-import type { ArmCounts, GuardPlan, GuardState, TickEvidence } from '../../guards';
+import type { ArmCounts, RatePlan, RateState, TickEvidence } from '../../guards';
 import { seededUniform } from '../../guards/random';
 import { countRate } from '../../guards/rate';
 import { binomialSampler } from '../../guards/sampler';
 import type { Sampler } from '../../guards/sampler';
 
-export const errorsPlan: GuardPlan = {
+export const errorsPlan: RatePlan = {
   name: 'errors',
   kind: 'errors',
   class: 'guaranteed',
@@ -33,7 +33,7 @@ export function tickOf(
 const armOf = ([bad, n]: readonly [number, number]): ArmCounts => ({ n, bad });
 
 /** State after these ticks, without the verdicts in between. */
-export function countAll(plan: GuardPlan, ticks: readonly TickEvidence[]): GuardState {
+export function countAll(plan: RatePlan, ticks: readonly TickEvidence[]): RateState {
   return ticks.reduce((state, evidence) => countRate(plan, state, evidence), startGuard(plan));
 }
 

@@ -126,7 +126,7 @@ export function fakeActivities(scenario: Scenario = {}): {
         const guard = plan.guards[i];
         if (guard === undefined) throw new Error('no such guard');
         const endMs = track.throughMs + spec.tickMs;
-        const [candidate, incumbent] = tick[guard.kind];
+        const [candidate, incumbent] = tick[spec.guards[i]?.kind ?? 'errors'];
         return {
           ...judgeTick({
             plan: guard,

@@ -1,38 +1,40 @@
 import { oddsRatioInterval } from './curve';
 import { moreTrials } from './outlook';
 import { isHarmful, passRoute } from './rate';
-import type { GuardPlan, GuardState, Verdict, VerdictKind, VerdictNumbers } from './types';
+import type { RatePlan, RateState, Verdict, VerdictKind, VerdictNumbers } from './types';
+import { scoreInterval } from './noise/score';
 import { formatCount, formatInterval, formatLogE, formatNumber, formatRate } from './wording';
 
-const words = {
-  errors: { bad: 'failed', trials: 'requests' },
-  quality: { bad: 'wrong', trials: 'labelled predictions' },
-} as const;
+/** What bad events and trials are called. */
+export function rateWords({ kind, unit }: Pick<RatePlan, 'kind' | 'unit'>): {
+  readonly bad: string;
+  readonly trials: string;
+} {
+  const trials = unit === 'user' ? 'users' : 'requests';
+  switch (kind) {
+    case 'errors':
+      return { bad: 'failed', trials };
+    case 'quality':
+      return { bad: 'wrong', trials: 'labelled predictions' };
+    case 'business':
+      return { bad: 'missed the goal', trials };
+  }
+}
 
 /** What the evidence so far says: `fail` beats `pass`, and anything undecided is `inconclusive`. */
-export function currentVerdict(plan: GuardPlan, state: GuardState): Verdict {
-  const kind = verdictKind(plan, state);
+export function rateVerdict(plan: RatePlan, state: RateState): Verdict {
+  const kind = rateVerdictKind(plan, state);
   const numbers = verdictNumbers(plan, state, kind);
   return { kind, reason: `${plan.name}: ${reason(plan, kind, numbers)}`, numbers };
 }
 
 /** The verdict's kind alone, without the cost of its numbers. */
-export function verdictKind(plan: GuardPlan, state: GuardState): VerdictKind {
+export function rateVerdictKind(plan: RatePlan, state: RateState): VerdictKind {
   if (isHarmful(plan, state)) return 'fail';
   return passRoute(plan, state).stands ? 'pass' : 'inconclusive';
 }
 
-/** An `error` verdict that keeps the numbers counted so far. */
-export function errorVerdict(p: {
-  readonly plan: GuardPlan;
-  readonly state: GuardState;
-  readonly problem: string;
-}): Verdict {
-  const numbers = verdictNumbers(p.plan, p.state, 'error');
-  return { kind: 'error', reason: `${p.plan.name}: ${p.problem}; nothing was counted`, numbers };
-}
-
-function verdictNumbers(plan: GuardPlan, state: GuardState, kind: VerdictKind): VerdictNumbers {
+function verdictNumbers(plan: RatePlan, state: RateState, kind: VerdictKind): VerdictNumbers {
   const { above, below } = state.mantelHaenszel;
   const { route, logE, needs } = passRoute(plan, state);
   return {
@@ -40,14 +42,22 @@ function verdictNumbers(plan: GuardPlan, state: GuardState, kind: VerdictKind): 
     candidate: state.candidate,
     incumbent: state.incumbent,
     oddsRatio: below > 0 ? above / below : null,
-    interval: oddsRatioInterval(state.curve, plan.promoteAlpha),
+    interval:
+      state.noise === undefined
+        ? oddsRatioInterval(state.curve, plan.promoteAlpha)
+        : scoreInterval(state.noise.centre, plan.promoteAlpha),
     harm: { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) },
     promote: { logE, needs, route },
     moreTrials: kind === 'pass' || kind === 'fail' ? 0 : moreTrials(plan, state),
   };
 }
 
-function reason(plan: GuardPlan, kind: VerdictKind, numbers: VerdictNumbers): string {
+function reason(plan: RatePlan, kind: VerdictKind, numbers: VerdictNumbers): string {
+  const said = finding(plan, kind, numbers);
+  return plan.noise?.mode === 'fleetNoise' ? `${said}; approximate: ${plan.noise.reason}` : said;
+}
+
+function finding(plan: RatePlan, kind: VerdictKind, numbers: VerdictNumbers): string {
   const { harm, promote } = numbers;
   const counted = counts(plan, numbers);
   const e = (test: { readonly logE: number; readonly needs: number }, sign: string) =>
@@ -58,16 +68,16 @@ function reason(plan: GuardPlan, kind: VerdictKind, numbers: VerdictNumbers): st
   return `${counted}; undecided: ${worse(plan)} has ${e(harm, 'of')}, ${aim} has ${e(promote, 'of')}; ${outlook(plan, numbers)}`;
 }
 
-const worse = (plan: GuardPlan) =>
+const worse = (plan: RatePlan) =>
   plan.rollbackOddsRatio === 1
     ? 'worse than the incumbent'
     : `worse than ${formatNumber(plan.rollbackOddsRatio)} times the odds`;
-const noWorse = (plan: GuardPlan) => `no worse than the margin ${formatNumber(plan.promoteOddsRatio)}`;
-const belowSlo = (plan: GuardPlan) => `below the objective of ${formatRate(plan.slo ?? 0)}`;
+const noWorse = (plan: RatePlan) => `no worse than the margin ${formatNumber(plan.promoteOddsRatio)}`;
+const belowSlo = (plan: RatePlan) => `below the objective of ${formatRate(plan.slo ?? 0)}`;
 
-function counts(plan: GuardPlan, numbers: VerdictNumbers): string {
+function counts(plan: RatePlan, numbers: VerdictNumbers): string {
   const { candidate, incumbent, oddsRatio } = numbers;
-  const { bad, trials } = words[plan.kind];
+  const { bad, trials } = rateWords(plan);
   if (candidate.n === 0) {
     return `no ${trials} of the candidate in ${formatCount(numbers.ticks)} ticks (incumbent: ${formatCount(incumbent.n)})`;
   }
@@ -79,8 +89,8 @@ function counts(plan: GuardPlan, numbers: VerdictNumbers): string {
   );
 }
 
-function outlook(plan: GuardPlan, numbers: VerdictNumbers): string {
-  const { trials } = words[plan.kind];
+function outlook(plan: RatePlan, numbers: VerdictNumbers): string {
+  const { trials } = rateWords(plan);
   if (numbers.candidate.n === 0) return `how much more is needed cannot be told before the first of its ${trials}`;
   if (numbers.moreTrials === null) return `at this estimate more ${trials} would not decide it`;
   const more = Number(numbers.moreTrials.toPrecision(2));
