@@ -34,7 +34,7 @@ export interface Stack {
   readonly processes: readonly StackProcess[];
   /** Resolves with a description when a part ends by itself. */
   readonly ended: Promise<string>;
-  /** Worker first, then sandbox and Temporal; may be called twice. */
+  /** The worker first, then the sandbox and Temporal; may be called twice. */
   stop(): Promise<void>;
 }
 
@@ -48,22 +48,24 @@ export interface StackProcess {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dir, onStep = () => undefined } = options;
   mkdirSync(dir, { recursive: true });
-  const started: { readonly stop: () => Promise<void> }[] = [];
-  const keep = <T extends { readonly stop: () => Promise<void> }>(part: T): T => {
-    started.unshift(part);
-    return part;
-  };
+  const base: { readonly stop: () => Promise<void> }[] = [];
+  let worker: Child<WorkerReady> | null = null;
   const stop = async (): Promise<void> => {
-    // The worker was started last and ends first: it would only complain about the others.
-    for (const part of started) await part.stop();
+    // The worker would complain about the others, so it goes first.
+    await worker?.stop();
+    await Promise.all(base.map((part) => part.stop()));
     rmSync(path.join(dir, 'env'), { force: true });
+  };
+  const keep = <T extends { readonly stop: () => Promise<void> }>(part: T): T => {
+    base.push(part);
+    return part;
   };
   try {
     onStep('Starting Temporal and the SageMaker sandbox');
     const [temporal, sandbox] = await both(startTemporal(options).then(keep), startSandboxProcess(options).then(keep));
     const env = stackEnvironment(temporal, sandbox.ready);
     onStep('Starting the worker');
-    const worker = keep(await startWorker({ dir, env: { ...withoutClouds(options.env), ...env } }));
+    worker = await startWorker({ dir, env: { ...withoutClouds(options.env), ...env } });
     writeFileSync(
       path.join(dir, 'env'),
       Object.entries(env)

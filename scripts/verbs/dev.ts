@@ -56,12 +56,18 @@ async function dev(context: VerbContext, options: DevOptions): Promise<ExitCode>
   });
   try {
     if (options.json) printJson(context, { env: stack.env, addresses: stack.addresses, processes: stack.processes });
-    else print(context, ...greeting(stack, path.relative(context.cwd, dir) || '.'));
+    else print(context, ...greeting(stack, shownDir(context.cwd, dir)));
     return await untilStopped(context, stack.ended);
   } finally {
     notice(context, 'Stopping the worker, the sandbox and Temporal ...');
     await stack.stop();
   }
+}
+
+/** Relative where that is shorter to read. */
+function shownDir(cwd: string, dir: string): string {
+  const relative = path.relative(cwd, dir);
+  return relative.startsWith('..') ? dir : relative || '.';
 }
 
 /** Only what a stack writes: a folder given by mistake must not be emptied. */
