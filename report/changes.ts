@@ -9,6 +9,7 @@ export function changedLines(before: RolloutView | null, after: RolloutView): re
   const news = [
     ...(before?.headline === after.headline ? [] : [after.headline]),
     ...(before === null || before.share.setPct === after.share.setPct ? [] : [shareText(after)]),
+    ...planText(before, after),
     ...after.guards.flatMap((guard) => {
       const earlier = before?.guards.find(({ name }) => name === guard.name);
       return earlier?.verdict === guard.verdict || (earlier === undefined && guard.verdict === 'inconclusive')
@@ -19,6 +20,11 @@ export function changedLines(before: RolloutView | null, after: RolloutView): re
     ...(after.outcome === null || before?.outcome?.sentence === after.outcome.sentence ? [] : [after.outcome.sentence]),
   ];
   return news.map((text) => `${clock(after.nowMs, after.nowMs)} ${text}`);
+}
+
+function planText(before: RolloutView | null, { plan }: RolloutView): readonly string[] {
+  if (plan === null || before?.plan?.digest === plan.digest || plan.margins.length === 0) return [];
+  return [`The plan is fixed (${plan.digest.slice(0, 12)}). ${[...plan.margins, ...plan.forecasts].join(' ')}`];
 }
 
 function shareText({ share, candidate }: RolloutView): string {

@@ -101,7 +101,7 @@ function approvalBlock({ approval, nowMs }: RolloutView): string {
 
 function planLine({ plan, outcome }: RolloutView): string {
   if (plan === null) return '';
-  const forecasts = outcome === null ? plan.forecasts : [];
+  const forecasts = outcome === null ? [...plan.margins, ...plan.forecasts] : [];
   return [
     `Plan \`${plan.digest.slice(0, 12)}\`, fixed before the first request to the candidate.`,
     ...forecasts.map((line) => `- ${escapeMarkdown(line)}`),

@@ -6,7 +6,7 @@ import { ladderOf } from './ladder';
 import { nextOf } from './next';
 import { outcomeSentence } from './outcome';
 import type { ApprovalView, GuardView, RolloutView } from './view';
-import { anyOf, duration, percent, plain, sentence, shellWord } from './words';
+import { anyOf, count, duration, percent, plain, sentence, shellWord } from './words';
 
 /** The view of a rollout at `nowMs`. Pure, so that a workflow, the command line and a test all see the same. */
 export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
@@ -42,7 +42,13 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
         ? { kind: phase.outcome.kind, sentence: outcomeSentence(resultOf(state)), serving: resultOf(state).serving }
         : null,
     plan:
-      plan === null ? null : { digest: plan.digest, forecasts: compares ? plan.forecasts.map(forecastSentence) : [] },
+      plan === null
+        ? null
+        : {
+            digest: plan.digest,
+            margins: compares ? plan.guards.map(marginSentence) : [],
+            forecasts: compares ? plan.forecasts.map(forecastSentence) : [],
+          },
     timeline: state.log.map(({ atMs, text }) => ({ atMs, text: plain(text) })),
   };
 }
@@ -110,6 +116,19 @@ function abortPending(state: RolloutState): string | null {
 function abortCommand(state: RolloutState): string | null {
   const refused = refuseVerb(state, { verb: 'abort', who: 'somebody', why: 'asked' });
   return refused === null ? `sluice abort ${shellWord(state.spec.endpoint)} --why 'say why'` : null;
+}
+
+function marginSentence({ name, rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate }: GuardPlan): string {
+  const base =
+    incumbentRate === null
+      ? 'the incumbent’s rate is not known'
+      : `the incumbent has ${percent(100 * incumbentRate.rate)} bad of ${count(incumbentRate.n)}`;
+  const own = slo === null ? '' : `, or below ${percent(100 * slo)} by itself`;
+  return `${name}: ${base}; fails beyond an odds ratio of ${ratio(rollbackOddsRatio)}, passes within ${ratio(promoteOddsRatio)}${own}.`;
+}
+
+function ratio(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 function forecastSentence(forecast: GuardForecast): string {

@@ -12,6 +12,8 @@ export interface TerminalOptions {
   readonly color: boolean;
   /** Lines of the log at the end; by default 6. */
   readonly timeline?: number;
+  /** Whether margins and forecasts are shown while it runs; by default they are. */
+  readonly plan?: boolean;
 }
 
 /** The view as lines for a terminal. Every state has its own word and mark: colours only repeat what is written. */
@@ -24,6 +26,7 @@ export function renderTerminal(view: RolloutView, options: TerminalOptions): rea
     view.guards.flatMap((guard) => guardLines(guard, page)),
     nextLines(view, page),
     [...approvalLines(view, page), ...stopLines(view, page)],
+    options.plan === false ? [] : planLines(view, page),
     timelineLines(view, { page, lines: options.timeline ?? 6 }),
   ];
   return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
@@ -67,6 +70,16 @@ function approvalLines(view: RolloutView, page: Page): readonly string[] {
 
 function stopLines({ abortCommand }: RolloutView, page: Page): readonly string[] {
   return abortCommand === null ? [] : labelled('Stop it', [page.colors.cyan(abortCommand)], page);
+}
+
+function planLines({ plan, outcome }: RolloutView, page: Page): readonly string[] {
+  if (plan === null || outcome !== null || plan.margins.length === 0) return [];
+  const texts = [...plan.margins, ...plan.forecasts];
+  return labelled(
+    'Plan',
+    texts.flatMap((text) => wrap(text, page.width - LABEL_CELLS)),
+    page
+  );
 }
 
 function timelineLines(view: RolloutView, input: { readonly page: Page; readonly lines: number }): readonly string[] {

@@ -96,5 +96,7 @@ export interface OutcomeView {
 
 export interface PlanView {
   readonly digest: string;
+  /** Each guard's margins, fixed from the incumbent's own rate, in words. */
+  readonly margins: readonly string[];
   readonly forecasts: readonly string[];
 }

@@ -43,7 +43,7 @@ function repainting(output: Output, color: boolean): LiveWriter {
   };
 }
 
-/** One picture that fits the window: first the log is left out, then the end is cut, because what scrolled away cannot be painted over. */
+/** One picture that fits the window: first the plan and most of the log are left out, then the end is cut, because what scrolled away cannot be painted over. */
 function fitting(
   view: RolloutView,
   input: { readonly output: Output; readonly color: boolean; readonly notice: string | undefined }
@@ -51,7 +51,7 @@ function fitting(
   const { output, color, notice } = input;
   const room = output.rows - 1;
   const picture = (timeline: number): readonly string[] => [
-    ...renderTerminal(view, { width: output.columns - 1, color, timeline }),
+    ...renderTerminal(view, { width: output.columns - 1, color, timeline, plan: timeline > 3 }),
     ...(notice === undefined ? [] : ['', notice]),
   ];
   const rows = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + rowsOf(line, output.columns), 0);
