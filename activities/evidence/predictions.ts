@@ -1,3 +1,4 @@
+import { probeAttribute } from '../../gateway/invocation';
 import { hourFolder, joinKey, parseS3Location } from '../../gateway/s3-location';
 import { readAll } from './objects';
 import type { ObjectReader } from './objects';
@@ -35,13 +36,14 @@ export async function readCapturedAnswers(input: {
   return answers.filter((answer) => answer.atMs >= input.fromMs && answer.atMs < input.toMs);
 }
 
-/** Lines of a capture file. A line without an answer (input-only capture) says nothing about quality and is left out. */
+/** Lines of a capture file. A line without an answer (input-only capture) says nothing about quality, and a probe is no evidence: both are left out. */
 export function parseCapture(text: string): readonly CapturedAnswer[] {
   return text.split('\n').flatMap((line) => {
     if (line.trim() === '') return [];
     const record = JSON.parse(line) as CaptureRecord;
     const output = record.captureData?.endpointOutput;
-    const { eventId, inferenceId, inferenceTime } = record.eventMetadata ?? {};
+    const { eventId, inferenceId, inferenceTime, customAttributes } = record.eventMetadata ?? {};
+    if (customAttributes?.includes(probeAttribute)) return [];
     const id = inferenceId ?? eventId;
     const atMs = Date.parse(inferenceTime ?? '');
     if (output?.data === undefined || id === undefined || Number.isNaN(atMs)) return [];
@@ -61,5 +63,6 @@ interface CaptureRecord {
     readonly eventId?: string;
     readonly inferenceId?: string;
     readonly inferenceTime?: string;
+    readonly customAttributes?: readonly string[];
   };
 }

@@ -1,0 +1,204 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SageMaker } from '@aws-sdk/client-sagemaker';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import path from 'node:path';
+import { createActivities } from '../../activities';
+import type { PlannedContext, RolloutActivities } from '../../activities/types';
+import type { RolloutPlan } from '../../rollout';
+import type { AwsClients } from '../../sagemaker/clients';
+import { resourceNames } from '../../sagemaker/names';
+import type { ImageMap } from '../../sandbox/fleet/images';
+import type { SandboxOptions } from '../../sandbox/options';
+import { startSandbox } from '../../sandbox/start';
+import type { Sandbox } from '../../sandbox/start';
+import type { RolloutSpec } from '../../spec/types';
+import { aSpec } from './spec';
+
+/** What stands in for the image of every candidate in these tests. */
+export const CLASSIFIER: ImageMap = {
+  'classifier:*': { command: [process.execPath, path.join(__dirname, 'classifier.js')] },
+};
+
+export interface ActivityWorld {
+  readonly sandbox: Sandbox;
+  readonly aws: AwsClients & { readonly sagemaker: SageMaker };
+  /** The real activities, each call in an activity context of its own. */
+  readonly activities: RolloutActivities;
+  /** The same with another clock. */
+  activitiesAt(now: () => number): RolloutActivities;
+  put(uri: string, body: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The real activities with real AWS clients before a sandbox in this process. */
+export async function startWorld(options: SandboxOptions = {}): Promise<ActivityWorld> {
+  const failures: string[] = [];
+  const sandbox = await startSandbox({
+    speed: 1_000,
+    images: CLASSIFIER,
+    minStartupWindowMs: 20_000,
+    onInternalError: (error, where) =>
+      failures.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`),
+    ...options,
+  });
+  const aws = awsAt(sandbox.url);
+  return {
+    sandbox,
+    aws,
+    activities: inContext(createActivities({ aws })),
+    activitiesAt: (now) => inContext(createActivities({ aws, now })),
+    async put(uri, body) {
+      const { hostname, pathname } = new URL(uri);
+      await aws.s3.send(new PutObjectCommand({ Bucket: hostname, Key: pathname.slice(1), Body: body }));
+    },
+    async stop() {
+      aws.close();
+      await sandbox.stop();
+      if (failures.length > 0) throw new Error(failures.join('\n'));
+    },
+  };
+}
+
+/** AWS clients as a worker has them: one attempt a call. */
+export function awsAt(endpoint: string): AwsClients & { readonly sagemaker: SageMaker } {
+  const config = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  const clients = {
+    sagemaker: new SageMaker(config),
+    s3: new S3Client(config),
+    cloudwatch: new CloudWatchClient(config),
+  };
+  return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
+}
+
+const ignore = (): void => undefined;
+/** Failures on purpose would fill the screen. */
+const silent = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function inContext(activities: RolloutActivities): RolloutActivities {
+  const run =
+    <I, O>(activity: (input: I) => Promise<O>) =>
+    (input: I): Promise<O> =>
+      new MockActivityEnvironment(undefined, { logger: silent }).run(activity, input);
+  return {
+    inspectEndpoint: run(activities.inspectEndpoint),
+    fixPlan: run(activities.fixPlan),
+    createEndpoint: run(activities.createEndpoint),
+    deployCandidate: run(activities.deployCandidate),
+    awaitEndpoint: run(activities.awaitEndpoint),
+    shiftTraffic: run(activities.shiftTraffic),
+    judge: run(activities.judge),
+    rewriteToCandidate: run(activities.rewriteToCandidate),
+    restoreIncumbent: run(activities.restoreIncumbent),
+    removeEndpoint: run(activities.removeEndpoint),
+    collectGarbage: run(activities.collectGarbage),
+  };
+}
+
+/** A file for `endpoint` whose candidate is a classifier with this environment. */
+export function specFor(
+  endpoint: string,
+  candidate: { readonly name: string; readonly count?: number; readonly env?: Readonly<Record<string, string>> },
+  changes: Partial<RolloutSpec> = {}
+): RolloutSpec {
+  return aSpec({
+    endpoint,
+    candidates: [
+      {
+        name: candidate.name,
+        container: { image: 'classifier:1', environment: candidate.env ?? {} },
+        instance: { type: 'ml.m5.large', count: candidate.count ?? 1 },
+      },
+    ],
+    ...changes,
+  });
+}
+
+/** What the activities are told when nothing has been measured: names are fixed, there are no guards. */
+export function contextFor(
+  spec: RolloutSpec,
+  number: number,
+  incumbent: PlannedContext['incumbent'] = null
+): PlannedContext {
+  const plan: RolloutPlan = {
+    names: resourceNames(spec, number),
+    guards: [],
+    baseline: {},
+    forecasts: [],
+    digest: 'd1ge57',
+  };
+  return { id: `rollout/${spec.endpoint}/${number}`, number, spec, plan, incumbent };
+}
+
+/** Creates an endpoint that serves `v1`, as a first deployment does, and returns it as an incumbent. */
+export async function deployFirst(
+  { activities }: ActivityWorld,
+  endpoint: string,
+  options: { readonly count?: number } = {}
+): Promise<NonNullable<PlannedContext['incumbent']>> {
+  const context = contextFor(specFor(endpoint, { name: 'v1', ...options }), 1);
+  await activities.createEndpoint(context);
+  await activities.awaitEndpoint({ endpoint, configName: context.plan.names.soloConfig, share: null });
+  const live = await activities.inspectEndpoint({ endpoint });
+  const [variant] = live?.variants ?? [];
+  if (live === null || variant === undefined) throw new Error('the first deployment is not there');
+  return {
+    variant: variant.name,
+    modelName: variant.modelName,
+    configName: live.configName,
+    instanceType: variant.instanceType,
+    instanceCount: variant.instanceCount,
+  };
+}
+
+/** Asks for the deletion of every endpoint that is not being changed. */
+export async function deleteEndpoints({ aws }: ActivityWorld): Promise<void> {
+  for (const StatusEquals of ['InService', 'Failed'] as const) {
+    const { Endpoints = [] } = await aws.sagemaker.listEndpoints({ StatusEquals, MaxResults: 100 });
+    await Promise.all(Endpoints.map(({ EndpointName }) => aws.sagemaker.deleteEndpoint({ EndpointName })));
+  }
+}
+
+/** Everything that SageMaker keeps for an endpoint, by name and state: what two equal worlds have in common. */
+export async function resourcesOf({ aws }: ActivityWorld, endpoint: string): Promise<unknown> {
+  const { sagemaker } = aws;
+  const [models, configs, endpoints] = await Promise.all([
+    sagemaker.listModels({ NameContains: endpoint }),
+    sagemaker.listEndpointConfigs({ NameContains: endpoint }),
+    sagemaker.listEndpoints({ NameContains: endpoint }),
+  ]);
+  const described = await Promise.all(
+    (endpoints.Endpoints ?? []).map(({ EndpointName }) => sagemaker.describeEndpoint({ EndpointName }))
+  );
+  return {
+    models: (models.Models ?? []).map(({ ModelName }) => ModelName).sort(),
+    configs: (configs.EndpointConfigs ?? []).map(({ EndpointConfigName }) => EndpointConfigName).sort(),
+    endpoints: described.map((endpointNow) => ({
+      name: endpointNow.EndpointName,
+      status: endpointNow.EndpointStatus,
+      config: endpointNow.EndpointConfigName,
+      pending: endpointNow.PendingDeploymentSummary?.EndpointConfigName ?? null,
+      variants: (endpointNow.ProductionVariants ?? []).map((variant) => ({
+        name: variant.VariantName,
+        weight: variant.DesiredWeight,
+        count: variant.DesiredInstanceCount,
+      })),
+    })),
+  };
+}
+
+/** Type and text of the failure that an activity ends with; fails the test when it succeeds. */
+export async function failureOf(call: Promise<unknown>): Promise<{ readonly type: string; readonly text: string }> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Error && 'type' in error) return { type: String(error.type), text: error.message };
+    throw error;
+  }
+  throw new Error('the activity was expected to fail');
+}

@@ -1,0 +1,28 @@
+// A tiny classifier on SageMaker's container contract, quick enough for a hundred calls a second beside everything else. It is told
+// the truth and a number drawn evenly from [0, 1), so that how often it is wrong is exact and no matter of luck:
+//   {"truth":"good","draw":0.42}  →  {"predictions":[{"label":"good"}]}
+// Its environment makes it worse:
+//   WRONG      share of wrong labels          ERRORS      share of answers with status 500
+//   FAIL_PING  never becomes healthy
+const http = require('node:http');
+
+const { env } = process;
+const wrong = Number(env.WRONG ?? 0);
+const errors = Number(env.ERRORS ?? 0);
+
+function answer(body, response) {
+  const { truth, draw } = JSON.parse(body);
+  if (draw < errors) return response.writeHead(500).end('the model failed');
+  // From the other end, so that a wrong answer is not hidden by an error.
+  const label = draw >= 1 - wrong ? `not ${truth}` : truth;
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ predictions: [{ label }] }));
+}
+
+const server = http.createServer((request, response) => {
+  if (request.url === '/ping') return response.writeHead(env.FAIL_PING ? 503 : 200).end();
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => answer(Buffer.concat(chunks).toString('utf8'), response));
+});
+server.listen(Number(env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
