@@ -56,7 +56,7 @@ function position(state: RolloutState): number {
       return phase.stage + 1;
     case 'baking':
       // After the last stage the last share is held on until every required guard passes: that belongs to the promotion.
-      return stepsEntered(state) > phase.stage + 1 ? promote : phase.stage + 1;
+      return phase.next > phase.stage + 1 ? promote : phase.stage + 1;
     case 'promoting':
     case 'finalising':
       return promote;
@@ -64,16 +64,8 @@ function position(state: RolloutState): number {
     case 'rollbackIncomplete':
     case 'cleaning':
     case 'ended':
-      return hasTurnedBack(state) ? stepsEntered(state) : promote + 1;
+      return hasTurnedBack(state) ? state.reached : promote + 1;
   }
-}
-
-/** How many steps were begun after the preparation. The phase no longer says so after a turn, but each step begins with its own line in the log. */
-function stepsEntered(state: RolloutState): number {
-  const openings = state.log.filter(({ text }) =>
-    ['Shift ', 'Await approval ', 'Promote '].some((opening) => text.startsWith(opening))
-  );
-  return Math.min(openings.length, state.spec.stages.length + 1);
 }
 
 function firstDeployment(state: RolloutState): readonly LadderStep[] {

@@ -7,11 +7,12 @@ const ASK_WITHIN_MS = 24 * 60 * 60 * 1000;
 
 /** Enters stage `index`; past the last stage it promotes, which needs a decision unless a person overrode the evidence. */
 export function enterStage(
-  state: RolloutState,
+  before: RolloutState,
   input: { readonly index: number; readonly atMs: number; readonly override?: boolean }
 ): RolloutState {
   const { index, atMs } = input;
-  const stage = state.spec.stages[index];
+  const stage = before.spec.stages[index];
+  const state = { ...before, reached: Math.min(index, before.spec.stages.length) + 1 };
   if (stage === undefined) return enterPromotion(state, atMs, input.override ?? false);
   switch (stage.kind) {
     case 'canary':

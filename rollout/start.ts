@@ -17,6 +17,7 @@ export function startRollout(input: {
     phase: { kind: 'reading' },
     incumbent: null,
     plan: null,
+    reached: 0,
     sharePct: 0,
     guards: [],
     decision: { kind: 'undecided', guilty: null, reason: 'No evidence yet.' },

@@ -14,8 +14,9 @@ export function step(state: RolloutState, event: RolloutEvent, atMs: number): Ro
   if (state.abort !== null && isForward(state)) return obeyAbort(keepFacts(state, event), atMs);
   switch (event.kind) {
     case 'endpointRead':
-      return afterRead(state, event.live, atMs);
+      return state.phase.kind === 'reading' ? afterRead(state, event.live, atMs) : state;
     case 'planFixed': {
+      if (state.phase.kind !== 'planning') return state;
       const planned = { ...state, plan: event.plan, guards: event.guards };
       if (state.incumbent === null)
         return enter(planned, {
@@ -117,7 +118,7 @@ function afterDone(state: RolloutState, atMs: number): RolloutState {
         {
           phase: { kind: 'cleaning', outcome: phase.outcome },
           atMs,
-          text: 'The endpoint is as it was; delete what nothing uses any more.',
+          text: `${state.incumbent === null ? 'The endpoint is gone again' : 'The endpoint is as it was'}; delete what nothing uses any more.`,
         }
       );
     case 'cleaning':
@@ -151,7 +152,7 @@ function afterFailure(state: RolloutState, failure: Failure, atMs: number): Roll
       return enter(state, {
         phase: { kind: 'rollbackIncomplete', outcome: phase.outcome, attempt, lastFailure: failure },
         atMs,
-        text: `ROLLBACK INCOMPLETE after ${attempt} attempts (${failure.type}): ${failure.what}`,
+        text: `ROLLBACK INCOMPLETE, round ${attempt} (${failure.type}): ${failure.what}`,
       });
     }
     case 'cleaning':

@@ -147,6 +147,8 @@ export interface RolloutState {
   readonly phase: Phase;
   readonly incumbent: Incumbent | null;
   readonly plan: RolloutPlan | null;
+  /** The furthest step of the ladder that was begun: 0 is the preparation, n stage n, and one more the promotion. */
+  readonly reached: number;
   /** The candidate's share as last confirmed by reading back. */
   readonly sharePct: number;
   readonly guards: readonly GuardTrack[];
