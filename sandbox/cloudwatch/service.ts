@@ -9,6 +9,7 @@ import { getMetricStatistics } from './data/get-metric-statistics';
 import { listMetrics } from './data/list-metrics';
 import { putMetricData } from './data/put-metric-data';
 import { CloudWatchError } from './errors';
+import { checkTypes } from './wire/check';
 import { findOperation } from './wire/model';
 import { protocolOf, type Protocol } from './wire/protocol';
 
@@ -70,7 +71,8 @@ async function run(protocol: Protocol, body: Buffer, context: CloudWatchContext)
     );
   }
   const input = operation.input.isUnitSchema() ? {} : await protocol.decode(operation.input, body);
-  // The input was decoded by the schema of this very name, so its type is the operation's own.
+  if (!operation.input.isUnitSchema()) checkTypes(operation.input, input);
+  // The input was decoded and checked by the schema of this very name, so its type is the operation's own.
   return protocol.encode(operation, implementation(input as never, context));
 }
 

@@ -8,9 +8,10 @@ export type Rule =
   | { readonly kind: 'not'; readonly rule: Rule }
   | { readonly kind: 'and' | 'or'; readonly rules: readonly Rule[] };
 
-const MAX_CHILDREN = 100;
+/** Alarms, constants and NOTs of one rule; CloudWatch takes a hundred alarms. */
+const MAX_PARTS = 200;
 const TOKEN =
-  /\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]+)"|'([^']+)'|([^()"'\s]+))\s*\)|(AND|OR|NOT|TRUE|FALSE|[()])(?![A-Za-z0-9_]))/giy;
+  /\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]+)"|'([^']+)'|([^()"'\s]+))\s*\)|((?:AND|OR|NOT|TRUE|FALSE)\b|[()]))/giy;
 
 interface Token {
   readonly word: string;
@@ -21,7 +22,7 @@ interface Token {
 export function parseRule(text: string): Rule {
   const tokens = tokenize(text);
   let at = 0;
-  let depth = 0;
+  let parts = 0;
   const take = (word: string): boolean => {
     if (tokens[at]?.word !== word) return false;
     at += 1;
@@ -35,8 +36,8 @@ export function parseRule(text: string): Rule {
   };
   const either = (): Rule => chain('OR', () => chain('AND', single));
   const single = (): Rule => {
-    depth += 1;
-    if (depth > MAX_CHILDREN) throw broken(text);
+    parts += 1;
+    if (parts > MAX_PARTS) throw broken(text);
     if (take('NOT')) return { kind: 'not', rule: single() };
     if (take('TRUE')) return { kind: 'constant', value: true };
     if (take('FALSE')) return { kind: 'constant', value: false };

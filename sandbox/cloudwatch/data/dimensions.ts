@@ -1,3 +1,4 @@
+import { StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { invalid, required } from '../errors';
 
 /** Dimensions as the API writes them. */
@@ -34,4 +35,10 @@ export function checkName(name: string | undefined, parameter: string): string {
   const given = required(name, parameter);
   if (given.length > 255) throw invalid(`The parameter ${parameter} must be shorter than 256 characters.`);
   return given;
+}
+
+const UNITS: ReadonlySet<string> = new Set(Object.values(StandardUnit));
+
+export function isUnit(text: string): text is StandardUnit {
+  return UNITS.has(text);
 }

@@ -1,14 +1,9 @@
-import type {
-  Datapoint,
-  GetMetricStatisticsInput,
-  GetMetricStatisticsOutput,
-  StandardUnit,
-} from '@aws-sdk/client-cloudwatch';
+import type { Datapoint, GetMetricStatisticsInput, GetMetricStatisticsOutput } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchError, required } from '../errors';
 import { compute } from '../stats/compute';
 import { BASIC_STATISTICS } from '../stats/statistic';
 import type { MetricStore } from '../store/metric-store';
-import { checkName, toDimensions } from './dimensions';
+import { checkName, isUnit, toDimensions } from './dimensions';
 import { rangeOf } from './get-metric-data';
 import { statisticOf } from './queries';
 import { assertPeriod, dataOf, windowsOf } from './windows';
@@ -37,7 +32,7 @@ export function getMetricStatistics(
   const Datapoints: Datapoint[] = [];
   for (const unit of unitsOf(store, { namespace, name, dimensions }, input.Unit)) {
     for (const [second, parts] of dataOf(store, { namespace, name, dimensions, unit }, windows)) {
-      const point: Datapoint = { Timestamp: new Date(second * 1000), Unit: unit };
+      const point: Datapoint = { Timestamp: new Date(second * 1000), ...(isUnit(unit) ? { Unit: unit } : {}) };
       for (const statistic of basic) point[statistic] = compute({ kind: 'basic', name: statistic }, parts);
       const values = extended.flatMap((text) => {
         const value = compute(statisticOf(text, 'ExtendedStatistics'), parts);
@@ -87,8 +82,8 @@ function unitsOf(
     readonly name: string;
     readonly dimensions: readonly (readonly [string, string])[];
   },
-  unit: StandardUnit | undefined
-): readonly StandardUnit[] {
+  unit: string | undefined
+): readonly string[] {
   if (unit !== undefined) return [unit];
-  return store.exact(metric).map(({ identity }) => identity.unit as StandardUnit);
+  return store.exact(metric).map(({ identity }) => identity.unit);
 }

@@ -1,8 +1,8 @@
-import { StandardUnit, type MetricDatum, type PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
+import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import type { SandboxClock } from '../../ports';
 import { CloudWatchError, invalid } from '../errors';
 import type { MetricStore, Sample } from '../store/metric-store';
-import { checkName, toDimensions } from './dimensions';
+import { checkName, isUnit, toDimensions } from './dimensions';
 
 const MAX_DATA = 1000;
 const MAX_VALUES = 150;
@@ -10,8 +10,6 @@ const PAST_MS = 14 * 86_400_000;
 const FUTURE_MS = 2 * 3_600_000;
 /** Range that CloudWatch accepts: −2³⁶⁰ … 2³⁶⁰. */
 const MAX_MAGNITUDE = 2 ** 360;
-
-const UNITS: ReadonlySet<string> = new Set(Object.values(StandardUnit));
 
 /** Takes all data or none, and answers when it is on disk. */
 export function putMetricData(
@@ -82,7 +80,7 @@ function putSummary(
 
 function unitOf(unit: string | undefined, parameter: string): string {
   if (unit === undefined) return 'None';
-  if (!UNITS.has(unit)) throw invalid(`The value ${unit} for parameter ${parameter}.Unit is not supported.`);
+  if (!isUnit(unit)) throw invalid(`The value ${unit} for parameter ${parameter}.Unit is not supported.`);
   return unit;
 }
 

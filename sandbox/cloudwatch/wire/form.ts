@@ -50,7 +50,8 @@ function decodeNode(schema: NormalizedSchema, node: Node): unknown {
 
 function decodeText(schema: NormalizedSchema, text: string): unknown {
   if (schema.isBooleanSchema()) return text === 'true';
-  if (schema.isNumericSchema()) return checked(text, text.trim() === '' ? NaN : Number(text));
+  // The protocol writes the numbers that are none as these words; the operations refuse them as values.
+  if (schema.isNumericSchema()) return text === 'NaN' ? NaN : checked(text, text.trim() === '' ? NaN : Number(text));
   if (schema.isTimestampSchema()) return new Date(checked(text, Date.parse(text)));
   return text;
 }
