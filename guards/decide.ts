@@ -1,14 +1,14 @@
 import { AT_CAP } from './e-process';
 import { currentVerdict, verdictKind } from './judge';
 import type { Decision, GuardPlan, GuardState } from './types';
-
 import { formatLogE } from './wording';
 
 /**
- * What all guards together say; `states[i]` belongs to `plans[i]`. A guard that fails by its own part of the budget rolls
- * back and is named. So does the sum of the guaranteed guards' e-values, each weighted by its part of the budget
- * (Vovk & Wang 2021), which may reach the level when no single one does; then nobody is named. Promotion needs `pass`
- * from every required guard, and at least one of those. The order of guards is irrelevant.
+ * What all guards together say; `states[i]` belongs to `plans[i]`. A guard that fails, by its own part of the budget or by its
+ * own rule, rolls back and is named. So does the sum of the guaranteed guards' e-values, each weighted by its part of the
+ * budget (Vovk & Wang 2021), which may reach the level when no single one does; then nobody is named. A guard that doubts the
+ * evidence holds the rollout, required or not. Promotion needs `pass` from every required guard, and at least one of those.
+ * Rollback wins over holding, holding over promotion. The order of guards is irrelevant.
  */
 export function decide(plans: readonly GuardPlan[], states: readonly GuardState[]): Decision {
   if (plans.length !== states.length) throw new RangeError(`${plans.length} guard plans but ${states.length} states`);
@@ -37,7 +37,27 @@ export function decide(plans: readonly GuardPlan[], states: readonly GuardState[
         `${formatLogE(combined.needs)} (${combined.parts.join(', ')})`,
     };
   }
-  return promotion(pairs);
+  return held(pairs) ?? promotion(pairs);
+}
+
+/** Undecided for as long as some guard doubts the evidence; null when none does. */
+function held(pairs: readonly Pair[]): Decision | null {
+  const holding = pairs
+    .map(({ plan, state }) => ({ name: plan.name, verdict: canHold(plan) ? currentVerdict(plan, state) : null }))
+    .filter(({ verdict }) => verdict?.holds === true)
+    .sort((a, b) => byName(a, b));
+  if (holding.length === 0) return null;
+  return {
+    kind: 'undecided',
+    guilty: null,
+    reason: holding.map(({ verdict }) => verdict?.reason ?? '').join(' | '),
+    holding: holding.map(({ name }) => name),
+  };
+}
+
+/** Verdicts of rates cost a little, and never hold. */
+function canHold({ kind }: GuardPlan): boolean {
+  return kind !== 'errors' && kind !== 'quality' && kind !== 'business';
 }
 
 interface Pair {
@@ -64,17 +84,22 @@ function promotion(pairs: readonly Pair[]): Decision {
 
 /** Σ g E ≥ 1/α with g = own alpha / α, over the guards whose e-values are exact. */
 function combinedEvidence(pairs: readonly Pair[]) {
-  const exact = pairs
-    .filter(({ plan }) => plan.class === 'guaranteed')
-    .sort((a, b) => b.state.harm.logE - a.state.harm.logE || byName(a.plan, b.plan));
+  const exact = pairs.flatMap(harmOf).sort((a, b) => b.logE - a.logE || byName(a, b));
   if (exact.length < 2) return null;
-  const alpha = exact.reduce((sum, { plan }) => sum + plan.rollbackAlpha, 0);
-  const e = exact.reduce((sum, { plan, state }) => sum + (plan.rollbackAlpha / alpha) * Math.exp(state.harm.logE), 0);
-  const parts = exact.map(({ plan, state }) => `${plan.name} e = ${formatLogE(state.harm.logE)}`);
+  const alpha = exact.reduce((sum, guard) => sum + guard.alpha, 0);
+  const e = exact.reduce((sum, guard) => sum + (guard.alpha / alpha) * Math.exp(guard.logE), 0);
+  const parts = exact.map(({ name, logE }) => `${name} e = ${formatLogE(logE)}`);
   return { logE: Math.log(e), needs: -Math.log(alpha), parts };
 }
 
-const byName = (a: GuardPlan, b: GuardPlan) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+/** The harm e-value of a guaranteed guard and its part of the budget; none for guards that spend none of it. */
+function harmOf({ plan, state }: Pair) {
+  if (plan.class !== 'guaranteed' || !('rollbackAlpha' in plan) || !('harm' in state)) return [];
+  return [{ name: plan.name, alpha: plan.rollbackAlpha, logE: state.harm.logE }];
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 function stateAt(states: readonly GuardState[], i: number): GuardState {
   const state = states[i];

@@ -1,7 +1,9 @@
 import type { GuardJudge } from './guard-judge';
 import { rateJudge } from './rate-judge';
 import { isNewTick, isTime } from './sanity';
-import type { Evidence, GuardPlan, GuardState, RatePlan, RateState, Verdict, VerdictKind } from './types';
+import { coverageJudge } from './traffic/coverage';
+import { splitJudge } from './traffic/split';
+import type { Evidence, GuardPlan, GuardState, RatePlan, RateState, TickEvidence, Verdict, VerdictKind } from './types';
 
 /** A guard's functions, bound to its plan. */
 interface Bound {
@@ -18,6 +20,11 @@ function bound(plan: GuardPlan): Bound {
     case 'quality':
     case 'business':
       return bind(plan, rateJudge);
+    case 'split':
+      return bind(plan, splitJudge);
+    case 'captureLoss':
+    case 'labelLoss':
+      return bind(plan, coverageJudge);
   }
 }
 
@@ -43,6 +50,17 @@ function bind<P extends GuardPlan, S extends GuardState, E extends Evidence>(
   };
 }
 
+interface Tick<P, S, E> {
+  readonly plan: P;
+  readonly state: S;
+  readonly evidence: E;
+}
+
+interface Judged<S> {
+  readonly state: S;
+  readonly verdict: Verdict;
+}
+
 /** The state of a guard before its first tick. */
 export function startGuard(plan: RatePlan): RateState;
 export function startGuard(plan: GuardPlan): GuardState;
@@ -56,10 +74,9 @@ export function startGuard(plan: GuardPlan): GuardState {
  * `error` verdict and leaves the state as it was, so that the same tick may be delivered again with better numbers. Throws
  * `RangeError` when state or evidence belong to another kind of guard.
  */
-export function judgeTick(p: { readonly plan: GuardPlan; readonly state: GuardState; readonly evidence: Evidence }): {
-  readonly state: GuardState;
-  readonly verdict: Verdict;
-} {
+export function judgeTick(p: Tick<RatePlan, RateState, TickEvidence>): Judged<RateState>;
+export function judgeTick(p: Tick<GuardPlan, GuardState, Evidence>): Judged<GuardState>;
+export function judgeTick(p: Tick<GuardPlan, GuardState, Evidence>): Judged<GuardState> {
   const { plan, state, evidence } = p;
   const judge = bound(plan);
   const problem = isTime(evidence.key)

@@ -1,4 +1,6 @@
 import type { RateNoiseState } from './noise/noisy-rate';
+import type { CoverageEvidence, CoveragePlan, CoverageState } from './traffic/coverage';
+import type { SplitEvidence, SplitPlan, SplitState } from './traffic/split';
 
 /** Words of the guards. Everything here is plain JSON: states and verdicts travel through Temporal payloads. */
 
@@ -77,10 +79,30 @@ export interface RatePlan extends PlanBase {
 }
 
 /** A guard with everything fixed before the candidate's first request. */
-export type GuardPlan = RatePlan;
+export type GuardPlan = RatePlan | SplitPlan | CoveragePlan;
 
 /** What one closed tick brings to one guard. */
-export type Evidence = TickEvidence;
+export type Evidence = TickEvidence | SplitEvidence | CoverageEvidence;
+
+/** How near a decision is. */
+export interface Progress {
+  /** Natural log of the e-value; where `counts` says so, a count instead. */
+  readonly logE: number;
+  /** What `logE` must reach. */
+  readonly needs: number;
+  /** What is counted by a guard without an e-value on this side. */
+  readonly counts?: 'trials' | 'ticks' | 'breaches';
+}
+
+/** What a guard estimates, where it is no odds ratio. */
+export interface Estimate {
+  /** In words: `share missing on the candidate`. */
+  readonly what: string;
+  /** Null when nothing was seen. */
+  readonly value: number | null;
+  /** Null bounds are open. */
+  readonly interval: readonly [number | null, number | null];
+}
 
 /** What a verdict rests on, cumulative over the rollout. Log e-values are natural logs. */
 export interface VerdictNumbers {
@@ -91,8 +113,10 @@ export interface VerdictNumbers {
   readonly oddsRatio: number | null;
   /** Anytime-valid interval of the odds ratio at 1 − promoteAlpha; null bounds are open. */
   readonly interval: readonly [number | null, number | null];
-  readonly harm: { readonly logE: number; readonly needs: number };
-  readonly promote: { readonly logE: number; readonly needs: number; readonly route: 'comparison' | 'slo' };
+  readonly estimate?: Estimate;
+  /** Towards `fail`, or for a guard that holds the rollout towards that. */
+  readonly harm: Progress;
+  readonly promote: Progress & { readonly route: 'comparison' | 'slo' };
   /** Expected further candidate trials until a decision if the estimate holds; null when it cannot be told. */
   readonly moreTrials: number | null;
 }
@@ -102,14 +126,19 @@ export interface Verdict {
   /** One sentence made of numbers, for people. */
   readonly reason: string;
   readonly numbers: VerdictNumbers;
+  /** The evidence itself is in doubt: nobody is promoted until a person has looked, whether or not this guard is required. */
+  readonly holds?: true;
 }
 
 /** What all guards together say. Rollback wins over promotion. */
 export interface Decision {
+  /** `undecided` also while a guard holds the rollout. */
   readonly kind: 'rollBack' | 'promote' | 'undecided';
   /** Name of the guard that decided a rollback, when one can be named. */
   readonly guilty: string | null;
   readonly reason: string;
+  /** Guards that doubt the evidence and therefore hold the rollout; absent when none does. */
+  readonly holding?: readonly string[];
 }
 
 /** One e-process on its way. Plain JSON; `guards/e-process` gives the meaning of each number. */
@@ -131,7 +160,7 @@ export interface LikelihoodCurve {
 }
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
-export type GuardState = RateState;
+export type GuardState = RateState | SplitState | CoverageState;
 
 export interface RateState {
   readonly kind?: 'rate';

@@ -118,7 +118,9 @@ function abortCommand(state: RolloutState): string | null {
   return refused === null ? `sluice abort ${shellWord(state.spec.endpoint)} --why 'say why'` : null;
 }
 
-function marginSentence({ name, rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate }: GuardPlan): string {
+function marginSentence(plan: GuardPlan): string {
+  if (!('rollbackOddsRatio' in plan)) return `${plan.name}: judges by its own rule (${plan.class}).`;
+  const { name, rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate } = plan;
   const base =
     incumbentRate === null
       ? 'the incumbent’s rate is not known'
