@@ -80,6 +80,9 @@ function asRefusal(cause: unknown): CloudWatchError {
   if (cause instanceof CloudWatchError) return cause;
   if (cause instanceof Error && cause.name === 'BodyTooLarge')
     return new CloudWatchError('RequestEntityTooLarge', 'The request body is too large.');
+  if (cause instanceof Error && cause.name === 'BodyUnreadable') {
+    return new CloudWatchError('SerializationException', 'The request body could not be read.');
+  }
   throw cause;
 }
 

@@ -201,6 +201,13 @@ describe('an upload', () => {
     expect((await readdir(join(fixture.dir, Bucket, 'blobs'))).filter((name) => name.endsWith('-wrong'))).toEqual([]);
   });
 
+  test('that goes wrong at its start is answered, however much of it is still to come', async () => {
+    const body = `nonsense\r\n${'x'.repeat(20_000_000)}`;
+    const response = await put('wrong', { ...trailer, 'x-amz-decoded-content-length': '20000000' }, body);
+    expect(await response.text()).toContain('<Code>IncompleteBody</Code>');
+    expect((await put('next', {}, 'on the same connection')).status).toBe(200);
+  });
+
   test('of unannounced length is refused as S3 does', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const sent = httpRequest(`${fixture.host.url}/${Bucket}/wrong`, { method: 'PUT' }, (response) => {
