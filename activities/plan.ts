@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { currentVerdict, forecast, guardNames, GuardPlanError, planGuards, startGuard } from '../guards';
 import type { DecisionForecast } from '../guards/forecast';
-import type { ArmCounts, GuardPlan } from '../guards/types';
+import type { ArmCounts, RatePlan } from '../guards/types';
 import type { GuardForecast, Incumbent } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, resourceNames } from '../sagemaker/names';
@@ -37,7 +37,7 @@ export async function fixPlan(
   return {
     plan: {
       ...fixed,
-      forecasts: await forecasts(spec, guards, requestsPerSecond),
+      forecasts: await forecasts(deps, { spec, guards, requestsPerSecond }),
       digest: contentHash({ ...fixed, spec }),
     },
     guards: guards.map((plan) => {
@@ -128,10 +128,14 @@ function planned<T>(plan: () => T): T {
 
 /** When each guard will decide at each share: for a candidate as good as the incumbent, and for one with twice its bad events. */
 async function forecasts(
-  spec: RolloutSpec,
-  guards: readonly GuardPlan[],
-  requestsPerSecond: number
+  deps: ActivityDeps,
+  input: {
+    readonly spec: RolloutSpec;
+    readonly guards: readonly RatePlan[];
+    readonly requestsPerSecond: number;
+  }
 ): Promise<readonly GuardForecast[]> {
+  const { spec, guards, requestsPerSecond } = input;
   const requestsPerTick = (requestsPerSecond * spec.tickMs) / 1000;
   if (requestsPerTick <= 0) return [];
   const shares = [...new Set(canaries(spec).map((stage) => stage.sharePct))];
@@ -143,7 +147,8 @@ async function forecasts(
       const at = (candidateRate: number): ReturnType<typeof forecast> =>
         forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
       const equal = at(incumbentRate);
-      // A forecast computes for tenths of a second; heartbeats and other activities must get their turn.
+      // A forecast computes for a second or so; heartbeats and other activities must get their turn.
+      deps.heartbeat(`Forecasting ${plan.name} at ${sharePct} %`);
       await setImmediate();
       const bad = at(worse);
       await setImmediate();

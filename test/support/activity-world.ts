@@ -139,7 +139,7 @@ export function contextFor(
 export async function deployFirst(
   { activities }: ActivityWorld,
   endpoint: string,
-  options: { readonly count?: number } = {}
+  options: { readonly count?: number; readonly env?: Readonly<Record<string, string>> } = {}
 ): Promise<NonNullable<PlannedContext['incumbent']>> {
   const context = contextFor(specFor(endpoint, { name: 'v1', ...options }), 1);
   await activities.createEndpoint(context);

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RolloutContext } from '../../activities/types';
+import type { Incumbent } from '../../rollout';
+import type { RolloutSpec } from '../../spec/types';
+import { failureOf, specFor, startWorld } from '../support/activity-world';
+import type { ActivityWorld } from '../support/activity-world';
+import { countingGateway, makeBuckets, predicted, writeCapture, writeLabels } from '../support/evidence';
+
+const TICK_MS = 1_000;
+const HOUR_MS = 3_600_000;
+/** Middle of an hour to come, so that labels written now have arrived in time. */
+const NOW_MS = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + 2.5 * HOUR_MS;
+const INCUMBENT: Incumbent = {
+  variant: 'v1',
+  modelName: 'm1',
+  configName: 'c1',
+  instanceType: 'ml.m5.large',
+  instanceCount: 1,
+};
+
+let world: ActivityWorld;
+beforeAll(async () => {
+  world = await startWorld();
+  await makeBuckets(world, ['counts', 'capture', 'labels']);
+});
+afterAll(() => world.stop());
+
+function contextOf(evidence: string, changes: Partial<RolloutSpec> = {}): RolloutContext {
+  const spec = specFor(
+    'planned',
+    { name: 'v2' },
+    {
+      tickMs: TICK_MS,
+      counts: { from: 'gateway', uri: `s3://counts/${evidence}` },
+      capture: { to: `s3://capture/${evidence}`, samplingPct: 100, contentTypes: ['application/json'] },
+      groundTruth: { from: `s3://labels/${evidence}`, maturityMs: 2_000 },
+      baseline: { lookbackMs: 20_000, atLeast: 100, atMostMs: 3_000 },
+      stages: [
+        { kind: 'canary', sharePct: 5, until: { kind: 'decided', atMostMs: 60_000 }, onInconclusive: 'rollBack' },
+      ],
+      ...changes,
+    }
+  );
+  return { id: 'rollout/planned/2', number: 2, spec };
+}
+
+/** Ten seconds of the incumbent: 20 calls a second, one in ten with a label, one label in four wrong. */
+async function writeHistory(evidence: string): Promise<void> {
+  const startMs = NOW_MS - 12_000;
+  const gateway = countingGateway(world, {
+    uri: `s3://counts/${evidence}`,
+    endpoint: 'planned',
+    gateway: 'g',
+    startMs,
+  });
+  for (let second = 0; second < 10; second++)
+    gateway.record({ variant: 'v1', atMs: startMs + second * 1_000, n: 20, status: second === 0 ? 500 : 200 });
+  await gateway.flush(NOW_MS);
+  const answers = Array.from({ length: 20 }, (_, i) => ({
+    id: `p${i}`,
+    atMs: startMs + i * 100,
+    output: predicted(i % 4 === 0 ? 'bad' : 'good'),
+  }));
+  await writeCapture(world, { to: `s3://capture/${evidence}`, endpoint: 'planned', variant: 'v1' }, answers);
+  await writeLabels(
+    world,
+    { from: `s3://labels/${evidence}`, hourMs: startMs, name: 'a' },
+    Object.fromEntries(answers.map(({ id }) => [id, 'good']))
+  );
+}
+
+describe('fixPlan', () => {
+  test('measures the incumbent’s own rates and fixes margins, budgets, names and forecasts by them', async () => {
+    await writeHistory('measured');
+    const context = contextOf('measured', { baseline: { lookbackMs: 20_000, atLeast: 20, atMostMs: 1_000 } });
+    const activities = world.activitiesAt(() => NOW_MS);
+    const { plan, guards } = await activities.fixPlan({ ...context, incumbent: INCUMBENT });
+    expect(plan.baseline).toEqual({ errors: { n: 200, bad: 20 }, quality: { n: 20, bad: 5 } });
+    expect(plan.names).toMatchObject({ pairConfig: 'planned-v2-r2-pair', soloConfig: 'planned-v2-r2' });
+    expect(plan.guards.map(({ name, rollbackAlpha }) => [name, rollbackAlpha])).toEqual([
+      ['errors', 0.005],
+      ['quality', 0.005],
+    ]);
+    // The twelve seconds since the first call, two of them silent.
+    expect(plan.forecasts[0]?.requestsPerSecond).toBeCloseTo(200 / 12, 1);
+    expect(guards.map(({ throughMs, state }) => [throughMs, state.ticks])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    const again = await activities.fixPlan({ ...context, incumbent: INCUMBENT });
+    expect(again.plan.digest).toBe(plan.digest);
+  });
+
+  test('waits while there is too little, and goes on as soon as there is enough', async () => {
+    const context = contextOf('growing', {
+      guards: contextOf('x').spec.guards.slice(0, 1),
+      baseline: { lookbackMs: 60_000, atLeast: 100, atMostMs: 60_000 },
+    });
+    let nowMs = NOW_MS;
+    const gateway = countingGateway(world, {
+      uri: 's3://counts/growing',
+      endpoint: 'planned',
+      gateway: 'g',
+      startMs: NOW_MS - 5_000,
+    });
+    gateway.record({ variant: 'v1', atMs: NOW_MS - 4_000, n: 99 });
+    await gateway.flush(NOW_MS);
+    const planning = world.activitiesAt(() => nowMs).fixPlan({ ...context, incumbent: INCUMBENT });
+    gateway.record({ variant: 'v1', atMs: NOW_MS, n: 1 });
+    await gateway.flush(NOW_MS + 1_000);
+    nowMs += 1_000;
+    expect((await planning).plan.baseline).toEqual({ errors: { n: 100, bad: 0 } });
+  });
+
+  test('fails with NoEvidence, and says what was found, when the time that the file allows is up', async () => {
+    let nowMs = NOW_MS;
+    const impatient = world.activitiesAt(() => (nowMs += 1_000));
+    expect(await failureOf(impatient.fixPlan({ ...contextOf('empty'), incumbent: INCUMBENT }))).toEqual({
+      type: 'NoEvidence',
+      text: 'The incumbent v1 has too little evidence to plan with (errors: 0, quality: 0; 100 needed within 20 s).',
+    });
+  });
+
+  test('of a first deployment needs no evidence at all', async () => {
+    const { plan, guards } = await world.activities.fixPlan({ ...contextOf('empty'), incumbent: null });
+    expect(plan).toMatchObject({ guards: [], baseline: {}, forecasts: [] });
+    expect(guards).toEqual([]);
+  });
+});
