@@ -1,0 +1,80 @@
+import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { S3Client } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGateway } from '../../gateway';
+import type { Gateway } from '../../gateway';
+import type { WholeStack } from './whole-stack';
+
+export interface Drop {
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+const BEAT_MS = 20;
+
+/** Live callers of one endpoint: a steady rate, each call with a label soon after, until stopped. */
+export class LiveTraffic {
+  /** Calls that got no answer from a model. */
+  readonly drops: Drop[] = [];
+  /** Answers by variant. */
+  readonly answers = new Map<string, number>();
+  private readonly gateway: Gateway;
+  private readonly runtime: SageMakerRuntimeClient;
+  private readonly s3: S3Client;
+  private readonly stopped = new AbortController();
+  private readonly driving: Promise<void>;
+  private draw = 0;
+
+  constructor(
+    stack: WholeStack,
+    private readonly options: { readonly endpoint: string; readonly perSecond: number }
+  ) {
+    this.runtime = stack.runtime();
+    this.s3 = new S3Client(stack.aws);
+    this.gateway = createGateway({
+      endpoint: options.endpoint,
+      runtime: this.runtime,
+      s3: this.s3,
+      counts: stack.buckets.counts,
+      labels: stack.buckets.labels,
+      onWriteError: () => undefined,
+    });
+    this.driving = this.drive();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.driving;
+    await this.gateway.close();
+    this.runtime.destroy();
+    this.s3.destroy();
+  }
+
+  private async drive(): Promise<void> {
+    const startMs = performance.now();
+    const open = new Set<Promise<void>>();
+    for (let sent = 0; !this.stopped.signal.aborted;) {
+      const due = ((performance.now() - startMs) / 1_000) * this.options.perSecond;
+      for (; sent < due; sent++) {
+        const call = this.call().finally(() => open.delete(call));
+        open.add(call);
+      }
+      await sleep(BEAT_MS);
+    }
+    await Promise.all(open);
+  }
+
+  private async call(): Promise<void> {
+    // The golden ratio's multiples are spread evenly, so shares of errors and wrong answers are met after a few calls.
+    this.draw = (this.draw + 0.618_033_988_75) % 1;
+    const body = JSON.stringify({ truth: 'good', draw: this.draw });
+    try {
+      const answer = await this.gateway.invoke({ body, contentType: 'application/json' });
+      const variant = answer.variant ?? 'unknown';
+      this.answers.set(variant, (this.answers.get(variant) ?? 0) + 1);
+      this.gateway.feedback({ inferenceId: answer.inferenceId, label: 'good' });
+    } catch (error) {
+      this.drops.push({ atMs: Date.now(), reason: String(error) });
+    }
+  }
+}
