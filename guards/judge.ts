@@ -1,4 +1,5 @@
 import type { GuardJudge } from './guard-judge';
+import { latencyJudge } from './latency/latency';
 import { rateJudge } from './rate-judge';
 import { isNewTick, isTime } from './sanity';
 import { coverageJudge } from './traffic/coverage';
@@ -20,6 +21,8 @@ function bound(plan: GuardPlan): Bound {
     case 'quality':
     case 'business':
       return bind(plan, rateJudge);
+    case 'latency':
+      return bind(plan, latencyJudge);
     case 'split':
       return bind(plan, splitJudge);
     case 'captureLoss':

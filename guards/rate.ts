@@ -35,26 +35,45 @@ export interface RateDesigns {
 
 /** Nulls: harm, odds ratio ≤ rollbackOddsRatio; promote, odds ratio ≥ promoteOddsRatio; slo, candidate's rate ≥ slo. */
 export function rateDesigns(plan: RatePlan): RateDesigns {
-  const routes = plan.slo === null ? 1 : 2;
-  const logPromoteCap = Math.log(routes / plan.promoteAlpha);
-  const favourable = { logCap: logPromoteCap, boosted: true, onset: allAtStart } as const;
+  const alpha = plan.promoteAlpha / (plan.slo === null ? 1 : 2);
+  const { rollbackOddsRatio: nullTheta, rollbackAlpha, horizonTicks } = plan;
   return {
-    harm: {
-      nullTheta: plan.rollbackOddsRatio,
-      alternatives: mixtures.harm,
-      logCap: -Math.log(plan.rollbackAlpha),
-      boosted: true,
-      onset: {
-        atStart: 0.9,
-        everyTicks: 10,
-        horizonTicks: plan.horizonTicks,
-        withinHorizon: 0.09,
-        beyondHorizon: 0.01,
-      },
-    },
-    promote: { nullTheta: 1 / plan.promoteOddsRatio, alternatives: inverted(mixtures.promote), ...favourable },
-    slo: plan.slo === null ? null : { nullTheta: 1, alternatives: inverted(mixtures.slo), ...favourable },
+    harm: harmDesign({ nullTheta, alpha: rollbackAlpha, horizonTicks }),
+    promote: favourDesign({ nullTheta: 1 / plan.promoteOddsRatio, alpha, mixture: 'promote' }),
+    slo: plan.slo === null ? null : favourDesign({ nullTheta: 1, alpha, mixture: 'slo' }),
   };
+}
+
+/** The test of "theta ≤ nullTheta", looking for harm from the start or later. */
+export function harmDesign(p: {
+  readonly nullTheta: number;
+  readonly alpha: number;
+  readonly horizonTicks: number;
+}): EProcessDesign {
+  return {
+    nullTheta: p.nullTheta,
+    alternatives: mixtures.harm,
+    logCap: -Math.log(p.alpha),
+    boosted: true,
+    onset: {
+      atStart: 0.9,
+      everyTicks: 10,
+      horizonTicks: p.horizonTicks,
+      withinHorizon: 0.09,
+      beyondHorizon: 0.01,
+    },
+  };
+}
+
+/** The test of "theta ≤ nullTheta" whose rejection speaks for the candidate: theta is that of the other arm's bad events. */
+export function favourDesign(p: {
+  readonly nullTheta: number;
+  readonly alpha: number;
+  readonly mixture: 'promote' | 'slo';
+}): EProcessDesign {
+  const { nullTheta, alpha } = p;
+  const alternatives = inverted(mixtures[p.mixture]);
+  return { nullTheta, alternatives, logCap: -Math.log(alpha), boosted: true, onset: allAtStart };
 }
 
 /** State before the first tick. */

@@ -1,3 +1,4 @@
+import type { LatencyEvidence, LatencyPlan, LatencyState } from './latency/types';
 import type { RateNoiseState } from './noise/noisy-rate';
 import type { CoverageEvidence, CoveragePlan, CoverageState } from './traffic/coverage';
 import type { SplitEvidence, SplitPlan, SplitState } from './traffic/split';
@@ -79,10 +80,10 @@ export interface RatePlan extends PlanBase {
 }
 
 /** A guard with everything fixed before the candidate's first request. */
-export type GuardPlan = RatePlan | SplitPlan | CoveragePlan;
+export type GuardPlan = RatePlan | LatencyPlan | SplitPlan | CoveragePlan;
 
 /** What one closed tick brings to one guard. */
-export type Evidence = TickEvidence | SplitEvidence | CoverageEvidence;
+export type Evidence = TickEvidence | LatencyEvidence | SplitEvidence | CoverageEvidence;
 
 /** How near a decision is. */
 export interface Progress {
@@ -160,7 +161,7 @@ export interface LikelihoodCurve {
 }
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
-export type GuardState = RateState | SplitState | CoverageState;
+export type GuardState = RateState | LatencyState | SplitState | CoverageState;
 
 export interface RateState {
   readonly kind?: 'rate';

@@ -57,9 +57,9 @@ export function countNoisy(p: {
       ? null
       : addScore(before.noise.slo, at(families.slo, 1, p.trials - p.bad), phi);
   return {
-    harm: judged(designs.harm, before.harm, harm),
-    promote: judged(designs.promote, before.promote, promote),
-    slo: designs.slo === null || before.slo === null || slo === null ? null : judged(designs.slo, before.slo, slo),
+    harm: followScore(designs.harm, before.harm, harm),
+    promote: followScore(designs.promote, before.promote, promote),
+    slo: designs.slo === null || before.slo === null || slo === null ? null : followScore(designs.slo, before.slo, slo),
     noise: {
       running: addDispersion(before.noise.running, centre, tick),
       centre: addScore(before.noise.centre, centre, phi),
@@ -71,7 +71,7 @@ export function countNoisy(p: {
 }
 
 /** The running e-value in the words of an e-process: `logCash` follows it, `logE` stays at the cap once there. */
-function judged(design: EProcessDesign, before: EProcessState, sum: ScoreSum): EProcessState {
+export function followScore(design: EProcessDesign, before: EProcessState, sum: ScoreSum): EProcessState {
   const now = scoreLogE(sum);
   const crossed = before.logE >= design.logCap - AT_CAP;
   return {
