@@ -3,7 +3,8 @@
  * true labels when they are known. Nothing that was counted or labelled is lost or doubled while the process lives.
  */
 export { createGateway, type Gateway, type GatewayOptions, type InvokeResult } from './gateway';
-export { probeAttribute, type InvokeRequest } from './invocation';
+export type { InvokeRequest } from './invocation';
+export { probeAttribute } from './probe';
 export { formatGroundTruth, type Feedback } from './ground-truth';
 export { countsPrefixes, parseCounts, type CountsDocument, type VariantCounts } from './counts-format';
 export { latencyBoundsMs } from './latency-buckets';

@@ -1,4 +1,5 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { probeAttribute } from './probe';
 
 export interface InvokeRequest {
   readonly body: Uint8Array | string;
@@ -21,9 +22,6 @@ export interface Answer {
   /** `null` when a failed call does not tell. */
   readonly variant: string | null;
 }
-
-/** Value of `CustomAttributes` on calls that are no evidence; SageMaker keeps it in the captured record. */
-export const probeAttribute = 'sluice.probe=true';
 
 /** @throws what the service itself answered (no such endpoint, throttled, not reachable): no model was asked */
 export async function callEndpoint(

@@ -1,4 +1,4 @@
-import { probeAttribute } from '../../gateway/invocation';
+import { probeAttribute } from '../../gateway/probe';
 import { hourFolder, joinKey, parseS3Location } from '../../gateway/s3-location';
 import { readAll } from './objects';
 import type { ObjectReader } from './objects';

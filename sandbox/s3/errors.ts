@@ -65,7 +65,6 @@ export class S3Error extends Error {
 
 /** Escapes text for XML 1.0, including control characters, which S3 sends as references. */
 export function escapeXml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is escaped.
   return text.replace(/[&<>"\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 

@@ -29,7 +29,6 @@ export function writeXml(schema: NormalizedSchema, value: unknown): string {
   const xml = serializer.flush();
   const text = typeof xml === 'string' ? xml : Buffer.from(xml).toString();
   // The codec passes control characters of keys through; S3 sends references.
-  // eslint-disable-next-line no-control-regex -- they are what is escaped.
   const safe = text.replace(/[\u0000-\u0008\u000b-\u001f]/g, (char) => `&#${char.charCodeAt(0)};`);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${safe}`;
 }
