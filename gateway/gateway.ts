@@ -169,7 +169,8 @@ class EndpointGateway implements Gateway {
       if (this.isFailing) return;
       this.isFailing = true;
       const failure = error instanceof Error ? error : new Error('The flush failed.', { cause: error });
-      if (this.options.onWriteError === undefined) process.emitWarning(failure);
+      if (this.options.onWriteError === undefined)
+        process.emitWarning(failure.message, { type: failure.name, detail: failure.stack ?? '' });
       else this.options.onWriteError(failure);
     } finally {
       if (this.state === 'open') this.scheduleFlush();
