@@ -45,6 +45,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'follow a rollout to its end',
   },
   {
+    name: 'report',
+    usage: '<endpoint>',
+    group: ROLLOUT,
+    summary: 'write the card of a rollout: one page with the evidence, drawn',
+  },
+  {
     name: 'approve',
     usage: '<endpoint>',
     group: ROLLOUT,
