@@ -9,6 +9,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { rolloutWorkflowId } from '../rollout';
 import type { EndpointState, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
@@ -95,7 +96,15 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       );
       return { rolloutId: id, number };
     } catch (error) {
-      finish(number, null);
+      // The number was not used, so the next submission meets the same rollout, and not one more beside it.
+      set({ ...state, count: number - 1, running: null });
+      if (error instanceof WorkflowExecutionAlreadyStartedError)
+        throw ApplicationFailure.create({
+          type: 'RolloutRunning',
+          nonRetryable: true,
+          message: `${id} runs on ${input.endpoint} already; it was started by a former owner.`,
+          cause: error,
+        });
       throw ApplicationFailure.create({
         type: 'Internal',
         nonRetryable: true,

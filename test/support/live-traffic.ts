@@ -6,7 +6,8 @@ import type { Gateway } from '../../gateway';
 import type { WholeStack } from './whole-stack';
 
 export interface Drop {
-  readonly atMs: number;
+  readonly sentMs: number;
+  readonly failedMs: number;
   readonly reason: string;
 }
 
@@ -67,6 +68,7 @@ export class LiveTraffic {
   private async call(): Promise<void> {
     // The golden ratio's multiples are spread evenly, so shares of errors and wrong answers are met after a few calls.
     this.draw = (this.draw + 0.618_033_988_75) % 1;
+    const sentMs = Date.now();
     const body = JSON.stringify({ truth: 'good', draw: this.draw });
     try {
       const answer = await this.gateway.invoke({ body, contentType: 'application/json' });
@@ -74,7 +76,7 @@ export class LiveTraffic {
       this.answers.set(variant, (this.answers.get(variant) ?? 0) + 1);
       this.gateway.feedback({ inferenceId: answer.inferenceId, label: 'good' });
     } catch (error) {
-      this.drops.push({ atMs: Date.now(), reason: String(error) });
+      this.drops.push({ sentMs, failedMs: Date.now(), reason: String(error) });
     }
   }
 }
