@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
+import { readFaultsFile } from './faults/file';
 import { readImageMap } from './image-map-file';
 import type { SandboxOptions } from './options';
 import { BadOptions } from './options';
 import type { Sandbox } from './start';
 import { startSandbox } from './start';
 
-const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [--seed N] [--images FILE] [--json]
+const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [--seed N] [--images FILE] [--faults FILE] [--json]
 
   --port N       port to listen on (default: a free one)
   --data DIR     keep the state here (default: a temporary folder, removed at the end)
   --speed X      provider delays pass X times as fast (default: 60)
   --seed N       seed of routing and sampling (default: 1)
   --images FILE  sandbox.yaml with the image map
+  --faults FILE  rules of what shall go wrong, in YAML or JSON
   --json         print one line of JSON: { url, env }
 `;
 
@@ -51,6 +53,7 @@ function readOptions(argv: readonly string[]): { readonly options: SandboxOption
       ...(values.speed === undefined ? {} : { speed: numberOf('--speed', values.speed) }),
       ...(values.seed === undefined ? {} : { seed: numberOf('--seed', values.seed) }),
       ...(values.images === undefined ? {} : { images: readImageMap(values.images) }),
+      ...(values.faults === undefined ? {} : { faults: readFaultsFile(values.faults) }),
     },
   };
 }
@@ -60,7 +63,15 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { port: text, data: text, speed: text, seed: text, images: text, json: { type: 'boolean' } },
+      options: {
+        port: text,
+        data: text,
+        speed: text,
+        seed: text,
+        images: text,
+        faults: text,
+        json: { type: 'boolean' },
+      },
     }).values;
   } catch (cause) {
     throw new BadOptions(cause instanceof Error ? cause.message : String(cause), { cause });

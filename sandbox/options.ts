@@ -1,3 +1,5 @@
+import type { FaultRule } from './faults/rule';
+import type { Alarms } from './cloudwatch';
 import type { ImageMap } from './fleet/images';
 import type { Service } from './http/service';
 import type { MetricSink } from './ports';
@@ -10,6 +12,8 @@ export interface PeerServices {
     readonly sink: MetricSink;
     /** `undefined` for an alarm that does not exist; without this, deployments cannot name alarms. */
     readonly alarmState?: (name: string) => AlarmState | undefined;
+    /** Auto scaling is driven by alarms; without this there is none. */
+    readonly alarms?: Alarms;
     close(): Promise<void>;
   };
   readonly sts?: Service;
@@ -25,6 +29,8 @@ export interface SandboxOptions {
   /** Makes routing, sampling and faults reproducible. */
   readonly seed?: number;
   readonly images?: ImageMap;
+  /** Rules in force from the start. */
+  readonly faults?: readonly FaultRule[];
   readonly region?: string;
   readonly accountId?: string;
   readonly knobs?: Partial<SageMakerKnobs>;
@@ -40,7 +46,4 @@ export interface SandboxOptions {
 /** A provider minute passes in a second: an endpoint is there in about three. */
 export const DEFAULT_SPEED = 60;
 
-/** A mistake in the options or in `sandbox.yaml`, in words for the person who made it. */
-export class BadOptions extends Error {
-  override readonly name = 'BadOptions';
-}
+export { BadOptions } from './bad-options';

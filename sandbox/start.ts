@@ -2,12 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { SettableClock } from './engine/clock';
+import type { AutoScaling } from './autoscaling';
+import { createAutoScaling } from './autoscaling';
 import { createCloudWatch } from './cloudwatch';
 import { createClock } from './engine/clock';
 import { lockDataDir } from './engine/data-dir';
 import { createJournal } from './engine/journal';
 import { randomStream } from './engine/random';
 import { openStore } from './engine/store';
+import type { Faults } from './faults/book';
+import { FaultBook } from './faults/book';
+import { faultInterceptor } from './faults/calls';
+import { faultyMetrics } from './faults/metrics';
+import { faultsResource } from './faults/resource';
+import { Visibility } from './faults/visibility';
 import { clockResource, controlService, journalResource } from './http/control';
 import { startServer } from './http/server';
 import type { SandboxOptions } from './options';
@@ -18,6 +26,7 @@ import { createRuntime } from './runtime/service';
 import { createS3 } from './s3';
 import { createSts } from './sts';
 import type { SageMakerContext } from './sagemaker/context';
+import { scalableVariants } from './sagemaker/scalable-variants';
 import { createSageMaker } from './sagemaker/service';
 import { tablesOf } from './sagemaker/tables';
 import { stateResource } from './sagemaker/state-resource';
@@ -27,6 +36,8 @@ export interface Sandbox {
   /** Environment that points any AWS client at this sandbox: address, region, credentials that nobody checks. */
   readonly env: Readonly<Record<string, string>>;
   readonly clock: SettableClock;
+  /** What shall go wrong; can be changed at any time. */
+  readonly faults: Faults;
   readonly dataDir: string;
   /** Ends requests, containers and timers, writes what is buffered, and resolves when nothing is left. */
   stop(): Promise<void>;
@@ -51,17 +62,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ((error, where) => process.emitWarning(`${where}: ${String(error)}`, 'SandboxInternalError'));
 
   const clock = createClock({ speed: options.speed ?? DEFAULT_SPEED });
+  const random = (purpose: string) => randomStream(seed, purpose);
+  const journal = createJournal(clock);
+  const faults = new FaultBook({ clock, journal, random });
+  faults.set(options.faults ?? []);
   const unlock = lockDataDir(dataDir);
   // Containers of a former run are gone; what they left is of no use to new ones.
   rmSync(path.join(dataDir, 'fleets'), { recursive: true, force: true });
-  const journal = createJournal(clock);
   const store = openStore(path.join(dataDir, 'state'));
   const s3 = createS3({ dir: path.join(dataDir, 's3'), clock, accountId });
   const cloudWatch =
     options.services?.cloudWatch ??
     createCloudWatch({ dir: path.join(dataDir, 'cloudwatch'), clock, accountId, region });
   const sts = options.services?.sts ?? createSts({ accountId });
-  const random = (purpose: string) => randomStream(seed, purpose);
   const context: SageMakerContext = {
     tables: tablesOf(store),
     clock,
@@ -75,18 +88,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       accountId,
       dataDir,
       speed: () => clock.speed,
+      wait: (providerMs, signal) => clock.wait(providerMs, signal),
+      faults,
       random,
       minStartupWindowMs: options.minStartupWindowMs ?? 10_000,
     },
+    faults,
+    visibility: new Visibility(faults, clock),
     region,
     accountId,
     knobs: { isRollbackSilent: false, instancesPerType: 20, ...options.knobs },
     ...(cloudWatch.alarmState ? { alarmState: (name: string) => cloudWatch.alarmState?.(name) } : {}),
+    scaledVariants: (endpointName) => autoScaling?.scaledVariants(endpointName) ?? [],
     onInternalError,
   };
-  const sagemaker = createSageMaker(context, { checkOutputs: options.checkOutputs ?? false });
-  const metrics = new InvocationMetrics(cloudWatch.sink, clock);
-  const capture = new DataCapture({ objects: s3.store, clock, random, onError: onInternalError });
+  const checkOutputs = options.checkOutputs ?? false;
+  const sagemaker = createSageMaker(context, { checkOutputs });
+  const metrics = new InvocationMetrics(faultyMetrics(cloudWatch.sink, faults, clock), clock);
+  const capture = new DataCapture({ objects: s3.store, clock, random, faults, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
@@ -97,6 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = controlService({
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
     journal: journalResource(journal),
+    faults: faultsResource(faults),
     clock: clockResource(clock),
     state: stateResource(sagemaker.registry),
     flush: async ({ method }) => {
@@ -107,12 +127,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   });
 
+  const { alarms } = cloudWatch;
+  const autoScaling: AutoScaling | undefined =
+    alarms &&
+    createAutoScaling({
+      ...{ store, clock, journal, region, accountId, checkOutputs, onInternalError },
+      variants: scalableVariants(sagemaker.registry, sagemaker.handlers),
+      alarms,
+      metrics: cloudWatch.sink,
+    });
+  sagemaker.registry.onGone((name) => autoScaling?.endpointGone(name));
   sagemaker.registry.restore();
   const server = await startServer({
     port: options.port ?? 0,
     region,
-    services: { control, sagemaker: sagemaker.service, runtime, s3: s3.service, cloudWatch: cloudWatch.service, sts },
+    services: {
+      ...{ control, sagemaker: sagemaker.service, runtime, s3: s3.service, cloudWatch: cloudWatch.service, sts },
+      ...(autoScaling ? { autoScaling: autoScaling.service } : {}),
+    },
     now: () => clock.now(),
+    interceptor: faultInterceptor(faults, clock),
     onInternalError,
   }).catch(async (error: unknown) => {
     await end();
@@ -120,6 +154,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
 
   async function end(): Promise<void> {
+    await autoScaling?.close();
     await sagemaker.registry.close(STOP_GRACE_MS);
     metrics.flush();
     await capture.flush();
@@ -137,6 +172,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     env: environment(url, region),
     clock,
+    faults,
     dataDir,
     stop: () => (stopping ??= server.close(REQUEST_GRACE_MS).then(end)),
   };

@@ -3,6 +3,8 @@ import type { SandboxClock } from '../ports';
 /** The sandbox's clock with the handles that tests and the control API turn. */
 export interface SettableClock extends SandboxClock {
   readonly speed: number;
+  /** Provider time since the clock was made, in milliseconds. */
+  elapsedMs(): number;
   /** Changes how fast provider time passes from now on; waits under way keep what they have waited. */
   setSpeed(speed: number): void;
   /** Moves the clock forward: timestamps jump and every wait comes `ms` nearer to its end. */
@@ -79,6 +81,7 @@ export function createClock(options: { readonly speed: number }): SettableClock 
     get speed() {
       return speed;
     },
+    elapsedMs: providerNow,
     now: () => Date.now() + offsetMs,
     wait: (providerMs, signal) =>
       new Promise((resolve, reject) => {

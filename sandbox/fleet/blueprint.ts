@@ -26,6 +26,8 @@ export interface VariantBlueprint {
   readonly routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
   /** How long the container may take until its first healthy ping, in provider seconds. */
   readonly startupTimeoutSeconds: number;
+  /** How long fetching the models may take, in provider seconds; without it as long as it takes. */
+  readonly downloadTimeoutSeconds?: number;
 }
 
 export interface CaptureSettings {

@@ -22,6 +22,15 @@ export interface ContainerSpec {
   readonly startupWindowMs: number;
   /** Real time between two pings of a healthy container. */
   readonly pingIntervalMs: number;
+  readonly faults: ContainerFaults;
+}
+
+/** What rules do to a container's process; asked at each start and each ping. */
+export interface ContainerFaults {
+  /** Resolves when the process may be seen as up; rejects with FleetFailure when that takes longer than it may. */
+  startDelay(life: AbortSignal): Promise<void> | undefined;
+  crashesAtStart(): boolean;
+  failsPing(): boolean;
 }
 
 /** SageMaker gives a container two seconds to answer a ping. */
@@ -82,6 +91,11 @@ export class Container {
     });
   }
 
+  /** Ends the process as a crash would; it is started again. */
+  crash(): void {
+    this.#process?.kill();
+  }
+
   /** Sends a request to the container. Rejects with NoReply. */
   send(call: ContainerRequest): Promise<ContainerReply> {
     if (!this.#client) return Promise.reject(new NoReply('refused'));
@@ -122,7 +136,7 @@ export class Container {
   }
 
   /** One life of the process: from its start to its end or until it is lost. Returns why, and whether it was ever healthy. */
-  async #runOnce(started: () => void): Promise<readonly [string, boolean]> {
+  async #runOnce(started: (failure?: FleetFailure) => void): Promise<readonly [string, boolean]> {
     const [port, safePort] = [await freePort(), await freePort()];
     if (this.#stop.signal.aborted) return ['stopped', false];
     const env = {
@@ -140,9 +154,15 @@ export class Container {
       return `exited with code ${code}`;
     });
     let wasHealthy = false;
-    const lost = this.#pingUntilLost(life.signal, () => {
-      wasHealthy = true;
-      started();
+    if (this.spec.faults.crashesAtStart()) running.kill();
+    const delay = this.spec.faults.startDelay(life.signal);
+    delay?.catch((error: unknown) => (error instanceof FleetFailure ? started(error) : undefined));
+    const lost = this.#pingUntilLost(life.signal, {
+      delay,
+      onHealthy: () => {
+        wasHealthy = true;
+        started();
+      },
     });
     const outcome = await Promise.race([exited, lost]);
     this.#setHealth(false);
@@ -152,7 +172,11 @@ export class Container {
   }
 
   /** Resolves when a healthy container has missed its pings; stays pending when the process ends first. */
-  async #pingUntilLost(life: AbortSignal, onHealthy: () => void): Promise<string> {
+  async #pingUntilLost(
+    life: AbortSignal,
+    { delay, onHealthy }: { readonly delay: Promise<void> | undefined; readonly onHealthy: () => void }
+  ): Promise<string> {
+    await delay?.catch(() => new Promise(() => undefined));
     let missed = 0;
     let startDelayMs = 20;
     while (!life.aborted && !this.#stop.signal.aborted) {
@@ -175,6 +199,7 @@ export class Container {
   }
 
   async #ping(): Promise<boolean> {
+    if (this.spec.faults.failsPing()) return false;
     try {
       const reply = await this.#client?.send({ method: 'GET', path: '/ping', headers: {}, timeoutMs: PING_TIMEOUT_MS });
       return reply?.status === 200;

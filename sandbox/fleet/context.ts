@@ -1,3 +1,4 @@
+import type { FaultBook } from '../faults/book';
 import type { Journal } from '../engine/journal';
 import type { RandomStream } from '../engine/random';
 import type { ObjectStore } from '../ports';
@@ -14,6 +15,9 @@ export interface FleetContext {
   readonly dataDir: string;
   /** How fast provider time passes now. */
   readonly speed: () => number;
+  /** Waits in provider time. */
+  readonly wait: (providerMs: number, signal?: AbortSignal) => Promise<void>;
+  readonly faults: FaultBook;
   readonly random: (purpose: string) => RandomStream;
   /** Floor, in real time, of the window in which a container must answer its first ping. */
   readonly minStartupWindowMs: number;

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchModel } from './artifact';
-import type { Blueprint } from './blueprint';
+import { realDelayMs } from '../engine/clock';
+import type { Blueprint, ContainerBlueprint, VariantBlueprint } from './blueprint';
 import type { FleetContext } from './context';
+import { downloadTimeout, slowDownload } from './faults';
 import { VariantFleet } from './variant-fleet';
 
 /** The running form of one endpoint configuration: during an update an endpoint has two. */
@@ -31,6 +33,10 @@ export class Fleet {
       return new VariantFleet(owner, { blueprint: variant, modelDirs, context });
     });
     this.variants = new Map(this.list.map((variant) => [variant.name, variant]));
+  }
+
+  variant(name: string): VariantFleet | undefined {
+    return this.variants.get(name);
   }
 
   /** Fetches the models and starts `counts` instances of each variant. Rejects with FleetFailure; the caller stops the fleet then. */
@@ -65,17 +71,43 @@ export class Fleet {
   }
 
   async #fetchModels(): Promise<void> {
-    const fetches = this.blueprint.variants.flatMap((variant) =>
-      variant.containers.map(async (container, index) => {
-        const dir = this.#modelDir(variant.name, index);
-        await mkdir(dir, { recursive: true });
-        if (container.data) await fetchModel(this.context.objects, container.data, dir);
-      })
+    await Promise.all(
+      this.blueprint.variants.map((variant) =>
+        withinDownloadTimeout(this.context, variant, async () => {
+          await slowDownload(this.context, this.endpointName, variant);
+          await Promise.all(variant.containers.map((container, index) => this.#fetchModel(variant, container, index)));
+        })
+      )
     );
-    await Promise.all(fetches);
+  }
+
+  async #fetchModel(variant: VariantBlueprint, container: ContainerBlueprint, index: number): Promise<void> {
+    const dir = this.#modelDir(variant.name, index);
+    await mkdir(dir, { recursive: true });
+    if (container.data) await fetchModel(this.context.objects, container.data, dir);
   }
 
   #modelDir(variant: string, index: number): string {
     return path.join(this.#dir, 'models', variant, String(index));
   }
+}
+
+/** A real download does not go faster because the clock does: as with the first ping, the limit has a floor in real time. */
+async function withinDownloadTimeout(
+  context: FleetContext,
+  variant: VariantBlueprint,
+  fetch: () => Promise<void>
+): Promise<void> {
+  const { downloadTimeoutSeconds: seconds } = variant;
+  if (seconds === undefined) return fetch();
+  const limitMs = realDelayMs({
+    providerMs: seconds * 1000,
+    speed: context.speed(),
+    floorMs: context.minStartupWindowMs,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(downloadTimeout(variant.name, seconds)), limitMs);
+  });
+  await Promise.race([fetch(), timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,3 +1,5 @@
+import { globMatches } from '../engine/glob';
+
 /** The process that stands in for an image. */
 export interface ImageCommand {
   /** Program and arguments; `serve` is appended, as SageMaker does. `${SM_MODEL_DIR}` stands for the unpacked model's folder. */
@@ -18,27 +20,4 @@ export function commandFor(images: ImageMap, image: string): ImageCommand | unde
   const host = slash < 0 ? '' : image.slice(0, slash);
   const names = /[.:]/.test(host) || host === 'localhost' ? [image, image.slice(slash + 1)] : [image];
   return Object.entries(images).find(([pattern]) => names.some((name) => globMatches(pattern, name)))?.[1];
-}
-
-/** Whether the whole of `text` matches a glob of `*` and `?`. Linear in practice: it only ever backs up to the last star. */
-export function globMatches(glob: string, text: string): boolean {
-  let g = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    if (g < glob.length && glob[g] === '*') {
-      star = g;
-      mark = t;
-      g += 1;
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
-      g += 1;
-      t += 1;
-    } else if (star >= 0) {
-      mark += 1;
-      g = star + 1;
-      t = mark;
-    } else return false;
-  }
-  return /^\**$/.test(glob.slice(g));
 }

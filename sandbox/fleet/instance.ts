@@ -7,6 +7,7 @@ import type { ContainerReply } from './client';
 import { Container } from './container';
 import type { FleetContext } from './context';
 import { FleetFailure } from './failure';
+import { containerFaults, servingSite, strikeInvocation } from './faults';
 import { commandFor } from './images';
 
 /** SageMaker pings a container in service every few seconds; sped up with the clock, but never to a busy loop. */
@@ -93,11 +94,9 @@ export class Instance {
     let { body, headers } = call;
     let last: { readonly container: Container; readonly reply: ContainerReply } | undefined;
     for (const container of this.containers) {
-      const reply = await container
-        .send({ method: 'POST', path: '/invocations', headers, body, timeoutMs: INVOCATION_TIMEOUT_MS })
-        .catch((cause: unknown) => {
-          throw new ContainerSilent(container.spec.hostname, cause);
-        });
+      const reply = await this.#send(container, { body, headers }).catch((cause: unknown) => {
+        throw new ContainerSilent(container.spec.hostname, cause);
+      });
       last = { container, reply };
       if (reply.status < 200 || reply.status > 299) return last;
       body = reply.body;
@@ -105,6 +104,18 @@ export class Instance {
     }
     if (!last) throw new Error('a variant without containers cannot serve');
     return last;
+  }
+
+  async #send(
+    container: Container,
+    call: { readonly body: Buffer; readonly headers: Readonly<Record<string, string>> }
+  ): Promise<ContainerReply> {
+    const { context, spec } = this;
+    if (!context.faults.isEmpty) {
+      const instead = await strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);
+      if (instead) return instead;
+    }
+    return container.send({ method: 'POST', path: '/invocations', ...call, timeoutMs: INVOCATION_TIMEOUT_MS });
   }
 
   #container(blueprint: ContainerBlueprint, index: number, onHealth: () => void): Container {
@@ -139,6 +150,11 @@ export class Instance {
           floorMs: context.minStartupWindowMs,
         }),
         pingIntervalMs: realDelayMs({ providerMs: PING_INTERVAL_PROVIDER_MS, speed, floorMs: MIN_PING_INTERVAL_MS }),
+        faults: containerFaults(context, {
+          endpointName: spec.endpointName,
+          variant: spec.variant,
+          hostname: blueprint.hostname,
+        }),
       },
       context.journal,
       onHealth

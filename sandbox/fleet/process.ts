@@ -6,6 +6,8 @@ export interface ContainerProcess {
   readonly pid: number;
   /** Resolves with the exit code when the container has ended; a signal counts as 128 + its number, as in a shell. */
   readonly exited: Promise<number>;
+  /** SIGKILL to its whole group. */
+  kill(): void;
   /** SIGTERM, then SIGKILL to its whole group after the grace. Resolves when it has ended. */
   terminate(graceMs: number): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function startProcess(spec: {
   return {
     pid: child.pid ?? -1,
     exited,
+    kill: () => killGroup(child.pid, 'SIGKILL'),
     terminate: async (graceMs) => {
       child.kill('SIGTERM');
       const kill = setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs);

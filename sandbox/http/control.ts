@@ -12,6 +12,14 @@ export type ControlResource = (call: {
 /** A mistake in a call to the control API: answered with 400 and its message. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
+
+  /** `members` are sent beside the message. */
+  constructor(
+    message: string,
+    readonly members: Readonly<Record<string, unknown>> = {}
+  ) {
+    super(message);
+  }
 }
 
 const CONTROL_BODY_LIMIT_BYTES = 1024 * 1024;
@@ -30,7 +38,7 @@ export function controlService(resources: Readonly<Record<string, ControlResourc
           ? json(405, { error: `${name} does not take ${exchange.method}` })
           : json(200, value);
       } catch (error) {
-        if (error instanceof ControlError) return json(400, { error: error.message });
+        if (error instanceof ControlError) return json(400, { error: error.message, ...error.members });
         throw error;
       }
     },

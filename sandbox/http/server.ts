@@ -9,6 +9,8 @@ import type { Answer, Exchange } from './service';
 
 /** Decides, before and after a service answers, whether something else shall happen to the call instead. */
 export interface Interceptor {
+  /** Nothing is to be asked at the moment. */
+  readonly isIdle?: boolean;
   /** `undefined` lets the call pass, an answer replaces it before it has any effect, 'drop' ends the connection instead. */
   before(call: { readonly service: ServiceKey; readonly exchange: Exchange }): Promise<Answer | 'drop' | undefined>;
   /** Called with the service's answer, which has taken effect; 'drop' ends the connection without it. */
@@ -48,7 +50,7 @@ export function startServer(options: {
         'UnknownOperationException',
         'This sandbox does not serve the service that this request addresses.'
       );
-    if (!interceptor || key === 'control') return service.handle(exchange);
+    if (!interceptor || interceptor.isIdle || key === 'control') return service.handle(exchange);
     const instead = await interceptor.before({ service: key, exchange });
     if (instead) return instead;
     return interceptor.after({ service: key, exchange, answer: await service.handle(exchange) });

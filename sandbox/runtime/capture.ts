@@ -1,7 +1,9 @@
 import type { SettableClock } from '../engine/clock';
 import { realDelayMs } from '../engine/clock';
 import type { RandomStream } from '../engine/random';
+import type { FaultBook } from '../faults/book';
 import type { CaptureSettings } from '../fleet/blueprint';
+import { servingSite } from '../fleet/faults';
 import type { VariantFleet } from '../fleet/variant-fleet';
 import type { ObjectStore } from '../ports';
 import type { Captured } from './capture-record';
@@ -33,6 +35,7 @@ export class DataCapture {
       readonly objects: ObjectStore;
       readonly clock: SettableClock;
       readonly random: (purpose: string) => RandomStream;
+      readonly faults: FaultBook;
       readonly onError: (error: unknown, where: string) => void;
     }
   ) {}
@@ -86,6 +89,25 @@ export class DataCapture {
     if (!buffer) return;
     clearTimeout(buffer.timer);
     this.#buffers.delete(variant);
+    const site = servingSite(buffer.names.endpoint, buffer.names.variant);
+    const fault = this.options.faults.strike(['lostCapture', 'lateCapture', 'duplicateCapture'], site)?.fault;
+    switch (fault?.fault) {
+      case 'lostCapture':
+        return;
+      case 'lateCapture': {
+        // Not among the writes that a flush waits for. What is still held when the sandbox stops is lost with it.
+        const late = this.options.clock.wait(fault.byProviderMs).then(() => this.#store(buffer));
+        return void late.catch(() => undefined);
+      }
+      case 'duplicateCapture':
+        this.#store(buffer);
+        return this.#store(buffer);
+      case undefined:
+        return this.#store(buffer);
+    }
+  }
+
+  #store(buffer: Buffered): void {
     const key = captureKey(buffer.settings, buffer.names, buffer.firstMs);
     const write = this.options.objects
       .put({

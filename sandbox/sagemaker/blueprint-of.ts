@@ -45,6 +45,9 @@ function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecor
     routing:
       variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS' ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
     startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_STARTUP_SECONDS,
+    ...(variant.ModelDataDownloadTimeoutInSeconds === undefined
+      ? {}
+      : { downloadTimeoutSeconds: variant.ModelDataDownloadTimeoutInSeconds }),
   };
 }
 

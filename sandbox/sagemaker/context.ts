@@ -1,5 +1,7 @@
 import type { SettableClock } from '../engine/clock';
 import type { Journal } from '../engine/journal';
+import type { FaultBook } from '../faults/book';
+import type { Visibility } from '../faults/visibility';
 import type { FleetContext } from '../fleet/context';
 import type { ObjectStore } from '../ports';
 import type { Tables } from './tables';
@@ -20,11 +22,15 @@ export interface SageMakerContext {
   readonly journal: Journal;
   readonly objects: ObjectStore;
   readonly fleets: FleetContext;
+  readonly faults: FaultBook;
+  readonly visibility: Visibility;
   readonly region: string;
   readonly accountId: string;
   readonly knobs: SageMakerKnobs;
   /** `undefined` for an alarm that does not exist. Absent when no CloudWatch stands beside. */
   readonly alarmState?: (name: string) => AlarmState | undefined;
+  /** Variants of an endpoint that auto scaling holds. */
+  readonly scaledVariants?: (endpointName: string) => readonly string[];
   /** Told of failures that no caller can be told of. */
   readonly onInternalError: (error: unknown, where: string) => void;
 }

@@ -25,22 +25,31 @@ const MAX_CANARY_SHARE = 0.5;
 const LINEAR_SHARES = { min: 0.1, max: 0.5 };
 const ROLLING_SHARES = { min: 0.05, max: 0.5 };
 
+/** Instances without deployment guardrails: SageMaker replaces the fleet all at once and without a bake, and does not say so. */
+const WITHOUT_GUARDRAILS = /^ml\.inf1\./;
+
 /**
  * Works out the steps of an update. Without a configuration SageMaker replaces the fleet all at once, without a bake and without
  * alarms. Throws ValidationException for a configuration that SageMaker refuses.
  */
-export function deploymentPlan(config: Checked<DeploymentConfig> | undefined, instanceCount: number): DeploymentPlan {
+export function deploymentPlan(
+  config: Checked<DeploymentConfig> | undefined,
+  fleet: { readonly instances: number; readonly instanceTypes: readonly string[] }
+): DeploymentPlan {
   const alarms = (config?.AutoRollbackConfiguration?.Alarms ?? []).flatMap((alarm) =>
     alarm.AlarmName === undefined ? [] : [alarm.AlarmName]
   );
-  const total = Math.max(1, instanceCount);
+  const total = Math.max(1, fleet.instances);
   if (config?.BlueGreenUpdatePolicy && config.RollingUpdatePolicy) {
     throw validationException(
       'Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be specified in DeploymentConfig.'
     );
   }
-  if (config?.RollingUpdatePolicy) return { ...rolling(config.RollingUpdatePolicy, total), alarms };
-  if (config?.BlueGreenUpdatePolicy) return { ...blueGreen(config.BlueGreenUpdatePolicy, total), alarms };
+  const wanted = config?.RollingUpdatePolicy
+    ? rolling(config.RollingUpdatePolicy, total)
+    : config?.BlueGreenUpdatePolicy && blueGreen(config.BlueGreenUpdatePolicy, total);
+  const hasGuardrails = !fleet.instanceTypes.some((type) => WITHOUT_GUARDRAILS.test(type));
+  if (wanted && hasGuardrails) return { ...wanted, alarms };
   return { kind: 'blueGreen', steps: [{ greenShare: 1, bakeMs: 0 }], terminationWaitMs: 0, alarms, rollbackShare: 1 };
 }
 
@@ -124,7 +133,8 @@ function shareOf(
   return Math.min(1, Math.ceil(exact * total - 1e-9) / total);
 }
 
-function ladder(step: number, total: number): readonly number[] {
+/** Growing shares of a fleet of `total` instances, `step` more each time, up to the whole. */
+export function ladder(step: number, total: number): readonly number[] {
   const instances = Math.max(1, Math.round(step * total));
   return Array.from({ length: Math.ceil(total / instances) }, (_, index) =>
     Math.min(1, ((index + 1) * instances) / total)

@@ -72,6 +72,11 @@ export function currentWeights(deployment: Deployment): ReadonlyMap<string, numb
   return new Map(deployment.variants.map((variant) => [variant.name, variant.currentWeight]));
 }
 
+/** A share of the instances that each variant has, rounded up. */
+export function shareOfCurrent(deployment: Deployment, share: number): ReadonlyMap<string, number> {
+  return new Map(deployment.variants.map((variant) => [variant.name, Math.ceil(variant.currentCount * share - 1e-9)]));
+}
+
 /** A share of the desired instances of each variant, rounded up. */
 export function shareOfCounts(deployment: Deployment, share: number): ReadonlyMap<string, number> {
   return new Map(deployment.variants.map((variant) => [variant.name, Math.ceil(variant.desiredCount * share - 1e-9)]));

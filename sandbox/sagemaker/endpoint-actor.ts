@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Blueprint } from '../fleet/blueprint';
-import { STOP_GRACE_MS } from '../fleet/container';
 import { FleetFailure } from '../fleet/failure';
-import { Fleet } from '../fleet/fleet';
 import type { SageMakerContext } from './context';
+import { assertCapacity } from './capacity';
 import { DELAYS } from './delays';
 import { currentCounts, currentWeights, desiredCounts, settled, withStage } from './deployment';
+import { EndpointFleets } from './endpoint-fleets';
 import type { EndpointRecord } from './records';
+import { rollBack } from './roll-back';
 import { Serving } from './serving';
 import { Rollback, runUpdate } from './update';
 
@@ -22,14 +22,11 @@ const NOT_SERVING: readonly EndpointRecord['status'][] = ['Creating', 'Failed', 
 export class EndpointActor {
   readonly serving: Serving;
   #record: EndpointRecord;
-  #blue: Fleet;
   #work: Promise<void> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
   #isRestoring = false;
-  #stopGraceMs = STOP_GRACE_MS;
+  readonly #fleets: EndpointFleets;
   readonly #closing = new AbortController();
-  /** Fleets on their way out; their processes may take their time. */
-  readonly #leaving = new Set<Promise<void>>();
 
   constructor(
     record: EndpointRecord,
@@ -38,7 +35,7 @@ export class EndpointActor {
   ) {
     this.#record = record;
     this.serving = new Serving(context.fleets.random(`routing/${record.name}`));
-    this.#blue = this.#newFleet(record.live.blueprint);
+    this.#fleets = new EndpointFleets(record, context);
   }
 
   get record(): EndpointRecord {
@@ -50,7 +47,7 @@ export class EndpointActor {
     return !NOT_SERVING.includes(this.#record.status);
   }
 
-  /** After a restart of the sandbox, until the first fleet is back: requests are held meanwhile. */
+  /** After a restart of the sandbox, until the fleets are back: requests are held meanwhile. */
   get isRestoring(): boolean {
     return this.#isRestoring;
   }
@@ -79,11 +76,13 @@ export class EndpointActor {
 
   /** Ends the processes and leaves the record as it is: the sandbox is stopping. */
   async close(graceMs: number): Promise<void> {
-    this.#stopGraceMs = graceMs;
     this.#closing.abort();
-    const fleets = new Set([this.#blue, ...this.serving.shares.map((share) => share.fleet)]);
-    await Promise.all([...fleets].map((fleet) => fleet.stop(graceMs)));
-    await Promise.all([this.#work, this.#restored, ...this.#leaving]);
+    await this.#fleets.close(
+      graceMs,
+      this.serving.shares.map(({ fleet }) => fleet)
+    );
+    await Promise.all([this.#work, this.#restored]);
+    await this.#fleets.gone();
   }
 
   async #run(isRestart: boolean): Promise<void> {
@@ -106,103 +105,107 @@ export class EndpointActor {
 
   async #create(): Promise<void> {
     const { live } = this.#record;
+    const [{ fleet }] = this.#fleets.current;
     this.become({ ...this.#record, live: withStage(live, 'Creating', this.context.clock.now()) });
     try {
-      await Promise.all([this.#wait(DELAYS.provisionMs), this.#blue.start(desiredCounts(live))]);
+      assertCapacity(this.context, { operation: 'CreateEndpoint', endpointName: this.#record.name, deployment: live });
+      await Promise.all([
+        this.#wait(DELAYS.provisionMs).then(() => this.#stuck('CreateEndpoint')),
+        fleet.start(desiredCounts(live)),
+      ]);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      this.#retire(this.#blue);
+      this.#fleets.retire(fleet);
       this.become({ ...this.#record, live, status: 'Failed', failureReason: this.#reasonOf(error) });
       return;
     }
     const ready = settled(live);
-    this.#blue.setWeights(currentWeights(ready));
-    this.serving.set([{ fleet: this.#blue, share: 1 }]);
+    fleet.setWeights(currentWeights(ready));
+    this.#fleets.replace({ fleet, share: 1, deployment: ready });
+    this.serving.set(this.#fleets.current);
     this.become({ ...this.#record, status: 'InService', live: ready });
   }
 
   /** Traffic is accepted at once and held by the runtime until the first instance is back. */
   async #restore(): Promise<void> {
     this.#isRestoring = true;
-    const fleet = this.#blue;
-    const { live } = this.#record;
-    fleet.setWeights(currentWeights(live));
-    this.serving.set([{ fleet, share: 1 }]);
-    while (!this.#closing.signal.aborted && !fleet.isStopped) {
-      try {
-        return await fleet.start(currentCounts(live));
-      } catch (error) {
-        if (this.#closing.signal.aborted || fleet.isStopped) return;
-        this.#journal({ to: 'not restored', reason: this.#reasonOf(error) });
-        await sleep(RESTORE_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      }
-    }
+    for (const { fleet, deployment } of this.#fleets.current) fleet.setWeights(currentWeights(deployment));
+    this.serving.set(this.#fleets.current);
+    await Promise.all(
+      this.#fleets.current.map(async ({ fleet, deployment }) => {
+        while (!this.#closing.signal.aborted && !fleet.isStopped) {
+          try {
+            return await fleet.start(currentCounts(deployment));
+          } catch (error) {
+            if (this.#closing.signal.aborted || fleet.isStopped) return;
+            this.#journal({ to: 'not restored', reason: this.#reasonOf(error) });
+            await sleep(RESTORE_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+          }
+        }
+      })
+    );
   }
 
   async #update(): Promise<void> {
     const { pending, live } = this.#record;
     if (!pending) return;
     const { context, serving } = this;
-    const blue = this.#blue;
-    const green = this.#newFleet(pending.blueprint);
+    const old = this.#fleets.current;
+    const green = this.#fleets.make(pending.blueprint);
+    const run = {
+      ...{ endpointName: this.#record.name, pending, old, green, serving, context, signal: this.#closing.signal },
+      onPending: (next: typeof pending) => this.become({ ...this.#record, pending: next }),
+      onTerminating: () => this.become({ ...this.#record, live: withStage(live, 'Deleting', context.clock.now()) }),
+    };
     try {
-      await runUpdate({
-        ...{ pending, live, blue, green, serving, context, signal: this.#closing.signal },
-        onStage: (status) => this.become({ ...this.#record, pending: withStage(pending, status, context.clock.now()) }),
-      });
+      await runUpdate(run);
     } catch (error) {
-      if (this.#closing.signal.aborted) return green.stop(this.#stopGraceMs);
-      return this.#rollBack(green, error);
+      if (this.#closing.signal.aborted) return this.#fleets.retire(green);
+      const isMixed = await rollBack(run, {
+        reason: this.#reasonOf(error),
+        record: () => this.#record,
+        become: (record) => this.become(record),
+        journal: (event) => this.#journal(event),
+        fleets: this.#fleets,
+        reasonOf: (cause) => this.#reasonOf(cause),
+      });
+      return isMixed ? undefined : this.#settleRollback();
     }
-    this.#blue = green;
-    await blue.drain();
-    this.#retire(blue);
-    const { pending: _done, failureReason: _old, ...kept } = this.#record;
+    const done = settled(pending);
+    this.#fleets.replace({ fleet: green, share: 1, deployment: done });
+    await Promise.all(old.map(({ fleet }) => fleet.drain()));
+    for (const { fleet } of old) this.#fleets.retire(fleet);
+    const { pending: _done, failureReason: _old, mixed: _mended, ...kept } = this.#record;
     this.become({
       ...kept,
       status: 'InService',
-      live: settled(pending),
+      live: done,
       ...(pending.config ? { lastDeploymentConfig: pending.config } : {}),
     });
   }
 
-  async #rollBack(green: Fleet, error: unknown): Promise<void> {
-    const reason = this.#reasonOf(error);
-    const hadTraffic = this.serving.shares.some((share) => share.fleet === green);
-    this.#journal({ to: 'rolling back', reason });
-    if (hadTraffic) this.become({ ...this.#record, status: 'RollingBack' });
-    // From here on a restart finds no update to carry on with: it comes back on the old configuration.
-    const { pending: _dropped, ...kept } = this.#record;
-    const failed = { ...kept, failureReason: this.context.knobs.isRollbackSilent ? '' : reason };
-    try {
-      // A rolling update has taken instances out of the old fleet; they come back before the traffic does.
-      await this.#blue.scaleTo(currentCounts(this.#record.live));
-    } catch (cause) {
-      if (this.#closing.signal.aborted) return green.stop(this.#stopGraceMs);
-      this.become({ ...failed, status: 'UpdateRollbackFailed', failureReason: this.#reasonOf(cause) });
-      return;
-    }
-    this.serving.set([{ fleet: this.#blue, share: 1 }]);
-    await green.drain();
-    this.#retire(green);
-    this.become({ ...failed, status: 'RollingBack' });
-    await this.#settleRollback();
-  }
-
-  /** A rollback ends where it began: in service on the old configuration. Callers that look at the status alone see success. */
+  /**
+   * A rollback ends where it began: in service on the old configuration, or in the mix that a former rollback left. Callers that look
+   * at the status alone see success.
+   */
   async #settleRollback(): Promise<void> {
     await this.#wait(DELAYS.rollBackMs);
+    await this.#stuck('UpdateEndpoint');
     const { pending: _dropped, ...kept } = this.#record;
-    this.become({ ...kept, status: 'InService', live: settled(kept.live) });
+    const status = kept.mixed ? 'UpdateRollbackFailed' : 'InService';
+    this.become({ ...kept, status, live: kept.mixed ? kept.live : settled(kept.live) });
   }
 
   async #rescale(): Promise<void> {
-    const { live } = this.#record;
+    const { live, name: endpointName } = this.#record;
+    const [{ fleet }] = this.#fleets.current;
+    const operation = 'UpdateEndpointWeightsAndCapacities';
     const grows = live.variants.some((variant) => variant.desiredCount > variant.currentCount);
     try {
+      if (grows) assertCapacity(this.context, { operation, endpointName, deployment: live });
       await Promise.all([
-        this.#wait(grows ? DELAYS.provisionMs : DELAYS.weightsMs),
-        this.#blue.scaleTo(desiredCounts(live)),
+        this.#wait(grows ? DELAYS.provisionMs : DELAYS.weightsMs).then(() => this.#stuck(operation)),
+        fleet.scaleTo(desiredCounts(live)),
       ]);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
@@ -217,36 +220,26 @@ export class EndpointActor {
         failureReason: this.#reasonOf(error),
         live: { ...live, variants },
       });
-      await this.#blue.scaleTo(currentCounts(live));
+      await fleet.scaleTo(currentCounts(live));
       return this.#settleRollback();
     }
     const { failureReason: _old, ...kept } = this.#record;
     const done = settled(live);
-    this.#blue.setWeights(currentWeights(done));
+    fleet.setWeights(currentWeights(done));
+    this.#fleets.replace({ fleet, share: 1, deployment: done });
     this.become({ ...kept, status: 'InService', live: done });
   }
 
   async #delete(): Promise<void> {
     this.serving.set([]);
-    await this.#blue.drain();
-    this.#retire(this.#blue);
+    await Promise.all(this.#fleets.current.map(({ fleet }) => fleet.drain()));
+    for (const { fleet } of this.#fleets.current) this.#fleets.retire(fleet);
     await this.#wait(DELAYS.deleteMs);
+    await this.#stuck('DeleteEndpoint');
     this.context.tables.endpoints.remove(this.#record.name);
     this.context.tables.tags.remove(this.#record.arn);
     this.#journal({ from: 'Deleting', to: 'gone' });
     this.onGone();
-  }
-
-  #newFleet(blueprint: Blueprint): Fleet {
-    return new Fleet(this.#record.name, blueprint, this.context.fleets);
-  }
-
-  #retire(fleet: Fleet): void {
-    const gone = fleet
-      .stop(this.#stopGraceMs)
-      .catch((error: unknown) => this.context.onInternalError(error, `stopping a fleet of ${this.#record.name}`));
-    this.#leaving.add(gone);
-    void gone.finally(() => this.#leaving.delete(gone));
   }
 
   #reasonOf(error: unknown): string {
@@ -261,5 +254,13 @@ export class EndpointActor {
 
   #wait(providerMs: number): Promise<void> {
     return this.context.clock.wait(providerMs, this.#closing.signal);
+  }
+
+  /** Where a rule holds the endpoint in its present state, until it is released. */
+  async #stuck(operation: string): Promise<void> {
+    const { name: resource, status } = this.#record;
+    const site = { service: 'sagemaker', operation, resource } as const;
+    const struck = this.context.faults.strike(['stuck'], site, (fault) => fault.status === status);
+    await struck?.hold(struck.fault.forProviderMs, this.#closing.signal);
   }
 }

@@ -32,6 +32,7 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
         createdMs: context.clock.now(),
         input,
       });
+      context.visibility.created('EndpointConfig', input.EndpointConfigName);
       return { EndpointConfigArn: arn };
     },
 
@@ -52,7 +53,10 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
     },
 
     ListEndpointConfigs: async (input) => {
-      const { page, nextToken } = listPage(configs.all(), input);
+      const { page, nextToken } = listPage(
+        configs.all().filter(({ name }) => !context.visibility.isHidden('EndpointConfig', name)),
+        input
+      );
       return {
         EndpointConfigs: page.map((config) => ({
           EndpointConfigName: config.name,
@@ -75,7 +79,8 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
 /** Throws SageMaker's not-found text. */
 export function findConfig(context: SageMakerContext, name: string): ConfigRecord {
   const config = context.tables.configs.get(name);
-  if (!config) throw notFound('endpoint-config', arnOf(context, 'endpoint-config', name));
+  if (!config || context.visibility.isHidden('EndpointConfig', name))
+    throw notFound('endpoint-config', arnOf(context, 'endpoint-config', name));
   return config;
 }
 

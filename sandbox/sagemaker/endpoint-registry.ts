@@ -5,6 +5,7 @@ import type { EndpointRecord } from './records';
 /** All endpoints that exist, as actors. */
 export class EndpointRegistry {
   readonly #actors = new Map<string, EndpointActor>();
+  readonly #goneListeners: ((name: string) => void)[] = [];
 
   constructor(private readonly context: SageMakerContext) {}
 
@@ -30,7 +31,14 @@ export class EndpointRegistry {
   /** What the runtime serves: the case of the name must match. */
   serving(name: string): EndpointActor | undefined {
     const actor = this.#actors.get(name.toLowerCase());
-    return actor?.isServing && actor.record.name === name ? actor : undefined;
+    const isKnown =
+      actor?.isServing && actor.record.name === name && !this.context.visibility.isHidden('Endpoint', name);
+    return isKnown ? actor : undefined;
+  }
+
+  /** Hears of every endpoint that was deleted, once it is gone. */
+  onGone(listener: (name: string) => void): void {
+    this.#goneListeners.push(listener);
   }
 
   async close(graceMs: number): Promise<void> {
@@ -39,7 +47,10 @@ export class EndpointRegistry {
 
   #add(record: EndpointRecord): EndpointActor {
     const key = record.name.toLowerCase();
-    const actor = new EndpointActor(record, this.context, () => this.#actors.delete(key));
+    const actor = new EndpointActor(record, this.context, () => {
+      this.#actors.delete(key);
+      for (const listener of this.#goneListeners) listener(record.name);
+    });
     this.#actors.set(key, actor);
     return actor;
   }

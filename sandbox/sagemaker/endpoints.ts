@@ -1,5 +1,4 @@
 import type {
-  DeploymentConfig,
   UpdateEndpointCommandInput,
   UpdateEndpointWeightsAndCapacitiesCommandInput,
 } from '@aws-sdk/client-sagemaker';
@@ -8,8 +7,8 @@ import type { Checked } from '../wire/types';
 import { arnOf } from './arn';
 import { blueprintOf } from './blueprint-of';
 import type { SageMakerContext } from './context';
-import { freshDeployment, totalDesired, updateDeployment } from './deployment';
-import { deploymentPlan } from './deployment-plan';
+import { freshDeployment, updateDeployment } from './deployment';
+import { assertDeployable } from './deployable';
 import { describeEndpoint } from './describe-endpoint';
 import type { EndpointActor } from './endpoint-actor';
 import { findConfig } from './endpoint-configs';
@@ -19,6 +18,7 @@ import { findModel } from './models';
 import type { Handlers } from './operations';
 import { assertQuota, instancesByType } from './quota';
 import type { EndpointRecord, VariantState } from './records';
+import { assertScaledVariantsKept } from './scalable-variants';
 import { tagResource } from './tags';
 import { alreadyExists, inProgress, notFound } from './texts';
 
@@ -36,7 +36,8 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
 
   function find(name: string): EndpointActor {
     const actor = registry.get(name);
-    if (!actor) throw notFound('endpoint', arnOf(context, 'endpoint', name));
+    if (!actor || context.visibility.isHidden('Endpoint', name))
+      throw notFound('endpoint', arnOf(context, 'endpoint', name));
     return actor;
   }
 
@@ -58,8 +59,12 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
         blueprintOf(config, (name) => findModel(context, name)),
         now()
       );
-      assertDeployable(context, input.DeploymentConfig, live);
-      assertQuota(context, instancesByType(live));
+      assertDeployable(context, { ...live, ...(input.DeploymentConfig ? { config: input.DeploymentConfig } : {}) });
+      assertQuota(context, {
+        operation: 'CreateEndpoint',
+        endpointName: input.EndpointName,
+        added: instancesByType(live),
+      });
       tagResource(context, arn, input.Tags);
       const stored = input.DeploymentConfig ? { lastDeploymentConfig: input.DeploymentConfig } : {};
       registry.create({
@@ -71,13 +76,17 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
         live,
         ...stored,
       });
+      context.visibility.created('Endpoint', input.EndpointName);
       return { EndpointArn: arn };
     },
 
     DescribeEndpoint: async (input) => describeEndpoint(find(input.EndpointName).record),
 
     ListEndpoints: async (input) => {
-      const records = registry.all().map((actor) => actor.record);
+      const records = registry
+        .all()
+        .map((actor) => actor.record)
+        .filter(({ name }) => !context.visibility.isHidden('Endpoint', name));
       const { page, nextToken } = listPage(
         records.filter((record) => input.StatusEquals === undefined || record.status === input.StatusEquals),
         input
@@ -91,14 +100,20 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       const config = findConfig(context, input.EndpointConfigName);
       const blueprint = blueprintOf(config, (name) => findModel(context, name));
       const pending = updateDeployment(blueprint, { live: record.live, retained: retainedOf(input), startMs: now() });
+      assertScaledVariantsKept(context.scaledVariants?.(record.name) ?? [], record.live, pending);
       const deploymentConfig =
         input.DeploymentConfig ?? (input.RetainDeploymentConfig ? record.lastDeploymentConfig : undefined);
-      assertDeployable(context, deploymentConfig, pending);
-      assertQuota(context, instancesByType(pending));
+      const update = { ...pending, ...(deploymentConfig ? { config: deploymentConfig } : {}) };
+      assertDeployable(context, update, record.live);
+      assertQuota(context, {
+        operation: 'UpdateEndpoint',
+        endpointName: record.name,
+        added: instancesByType(pending),
+      });
       actor.become({
         ...record,
         status: 'Updating',
-        pending: { ...pending, ...(deploymentConfig ? { config: deploymentConfig } : {}) },
+        pending: update,
       });
       actor.begin({ isRestart: false });
       return { EndpointArn: record.arn };
@@ -107,8 +122,15 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
     UpdateEndpointWeightsAndCapacities: async (input) => {
       const actor = findIdle(input.EndpointName);
       const { record } = actor;
+      // What the weights of a mix of two configurations mean, nobody says; an update mends it, a deletion ends it.
+      if (record.mixed)
+        throw validationException(`Cannot update endpoint "${record.arn}" with status "${record.status}".`);
       const variants = desired(record, input.DesiredWeightsAndCapacities);
-      assertQuota(context, addedInstances(record, variants));
+      assertQuota(context, {
+        operation: 'UpdateEndpointWeightsAndCapacities',
+        endpointName: record.name,
+        added: addedInstances(record, variants),
+      });
       actor.become({ ...record, status: 'Updating', live: { ...record.live, variants } });
       actor.begin({ isRestart: false });
       return { EndpointArn: record.arn };
@@ -156,25 +178,6 @@ function retainedOf(input: Checked<UpdateEndpointCommandInput>): {
     keepsWeights: keeps && !excluded.includes('DesiredWeight'),
     keepsCounts: keeps && !excluded.includes('DesiredInstanceCount'),
   };
-}
-
-/** Refuses at the call what SageMaker refuses at the call: impossible steps, alarms that do not exist, rolling with several variants. */
-function assertDeployable(
-  context: SageMakerContext,
-  config: Checked<DeploymentConfig> | undefined,
-  deployment: Parameters<typeof totalDesired>[0]
-): void {
-  const plan = deploymentPlan(config, totalDesired(deployment));
-  if (plan.kind === 'rolling' && deployment.variants.length > 1) {
-    throw validationException('RollingUpdatePolicy is not supported for endpoints with multiple production variants.');
-  }
-  if (plan.alarms.length === 0) return;
-  if (!context.alarmState) throw notImplemented('AutoRollbackConfiguration without CloudWatch');
-  const missing = plan.alarms.filter((name) => context.alarmState?.(name) === undefined);
-  if (missing.length > 0)
-    throw validationException(
-      `Could not find the CloudWatch alarms [${missing.join(', ')}] of AutoRollbackConfiguration.`
-    );
 }
 
 type Desired = Checked<UpdateEndpointWeightsAndCapacitiesCommandInput>['DesiredWeightsAndCapacities'];

@@ -23,6 +23,7 @@ export function modelHandlers(
       if (models.get(input.ModelName)) throw alreadyExists('model', arn);
       tagResource(context, arn, input.Tags);
       models.put(input.ModelName, { name: input.ModelName, arn, createdMs: context.clock.now(), input });
+      context.visibility.created('Model', input.ModelName);
       return { ModelArn: arn };
     },
 
@@ -33,7 +34,10 @@ export function modelHandlers(
     },
 
     ListModels: async (input) => {
-      const { page, nextToken } = listPage(models.all(), input);
+      const { page, nextToken } = listPage(
+        models.all().filter(({ name }) => !context.visibility.isHidden('Model', name)),
+        input
+      );
       return {
         Models: page.map((model) => ({
           ModelName: model.name,
@@ -56,7 +60,7 @@ export function modelHandlers(
 /** Throws SageMaker's not-found text. */
 export function findModel(context: SageMakerContext, name: string): ModelRecord {
   const model = context.tables.models.get(name);
-  if (!model) throw notFound('model', arnOf(context, 'model', name));
+  if (!model || context.visibility.isHidden('Model', name)) throw notFound('model', arnOf(context, 'model', name));
   return model;
 }
 

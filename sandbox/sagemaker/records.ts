@@ -65,6 +65,8 @@ export interface EndpointRecord {
   readonly failureReason?: string;
   readonly live: Deployment;
   readonly pending?: PendingUpdate;
+  /** After a rollback that failed: the new deployment as far as it still runs, with its share of the traffic. */
+  readonly mixed?: { readonly deployment: Deployment; readonly share: number };
   readonly lastDeploymentConfig?: Checked<DeploymentConfig>;
 }
 

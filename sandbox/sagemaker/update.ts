@@ -1,12 +1,22 @@
 import type { VariantStatus } from '@aws-sdk/client-sagemaker';
 import { FleetFailure } from '../fleet/failure';
 import type { Fleet } from '../fleet/fleet';
+import { assertCapacity } from './capacity';
 import type { SageMakerContext } from './context';
 import { DELAYS } from './delays';
-import { currentWeights, desiredCounts, settled, shareOfCounts, totalDesired } from './deployment';
-import type { DeploymentPlan } from './deployment-plan';
+import {
+  currentWeights,
+  desiredCounts,
+  settled,
+  shareOfCounts,
+  shareOfCurrent,
+  totalDesired,
+  withStage,
+} from './deployment';
+import type { DeploymentPlan, DeploymentStep } from './deployment-plan';
 import { deploymentPlan } from './deployment-plan';
-import type { Deployment, PendingUpdate } from './records';
+import type { ServingFleet } from './endpoint-fleets';
+import type { PendingUpdate } from './records';
 import type { Serving } from './serving';
 
 /** The deployment is to be undone; the message becomes the FailureReason. */
@@ -19,23 +29,33 @@ const ALARM_POLL_PROVIDER_MS = 10_000;
 const MIN_ALARM_POLL_MS = 50;
 
 export interface UpdateRun {
+  readonly endpointName: string;
   readonly pending: PendingUpdate;
-  readonly live: Deployment;
-  readonly blue: Fleet;
+  /** What serves before the update; two fleets where a former rollback failed. */
+  readonly old: readonly ServingFleet[];
   readonly green: Fleet;
   readonly serving: Serving;
   readonly context: SageMakerContext;
   /** Aborts when the sandbox stops. */
   readonly signal: AbortSignal;
-  readonly onStage: (status: VariantStatus) => void;
+  /** Hears how far the new deployment has come. */
+  readonly onPending: (pending: PendingUpdate) => void;
+  /** All traffic has moved for good; the old fleet is kept for a while. */
+  readonly onTerminating: () => void;
+}
+
+/** The steps of an update, by its own deployment configuration. */
+export function rolloutPlan(pending: PendingUpdate): DeploymentPlan {
+  const types = pending.blueprint.variants.map((variant) => variant.instanceType);
+  return deploymentPlan(pending.config, { instances: totalDesired(pending), instanceTypes: types });
 }
 
 /**
- * Moves an endpoint from its blue fleet to a green one by the plan's steps. Resolves when all traffic is on green and the old fleet may
+ * Moves an endpoint from its old fleet to a green one by the plan's steps. Resolves when all traffic is on green and the old fleet may
  * go. Rejects with FleetFailure or Rollback when the update must be undone; undoing it is the caller's part.
  */
 export async function runUpdate(run: UpdateRun): Promise<void> {
-  const plan = deploymentPlan(run.pending.config, totalDesired(run.pending));
+  const plan = rolloutPlan(run.pending);
   const end = new AbortController();
   const signal = AbortSignal.any([run.signal, end.signal]);
   try {
@@ -46,28 +66,67 @@ export async function runUpdate(run: UpdateRun): Promise<void> {
 }
 
 async function moveTraffic(run: UpdateRun, plan: DeploymentPlan, signal: AbortSignal): Promise<void> {
-  const { pending, live, blue, green, serving, context } = run;
+  const { pending, green, context } = run;
   const isRolling = plan.kind === 'rolling';
   assertNoAlarm(run, plan);
-  run.onStage('Creating');
+  assertCapacity(context, { operation: 'UpdateEndpoint', endpointName: run.endpointName, deployment: pending });
+  show(run, 'Creating', 0);
   green.setWeights(currentWeights(settled(pending)));
   const firstShare = isRolling ? (plan.steps[0]?.greenShare ?? 1) : 1;
   await Promise.all([context.clock.wait(DELAYS.provisionMs, signal), green.start(shareOfCounts(pending, firstShare))]);
-  for (const step of plan.steps) {
-    if (isRolling) await green.scaleTo(shareOfCounts(pending, step.greenShare));
-    run.onStage('ActivatingTraffic');
-    await context.clock.wait(DELAYS.shiftTrafficMs, signal);
-    const shares = [
-      { fleet: blue, share: 1 - step.greenShare },
-      { fleet: green, share: step.greenShare },
-    ];
-    serving.set(shares.filter(({ share }) => share > 0));
-    run.onStage('Baking');
-    await bake(run, plan, { bakeMs: step.bakeMs, signal });
-    if (isRolling && step.greenShare < 1) await blue.scaleTo(shareOfCounts(live, 1 - step.greenShare));
-  }
+  await stuck(run, signal);
+  injectRollback(run, 'provisioning');
+  for (const step of plan.steps) await takeStep(run, plan, { step, signal });
+  run.onTerminating();
   await context.clock.wait(plan.terminationWaitMs, signal);
   await green.scaleTo(desiredCounts(pending));
+}
+
+async function takeStep(
+  run: UpdateRun,
+  plan: DeploymentPlan,
+  { step, signal }: { readonly step: DeploymentStep; readonly signal: AbortSignal }
+): Promise<void> {
+  const { pending, old, green, serving, context } = run;
+  const isRolling = plan.kind === 'rolling';
+  const { greenShare, bakeMs } = step;
+  if (isRolling) await green.scaleTo(shareOfCounts(pending, greenShare));
+  show(run, 'ActivatingTraffic', greenShare);
+  await context.clock.wait(DELAYS.shiftTrafficMs, signal);
+  const shares = [
+    ...old.map((one) => ({ ...one, share: one.share * (1 - greenShare) })),
+    { fleet: green, share: greenShare },
+  ];
+  serving.set(shares.filter(({ share }) => share > 0));
+  show(run, 'Baking', greenShare);
+  injectRollback(run, 'baking');
+  await bake(run, plan, { bakeMs, signal });
+  if (isRolling && greenShare < 1)
+    await Promise.all(old.map((one) => one.fleet.scaleTo(shareOfCurrent(one.deployment, 1 - greenShare))));
+}
+
+/** Tells the stage of the new variants, with the instances that run and their weights once they take traffic. */
+function show(run: UpdateRun, status: VariantStatus, greenShare: number): void {
+  const { pending, green, context } = run;
+  const variants = pending.variants.map((variant) => ({
+    ...variant,
+    currentCount: status === 'Creating' ? 0 : (green.variant(variant.name)?.instances.length ?? 0),
+    currentWeight: greenShare > 0 && status === 'Baking' ? variant.desiredWeight : 0,
+  }));
+  run.onPending(withStage({ ...pending, variants }, status, context.clock.now()));
+}
+
+async function stuck({ context, endpointName: resource }: UpdateRun, signal: AbortSignal): Promise<void> {
+  const site = { service: 'sagemaker', operation: 'UpdateEndpoint', resource } as const;
+  const struck = context.faults.strike(['stuck'], site, ({ status }) => status === 'Updating');
+  await struck?.hold(struck.fault.forProviderMs, signal);
+}
+
+/** AWS returns to the old configuration at times and does not say why. */
+function injectRollback({ context, endpointName: resource }: UpdateRun, here: 'provisioning' | 'baking'): void {
+  const site = { service: 'sagemaker', operation: 'UpdateEndpoint', resource } as const;
+  const struck = context.faults.strike(['rollback'], site, ({ at = 'baking' }) => at === here);
+  if (struck) throw new Rollback(struck.fault.reason ?? '');
 }
 
 async function bake(

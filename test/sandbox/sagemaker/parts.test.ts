@@ -6,7 +6,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { create as createTar } from 'tar';
 import { fetchModel } from '../../../sandbox/fleet/artifact';
-import { commandFor, globMatches } from '../../../sandbox/fleet/images';
+import { globMatches } from '../../../sandbox/engine/glob';
+import { commandFor } from '../../../sandbox/fleet/images';
 import { readImageMap } from '../../../sandbox/image-map-file';
 import type { ObjectStore } from '../../../sandbox/ports';
 import { deploymentPlan } from '../../../sandbox/sagemaker/deployment-plan';
@@ -162,6 +163,7 @@ describe('model archives', () => {
 });
 
 describe('deployment plans', () => {
+  const fleetOf = (instances: number) => ({ instances, instanceTypes: ['ml.m5.large'] });
   const percent = (Value: number) => ({ Type: 'CAPACITY_PERCENT' as const, Value });
   const routed = (
     TrafficRoutingConfiguration: NonNullable<
@@ -169,7 +171,7 @@ describe('deployment plans', () => {
     >['TrafficRoutingConfiguration']
   ) => ({ BlueGreenUpdatePolicy: { TrafficRoutingConfiguration } });
   const sharesOf = (config: Parameters<typeof deploymentPlan>[0], count: number) =>
-    deploymentPlan(config, count).steps.map((step) => step.greenShare);
+    deploymentPlan(config, fleetOf(count)).steps.map((step) => step.greenShare);
 
   test('move traffic in whole instances: a fleet of one cannot canary, linear steps end at everything', () => {
     expect(sharesOf(undefined, 3)).toEqual([1]);
@@ -194,7 +196,7 @@ describe('deployment plans', () => {
 
   test('that SageMaker refuses are refused', () => {
     const refused = (config: Parameters<typeof deploymentPlan>[0]) =>
-      expect(() => deploymentPlan(config, 10)).toThrow();
+      expect(() => deploymentPlan(config, fleetOf(10))).toThrow();
     refused(routed({ Type: 'CANARY', WaitIntervalInSeconds: 60 }));
     refused(routed({ Type: 'CANARY', WaitIntervalInSeconds: 60, CanarySize: percent(60) }));
     refused(routed({ Type: 'LINEAR', WaitIntervalInSeconds: 60, LinearStepSize: percent(5) }));
@@ -209,7 +211,7 @@ describe('deployment plans', () => {
     };
     refused({ BlueGreenUpdatePolicy: tooLong });
     expect(
-      deploymentPlan({ BlueGreenUpdatePolicy: { ...tooLong, MaximumExecutionTimeoutInSeconds: 3_001 } }, 10)
+      deploymentPlan({ BlueGreenUpdatePolicy: { ...tooLong, MaximumExecutionTimeoutInSeconds: 3_001 } }, fleetOf(10))
         .maxExecutionMs
     ).toBe(3_001_000);
   });
