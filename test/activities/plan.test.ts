@@ -77,9 +77,9 @@ describe('fixPlan', () => {
     const { plan, guards } = await activities.fixPlan({ ...context, incumbent: INCUMBENT });
     expect(plan.baseline).toEqual({ errors: { n: 200, bad: 20 }, quality: { n: 20, bad: 5 } });
     expect(plan.names).toMatchObject({ pairConfig: 'planned-v2-r2-pair', soloConfig: 'planned-v2-r2' });
-    expect(plan.guards.map(({ name, rollbackAlpha }) => [name, rollbackAlpha])).toEqual([
-      ['errors', 0.005],
-      ['quality', 0.005],
+    expect(plan.guards).toMatchObject([
+      { name: 'errors', rollbackAlpha: 0.005 },
+      { name: 'quality', rollbackAlpha: 0.005 },
     ]);
     // The twelve seconds since the first call, two of them silent.
     expect(plan.forecasts[0]?.requestsPerSecond).toBeCloseTo(200 / 12, 1);

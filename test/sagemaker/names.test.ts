@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { contentHash, resourceNames } from '../../sagemaker/names';
+import { aSpec } from '../support/spec';
+
+const [V2] = aSpec().candidates;
+/** SageMaker's own rule for models, endpoint configs and endpoints. */
+const ALLOWED = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+const name = fc.stringMatching(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/).filter((text) => text.length <= 63);
+
+function namesOf(endpoint: string, candidate: string, number = 1): readonly string[] {
+  return Object.values(resourceNames(aSpec({ endpoint, candidates: [{ ...V2, name: candidate }] }), number));
+}
+
+describe('names of what a rollout makes', () => {
+  test('are accepted by SageMaker, however long endpoint and candidate are called', () => {
+    fc.assert(
+      fc.property(name, name, fc.integer({ min: 1, max: 1e9 }), (endpoint, candidate, number) => {
+        for (const made of namesOf(endpoint, candidate, number)) expect(made).toMatch(ALLOWED);
+      })
+    );
+  });
+
+  test('can be read: endpoint, candidate, rollout', () => {
+    const { model, pairConfig, soloConfig } = resourceNames(aSpec(), 7);
+    expect(model).toMatch(/^product-reviews-v2-[0-9a-f]{8}$/);
+    expect([pairConfig, soloConfig]).toEqual(['product-reviews-v2-r7-pair', 'product-reviews-v2-r7']);
+  });
+
+  test('of long names that begin alike stay apart', () => {
+    const long = 'x'.repeat(60);
+    expect(namesOf(`${long}a`, 'v2')).not.toEqual(namesOf(`${long}b`, 'v2'));
+    expect(new Set([...namesOf(`${long}a`, 'v2'), ...namesOf(`${long}b`, 'v2')]).size).toBe(6);
+  });
+
+  test('of the same model are the same in every rollout, and others for other content', () => {
+    const model = (image: string, number: number): string =>
+      resourceNames(aSpec({ candidates: [{ ...V2, container: { ...V2.container, image } }] }), number).model;
+    expect(model('sentiment:2', 1)).toBe(model('sentiment:2', 9));
+    expect(model('sentiment:2', 1)).not.toBe(model('sentiment:3', 1));
+  });
+});
+
+test('a content hash does not depend on the order of keys, but on every value', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+      const reversed = Object.fromEntries(Object.entries(value).reverse());
+      expect(contentHash(reversed)).toBe(contentHash(value));
+      expect(contentHash({ ...value, more: 1 })).not.toBe(contentHash({ ...value, more: 2 }));
+    })
+  );
+});
