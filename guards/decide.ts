@@ -56,8 +56,8 @@ function held(pairs: readonly Pair[]): Decision | null {
 }
 
 /** Verdicts of rates cost a little, and never hold. */
-function canHold({ kind }: GuardPlan): boolean {
-  return kind !== 'errors' && kind !== 'quality' && kind !== 'business';
+function canHold(plan: GuardPlan): boolean {
+  return !('rollbackOddsRatio' in plan);
 }
 
 interface Pair {

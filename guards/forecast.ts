@@ -27,7 +27,8 @@ const RUNS = { least: 300, most: 2000, enoughSteps: 40_000 } as const;
 /**
  * Plays the guard's own tests over imagined traffic with these rates, over the plan's horizon. The random numbers are
  * seeded, so a plan shown twice says the same. Takes tenths of a second, a few seconds when a million requests a tick
- * decide nothing. Throws `RangeError` for rates outside 0–1, shares outside 0–100 or no traffic.
+ * decide nothing. The exact mode is foretold, whatever the plan says. Throws `RangeError` for rates outside 0–1, shares
+ * outside 0–100, no traffic, or shadow pairs.
  */
 export function forecast(scenario: Scenario): Forecast {
   check(scenario);
@@ -65,10 +66,12 @@ function summarise(
   };
 }
 
-function check({ incumbentRate, candidateRate, requestsPerTick, sharePct }: Scenario): void {
+function check({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct }: Scenario): void {
   const within = (name: string, value: number, highest: number) => {
     if (!(value >= 0 && value <= highest)) throw new RangeError(`${name} is ${value}, not between 0 and ${highest}`);
   };
+  if (plan.kind === 'shadow')
+    throw new RangeError('pairs are not foretold from rates: how often both fail together matters');
   within('incumbentRate', incumbentRate, 1);
   within('candidateRate', candidateRate, 1);
   within('sharePct', sharePct, 100);

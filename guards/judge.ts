@@ -1,5 +1,6 @@
 import type { GuardJudge } from './guard-judge';
 import { latencyJudge } from './latency/latency';
+import { boundedMeanJudge, scoredMeanJudge, scoreShiftJudge } from './means/mean';
 import { rateJudge } from './rate-judge';
 import { isNewTick, isTime } from './sanity';
 import { coverageJudge } from './traffic/coverage';
@@ -20,9 +21,15 @@ function bound(plan: GuardPlan): Bound {
     case 'errors':
     case 'quality':
     case 'business':
+    case 'goal':
+    case 'shadow':
       return bind(plan, rateJudge);
     case 'latency':
       return bind(plan, latencyJudge);
+    case 'mean':
+      return plan.method === 'betting' ? bind(plan, boundedMeanJudge) : bind(plan, scoredMeanJudge);
+    case 'shadowScore':
+      return bind(plan, scoreShiftJudge);
     case 'split':
       return bind(plan, splitJudge);
     case 'captureLoss':

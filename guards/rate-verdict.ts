@@ -16,7 +16,10 @@ export function rateWords({ kind, unit }: Pick<RatePlan, 'kind' | 'unit'>): {
       return { bad: 'failed', trials };
     case 'quality':
       return { bad: 'wrong', trials: 'labelled predictions' };
+    case 'shadow':
+      return { bad: 'wrong where the other was right', trials: 'pairs' };
     case 'business':
+    case 'goal':
       return { bad: 'missed the goal', trials };
   }
 }
@@ -72,7 +75,10 @@ const worse = (plan: RatePlan) =>
   plan.rollbackOddsRatio === 1
     ? 'worse than the incumbent'
     : `worse than ${formatNumber(plan.rollbackOddsRatio)} times the odds`;
-const noWorse = (plan: RatePlan) => `no worse than the margin ${formatNumber(plan.promoteOddsRatio)}`;
+const noWorse = (plan: RatePlan) =>
+  plan.kind === 'goal'
+    ? 'better than the incumbent'
+    : `no worse than the margin ${formatNumber(plan.promoteOddsRatio)}`;
 const belowSlo = (plan: RatePlan) => `below the objective of ${formatRate(plan.slo ?? 0)}`;
 
 function counts(plan: RatePlan, numbers: VerdictNumbers): string {

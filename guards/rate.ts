@@ -5,6 +5,7 @@ import type { CountFamily } from './hypergeometric';
 import { allAtStart } from './onset';
 import { frozenPhi } from './noise/mode';
 import { countNoisy, startNoise } from './noise/noisy-rate';
+import { addCounts } from './numbers';
 import type { ArmCounts, EProcessState, RatePlan, RateState, TickEvidence } from './types';
 
 /**
@@ -106,13 +107,32 @@ export interface RateFamilies {
   readonly slo: CountFamily | null;
 }
 
-/** The laws of a stratum with these totals. */
+/**
+ * The laws of a stratum with these totals. Of shadow pairs only the discordant ones speak: which arm got such a pair wrong is a
+ * coin toss if the arms are equal (McNemar's test, as an e-process).
+ */
 export function rateFamilies(plan: RatePlan, candidate: ArmCounts, incumbent: ArmCounts): RateFamilies {
   const events = candidate.bad + incumbent.bad;
+  const slo: CountFamily | null =
+    plan.slo === null ? null : { kind: 'binomial', trials: candidate.n, odds: (1 - plan.slo) / plan.slo };
+  if (plan.kind === 'shadow') {
+    const discordant = { kind: 'binomial', trials: events, odds: 1 } as const;
+    return { harm: discordant, promote: discordant, slo };
+  }
   return {
     harm: { kind: 'hypergeometric', drawn: candidate.n, others: incumbent.n, events },
     promote: { kind: 'hypergeometric', drawn: incumbent.n, others: candidate.n, events },
-    slo: plan.slo === null ? null : { kind: 'binomial', trials: candidate.n, odds: (1 - plan.slo) / plan.slo },
+    slo,
+  };
+}
+
+/** One stratum's part of the Mantel–Haenszel odds ratio; of pairs, the two kinds of discordant ones. */
+function mantelHaenszel(plan: RatePlan, candidate: ArmCounts, incumbent: ArmCounts) {
+  if (plan.kind === 'shadow') return { above: candidate.bad, below: incumbent.bad };
+  const total = candidate.n + incumbent.n;
+  return {
+    above: total === 0 ? 0 : (candidate.bad * (incumbent.n - incumbent.bad)) / total,
+    below: total === 0 ? 0 : (incumbent.bad * (candidate.n - candidate.bad)) / total,
   };
 }
 
@@ -121,18 +141,14 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
   const { candidate, incumbent } = evidence;
   const designs = rateDesigns(plan);
   const families = rateFamilies(plan, candidate, incumbent);
-  const total = candidate.n + incumbent.n;
-  const { above, below } = state.mantelHaenszel;
+  const { above, below } = mantelHaenszel(plan, candidate, incumbent);
   const counted = {
     version: 1,
     lastKey: evidence.key,
     ticks: state.ticks + 1,
-    candidate: add(state.candidate, candidate),
-    incumbent: add(state.incumbent, incumbent),
-    mantelHaenszel: {
-      above: above + (total === 0 ? 0 : (candidate.bad * (incumbent.n - incumbent.bad)) / total),
-      below: below + (total === 0 ? 0 : (incumbent.bad * (candidate.n - candidate.bad)) / total),
-    },
+    candidate: addCounts(state.candidate, candidate),
+    incumbent: addCounts(state.incumbent, incumbent),
+    mantelHaenszel: { above: state.mantelHaenszel.above + above, below: state.mantelHaenszel.below + below },
   } as const;
   const { noise } = state;
   if (plan.noise !== undefined && noise !== undefined) {
@@ -169,8 +185,6 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
     curve: addToCurve(state.curve, families.harm, candidate.bad),
   };
 }
-
-const add = (sum: ArmCounts, more: ArmCounts): ArmCounts => ({ n: sum.n + more.n, bad: sum.bad + more.bad });
 
 /** One way to `pass`. */
 export interface PassRoute {

@@ -1,4 +1,5 @@
 import type { LatencyEvidence, LatencyPlan, LatencyState } from './latency/types';
+import type { BettingState, MeanEvidence, MeanPlan, ScoredMeanState } from './means/types';
 import type { RateNoiseState } from './noise/noisy-rate';
 import type { CoverageEvidence, CoveragePlan, CoverageState } from './traffic/coverage';
 import type { SplitEvidence, SplitPlan, SplitState } from './traffic/split';
@@ -55,10 +56,16 @@ export interface PlanBase {
   readonly required: boolean;
 }
 
+/**
+ * What a rate is of. `errors`: failed requests. `quality`: wrong predictions. `business`: units that missed the goal, not to be
+ * worse. `goal`: the same, to be better: its margin is an odds ratio of 1 and its promotion budget is `falseWinner`. `shadow`:
+ * requests that both arms answered; bad are those that only this arm got wrong, and `n` is the number of pairs on both arms.
+ */
+export type RateKind = 'errors' | 'quality' | 'business' | 'goal' | 'shadow';
+
 /** A guard on a rate of bad events, with everything fixed before the candidate's first request. */
 export interface RatePlan extends PlanBase {
-  /** `business`: a bad event is a unit that missed the goal. */
-  readonly kind: 'errors' | 'quality' | 'business';
+  readonly kind: RateKind;
   /** Null of the harm test: roll back when the odds ratio of bad events is shown to exceed this. */
   readonly rollbackOddsRatio: number;
   /** Null of the non-inferiority test, with absolute margins already turned into odds by the incumbent's rate. */
@@ -80,10 +87,10 @@ export interface RatePlan extends PlanBase {
 }
 
 /** A guard with everything fixed before the candidate's first request. */
-export type GuardPlan = RatePlan | LatencyPlan | SplitPlan | CoveragePlan;
+export type GuardPlan = RatePlan | LatencyPlan | MeanPlan | SplitPlan | CoveragePlan;
 
 /** What one closed tick brings to one guard. */
-export type Evidence = TickEvidence | LatencyEvidence | SplitEvidence | CoverageEvidence;
+export type Evidence = TickEvidence | LatencyEvidence | MeanEvidence | SplitEvidence | CoverageEvidence;
 
 /** How near a decision is. */
 export interface Progress {
@@ -161,7 +168,7 @@ export interface LikelihoodCurve {
 }
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
-export type GuardState = RateState | LatencyState | SplitState | CoverageState;
+export type GuardState = RateState | LatencyState | BettingState | ScoredMeanState | SplitState | CoverageState;
 
 export interface RateState {
   readonly kind?: 'rate';

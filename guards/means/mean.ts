@@ -1,0 +1,112 @@
+import { AT_CAP } from '../e-process';
+import { logWealth } from '../betting/bets';
+import { meanInterval } from '../betting/interval';
+import type { GuardJudge } from '../guard-judge';
+import { scoreLogE } from '../noise/score';
+import type { Verdict, VerdictKind } from '../types';
+import { formatCount, formatInterval, formatLogE, formatNumber } from '../wording';
+import { boundsOf, countDifferences, countHistogram, startBetting } from './betting';
+import { differencesProblem, histogramProblem, momentsProblem } from './problems';
+import { countMoments, startScored, wide } from './scored';
+import type {
+  BettingState,
+  BoundedMeanPlan,
+  DifferencesEvidence,
+  HistogramEvidence,
+  MeanPlan,
+  MomentsEvidence,
+  ScoredMeanPlan,
+  ScoredMeanState,
+  ScoreShiftPlan,
+} from './types';
+
+export const boundedMeanJudge: GuardJudge<BoundedMeanPlan, BettingState, HistogramEvidence> = {
+  isState: (state): state is BettingState => state.kind === 'betting',
+  isEvidence: (evidence): evidence is HistogramEvidence => evidence.kind === 'histogram',
+  start: startBetting,
+  problem: histogramProblem,
+  count: countHistogram,
+  verdict: meanVerdict,
+};
+
+export const scoreShiftJudge: GuardJudge<ScoreShiftPlan, BettingState, DifferencesEvidence> = {
+  isState: (state): state is BettingState => state.kind === 'betting',
+  isEvidence: (evidence): evidence is DifferencesEvidence => evidence.kind === 'differences',
+  start: startBetting,
+  problem: differencesProblem,
+  count: countDifferences,
+  verdict: meanVerdict,
+};
+
+export const scoredMeanJudge: GuardJudge<ScoredMeanPlan, ScoredMeanState, MomentsEvidence> = {
+  isState: (state): state is ScoredMeanState => state.kind === 'scoredMean',
+  isEvidence: (evidence): evidence is MomentsEvidence => evidence.kind === 'moments',
+  start: startScored,
+  problem: momentsProblem,
+  count: countMoments,
+  verdict: meanVerdict,
+};
+
+function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Verdict {
+  const [harmNeeds, promoteNeeds] = [-Math.log(plan.rollbackAlpha), -Math.log(plan.promoteAlpha)];
+  const plain = state.kind === 'betting' ? logWealth(state.promote) : scoreLogE(wide(state.promoteScore));
+  const reached = state.promote.logE >= promoteNeeds - AT_CAP;
+  // A pass is withdrawn while the evidence since the start is against it.
+  const promoteLogE = reached && plain < 0 ? plain : state.promote.logE;
+  const failed = state.harm.logE >= harmNeeds - AT_CAP;
+  const kind: VerdictKind = failed ? 'fail' : reached && plain >= 0 ? 'pass' : 'inconclusive';
+  const { value, interval } = differenceOf(plan, state);
+  const numbers = {
+    ticks: state.ticks,
+    candidate: { n: state.candidate.n, bad: 0 },
+    incumbent: { n: state.incumbent.n, bad: 0 },
+    oddsRatio: null,
+    interval: [null, null] as const,
+    estimate: { what: 'difference of means', value, interval },
+    harm: { logE: state.harm.logE, needs: harmNeeds },
+    promote: { logE: promoteLogE, needs: promoteNeeds, route: 'comparison' } as const,
+    moreTrials: kind === 'inconclusive' ? null : 0,
+  };
+  const range = formatInterval(interval);
+  const found =
+    value === null
+      ? `nothing to compare in ${formatCount(state.ticks)} ticks`
+      : `mean ${formatNumber(value)} ${value < 0 ? 'below' : 'above'} the incumbent's over ${trialsOf(plan, state)}` +
+        `${range === null ? '' : ` (difference ${range})`}`;
+  const worse = 'worse than the incumbent';
+  const within = `no more than ${formatNumber(plan.promoteDifference)} worse`;
+  const said =
+    kind === 'fail'
+      ? `${worse} with e = ${formatLogE(state.harm.logE)} ≥ ${formatLogE(harmNeeds)}`
+      : kind === 'pass'
+        ? `${within} with e = ${formatLogE(promoteLogE)} ≥ ${formatLogE(promoteNeeds)}`
+        : `undecided: ${worse} has e = ${formatLogE(state.harm.logE)} of ${formatLogE(harmNeeds)}, ${within} has e = ${formatLogE(promoteLogE)} of ${formatLogE(promoteNeeds)}`;
+  const assumed = state.kind === 'scoredMean' ? '; approximate: ticks’ differences of means are taken as normal' : '';
+  return { kind, reason: `${plan.name}: ${found}; ${said}${assumed}`, numbers };
+}
+
+function trialsOf(plan: MeanPlan, { candidate, incumbent }: BettingState | ScoredMeanState): string {
+  if (plan.kind === 'shadowScore') return `${formatCount(candidate.n)} pairs`;
+  return `${formatCount(candidate.n)} and ${formatCount(incumbent.n)} ${plan.unit === 'user' ? 'users' : 'requests'}`;
+}
+
+/** Candidate minus incumbent in the value's own unit. */
+function differenceOf(
+  plan: MeanPlan,
+  state: BettingState | ScoredMeanState
+): { readonly value: number | null; readonly interval: readonly [number | null, number | null] } {
+  if (state.kind === 'scoredMean') {
+    return { value: state.weights > 0 ? state.weighted / state.weights : null, interval: [null, null] };
+  }
+  if (state.sequence.n === 0 || (plan.kind === 'mean' && plan.method === 'score'))
+    return { value: null, interval: [null, null] };
+  const [low, high] = boundsOf(plan.points);
+  const scale = plan.kind === 'mean' ? high - low : Math.max(-low, high);
+  const [from, to] = meanInterval(state.sequence, plan.promoteAlpha);
+  const outward = plan.higherIs === 'better' ? -scale : scale;
+  const inUnits = (end: number | null) => (end === null ? null : end * outward);
+  return {
+    value: (state.sequence.sum / state.sequence.n) * outward,
+    interval: outward < 0 ? [inUnits(to), inUnits(from)] : [inUnits(from), inUnits(to)],
+  };
+}
