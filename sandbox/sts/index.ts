@@ -13,6 +13,7 @@ const OTHERS = [
   'GetAccessKeyInfo',
   'GetDelegatedAccessToken',
   'GetFederationToken',
+  'GetScopedCredentials',
   'GetSessionToken',
   'GetWebIdentityToken',
 ];

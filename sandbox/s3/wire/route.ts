@@ -29,14 +29,14 @@ export interface Target {
 }
 
 const SERVICE_OPERATIONS = new Set(['ListBuckets', 'ListDirectoryBuckets']);
-/** Reached through another host (Object Lambda). */
-const ELSEWHERE = new Set(['WriteGetObjectResponse']);
+/** Its path (Object Lambda's) would be a bucket's, were upper case allowed in a bucket's name. */
+const OBJECT_LAMBDA = 'WriteGetObjectResponse';
 
 const routes: readonly Route[] = Object.values(s3).flatMap((value) => (isOperation(value) ? [toRoute(value)] : []));
 const byName = new Map(routes.map((route) => [route.name, route]));
 const byPlace = new Map<string, Route[]>();
 for (const route of routes) {
-  if (SERVICE_OPERATIONS.has(route.name)) continue;
+  if (SERVICE_OPERATIONS.has(route.name) || route.name === OBJECT_LAMBDA) continue;
   const place = `${route.method} ${route.level}`;
   byPlace.set(place, [...(byPlace.get(place) ?? []), route]);
 }
@@ -54,6 +54,7 @@ export function findOperation(target: Target): Operation | undefined {
     const asked = target.query.get('x-id') === 'ListDirectoryBuckets' ? 'ListDirectoryBuckets' : 'ListBuckets';
     return isListing ? byName.get(asked) : undefined;
   }
+  if (target.method === 'POST' && target.bucket === OBJECT_LAMBDA) return byName.get(OBJECT_LAMBDA);
   const level = target.key === undefined ? 'bucket' : 'object';
   const matching = (byPlace.get(`${target.method} ${level}`) ?? []).filter((route) =>
     route.literals.every(([name, value]) => has(target.query, name, value))
@@ -82,7 +83,7 @@ function missing(route: Route, target: Target): number {
 }
 
 function isOperation(value: unknown): value is StaticOperationSchema {
-  return Array.isArray(value) && value[0] === 9 && !ELSEWHERE.has(String(value[2]));
+  return Array.isArray(value) && value[0] === 9;
 }
 
 function toRoute(schema: StaticOperationSchema): Route {
