@@ -2,6 +2,7 @@ import { support } from './hypergeometric';
 import type { CountFamily } from './hypergeometric';
 import { onsetMass } from './onset';
 import type { OnsetSchedule } from './onset';
+import { expectedOvershoot } from './overshoot';
 import { boostFactor, logLikelihoodRatios, tickModel } from './tick-model';
 import type { TickModel } from './tick-model';
 import type { EProcessState } from './types';
@@ -10,6 +11,8 @@ import type { EProcessState } from './types';
 export interface Alternative {
   readonly multiple: number;
   readonly prior: number;
+  /** Its share of the bets on later onsets, where that differs: a late break leaves less time to find a small effect. */
+  readonly latePrior?: number;
 }
 
 /** A sequential test of "theta is at most `nullTheta` in every tick", fixed before the first tick. */
@@ -20,6 +23,11 @@ export interface EProcessDesign {
   readonly logCap: number;
   /** Sequential boosting: uses alpha exactly instead of overshooting it. Once at the cap the e-value stays there. */
   readonly boosted: boolean;
+  /**
+   * Part of the overshoot to come that a boosted test spends beforehand, as an exponent between 0 (none, the published rule)
+   * and 1 (all that is expected). Absent: 0.
+   */
+  readonly anticipation?: number;
   readonly onset: OnsetSchedule;
 }
 
@@ -85,13 +93,21 @@ export function stepWithModel(p: {
 
   const before = plainLogE(placed);
   const logRoom = design.logCap - state.logE;
-  const factor = boostFactor({
+  const { factor, jumpFrom } = boostFactor({
     model,
     cashShare: Math.exp(placed.logCash - before),
     shares: placed.logBets.map((bet) => Math.exp(bet - before)),
+    reach: reachOf(design, model),
     logCap: logRoom,
   });
-  return { ...placed, logBets, logE: state.logE + Math.min(Math.log(factor) + after - before, logRoom) };
+  const gain = count >= jumpFrom ? logRoom : Math.min(Math.log(factor) + after - before, logRoom);
+  return { ...placed, logBets, logE: Math.max(NO_WEALTH, state.logE + gain) };
+}
+
+function reachOf(design: EProcessDesign, model: TickModel): readonly number[] | null {
+  const { anticipation = 0, alternatives } = design;
+  if (anticipation === 0) return null;
+  return alternatives.map(({ multiple }) => expectedOvershoot(model.variance, multiple) ** -anticipation);
 }
 
 /** Moves cash into bets for the onsets of the next `span` ticks, and counts these ticks. */
@@ -102,7 +118,10 @@ function placeBets(design: EProcessDesign, state: EProcessState, span: number): 
   const cash = Math.exp(state.logCash);
   const mass = Math.min(due, cash);
   if (mass <= 0) return { ...state, ticks };
-  const logBets = state.logBets.map((bet, j) => logSum([bet, Math.log(mass * (design.alternatives[j]?.prior ?? 0))]));
+  const logBets = state.logBets.map((bet, j) => {
+    const { prior, latePrior = prior } = design.alternatives[j] ?? { prior: 0 };
+    return logSum([bet, Math.log(mass * (state.ticks === 0 ? prior : latePrior))]);
+  });
   return { ...state, ticks, logBets, logCash: cash - mass > 1e-12 ? Math.log(cash - mass) : NO_WEALTH };
 }
 

@@ -8,6 +8,8 @@ export interface TickModel {
   /** log of P_theta/P_null at the null's mode, for every alternative, and how much one more count adds. */
   readonly logRatiosAtMode: readonly number[];
   readonly logMultiples: readonly number[];
+  /** Variance of the count under the null. */
+  readonly variance: number;
   /** False when the totals leave only one possible count, so that the tick says nothing. */
   readonly informative: boolean;
 }
@@ -38,6 +40,7 @@ export function tickModel(p: {
       return logPmfFrom({ family, theta: nullTheta * multiple, window, u }) + Math.log(underNull.sum);
     }),
     logMultiples: multiples.map(Math.log),
+    variance: varianceOf(underNull),
     informative: low < high,
   };
 }
@@ -64,42 +67,67 @@ export function logLikelihoodRatios(model: TickModel, u: number): readonly numbe
   return model.logRatiosAtMode.map((ratio, j) => ratio + distance * (model.logMultiples[j] ?? 0));
 }
 
+function varianceOf({ from, mode: peak, weights, sum }: PmfWindow): number {
+  let [first, second] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    const distance = from + i - peak;
+    const mass = (weights[i] ?? 0) / sum;
+    first += mass * distance;
+    second += mass * distance * distance;
+  }
+  return second - first * first;
+}
+
+/** How a boosted test bets on one tick: it wins the cap from `jumpFrom` on, and `factor` times the plain bet below. */
+export interface Boost {
+  readonly factor: number;
+  readonly jumpFrom: number;
+}
+
 /**
- * The factor g ≥ 1 of sequential boosting (Fischer & Ramdas, "Improving the (approximate) sequential probability ratio
- * test by avoiding overshoot", 2024): the largest with E₀ min(g Q/P₀, cap) = 1. What a bet would win beyond the cap is
- * worth nothing to a test that stops there, so it is taken back and spread over the other outcomes.
+ * Sequential boosting (Fischer & Ramdas, "Improving the (approximate) sequential probability ratio test by avoiding
+ * overshoot", 2024): what a bet would win beyond the cap is worth nothing to a test that stops there, so it is taken back
+ * and spread over the other outcomes, with the factor that makes the mean under the null exactly 1.
  *
- * `shares[j]` is the predictive weight of alternative j and `cashShare` that of the null; Q/P₀ grows with the count, so
- * one pass from the top finds the truncated tail.
+ * `shares[j]` is the predictive weight of alternative j and `cashShare` that of the null. `reach[j]` ≥ 1 lets outcomes jump
+ * to the cap already when the bets on j, times `reach[j]`, are there (guards/overshoot): the factor pays for it and may then
+ * be below 1. With all of `reach` at 1 this is the published rule. The payoff grows with the count whatever `reach` is, and
+ * its mean is 1, which is all that validity needs; one pass from the top finds the outcomes that jump.
  */
 export function boostFactor(p: {
   readonly model: TickModel;
   readonly cashShare: number;
   readonly shares: readonly number[];
+  readonly reach: readonly number[] | null;
   readonly logCap: number;
-}): number {
-  const { model, cashShare, shares, logCap } = p;
+}): Boost {
+  const { model, cashShare, shares, reach, logCap } = p;
   // Beyond this cap the truncated outcomes have a null probability that a double cannot hold; g = 1 is always valid.
-  if (logCap > 600) return 1;
+  if (logCap > 600) return { factor: 1, jumpFrom: Infinity };
   const cap = Math.exp(logCap);
   const { from, weights, sum } = model.underNull;
   const negligible = (NEGLIGIBLE * sum) / Math.max(1, cap);
   let top = weights.length - 1;
   while (top > 0 && (weights[top] ?? 0) < negligible) top -= 1;
 
+  const reaching = reach === null ? null : shares.map((share, j) => share * (reach[j] ?? 1));
+  const least = reach === null ? 1 : 0;
   let nullTail = 0;
   let betTail = massAbove(model, shares, from + top);
   let factor = Math.max(1, 1 / (1 - betTail));
+  let jumpFrom = from + top + 1;
   for (let i = top; i >= 0; i--) {
     const null_ = (weights[i] ?? 0) / sum;
     const bet = cashShare * null_ + betAt(model, shares, from + i);
-    if (factor * bet <= cap * null_) break;
+    const far = reaching === null ? bet : cashShare * null_ + betAt(model, reaching, from + i);
+    if (factor * far <= cap * null_) break;
     if (cap * (nullTail + null_) >= 1 || betTail + bet >= 1) break;
     nullTail += null_;
     betTail += bet;
-    factor = Math.max(1, (1 - cap * nullTail) / (1 - betTail));
+    factor = Math.max(least, (1 - cap * nullTail) / (1 - betTail));
+    jumpFrom = from + i;
   }
-  return factor;
+  return { factor, jumpFrom };
 }
 
 function betAt(model: TickModel, shares: readonly number[], u: number): number {

@@ -121,9 +121,9 @@ describe('the promise of one e-process, by counting every possible outcome', () 
     { kind: 'hypergeometric', drawn: 2, others: 20, events: 6 },
   ];
   const alternatives = [
-    { multiple: 1.5, prior: 0.3 },
-    { multiple: 4, prior: 0.4 },
-    { multiple: 60, prior: 0.3 },
+    { multiple: 1.5, prior: 0.3, latePrior: 0.1 },
+    { multiple: 4, prior: 0.4, latePrior: 0.3 },
+    { multiple: 60, prior: 0.3, latePrior: 0.6 },
   ];
   const onset = { atStart: 0.7, everyTicks: 2, horizonTicks: 5, withinHorizon: 0.2, beyondHorizon: 0.1 };
 
@@ -148,11 +148,17 @@ describe('the promise of one e-process, by counting every possible outcome', () 
     return { mean, crossing };
   }
 
-  for (const boosted of [false, true]) {
+  const modes = [
+    { title: 'plain', boosted: false, anticipation: 0 },
+    { title: 'boosted', boosted: true, anticipation: 0 },
+    { title: 'boosted, most of the overshoot anticipated', boosted: true, anticipation: 0.65 },
+    { title: 'boosted, too much of it anticipated', boosted: true, anticipation: 2 },
+  ];
+  for (const { title: mode, ...boosting } of modes) {
     for (const alpha of [0.3, 0.05, 0.01]) {
       for (const nullTheta of [1, 1.5, 1 / 1.5]) {
-        const design = { nullTheta, alternatives, logCap: -Math.log(alpha), boosted, onset };
-        const title = `${boosted ? 'boosted' : 'plain'}, alpha ${alpha}, bound ${nullTheta.toFixed(2)}`;
+        const design = { nullTheta, alternatives, logCap: -Math.log(alpha), ...boosting, onset };
+        const title = `${mode}, alpha ${alpha}, bound ${nullTheta.toFixed(2)}`;
         test(`${title}: the mean e-value at the bound is 1 and crossing is no likelier than alpha`, () => {
           const { mean, crossing } = enumerate(design, nullTheta);
           expect(Math.abs(mean - 1)).toBeLessThan(1e-9);
