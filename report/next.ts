@@ -64,7 +64,7 @@ type Baking = Extract<RolloutState['phase'], { kind: 'baking' }>;
 function whileBaking(state: RolloutState, phase: Baking, nowMs: number): NextView {
   const stage = state.spec.stages[phase.stage];
   if (stage?.kind !== 'canary') return soon('It is judged.');
-  const following = state.spec.stages[phase.stage + 1];
+  const following = state.spec.stages[phase.next];
   const goal = following === undefined ? 'promotion' : stageLabel(following);
   const text = `Judged every ${duration(state.spec.tickMs)}. On to ${goal} ${condition(state, stage, phase)}; a failed guard rolls it back at once.`;
   if (nowMs < phase.untilMs) return { text, deadline: { atMs: phase.untilMs, then: THEN[stage.onInconclusive] } };
@@ -81,8 +81,9 @@ const THEN: Readonly<Record<OnInconclusive, string>> = {
 };
 
 function condition(state: RolloutState, stage: CanaryStage, phase: Baking): string {
-  const isLast = phase.stage >= state.spec.stages.length - 1;
-  if (stage.until.kind === 'decided') return 'when every required guard passes';
+  const isLast = phase.next >= state.spec.stages.length;
+  // After the last stage only the decision is awaited, whatever the stage asked for.
+  if (stage.until.kind === 'decided' || phase.next > phase.stage + 1) return 'when every required guard passes';
   const seen = Math.max(0, state.traffic.candidate - phase.requestsAtStart);
   const requests = `after ${plural(stage.until.requests, 'request')} to it (${count(seen)} so far)`;
   return isLast ? `${requests}, once every required guard passes` : requests;
