@@ -33,9 +33,17 @@ SAGEMAKER = [
     *(verb + 'ModelPackageGroup' for verb in ('Create', 'Describe', 'Delete')), 'ListModelPackageGroups',
 ]
 
+AUTO_SCALING = [
+    'RegisterScalableTarget', 'DeregisterScalableTarget', 'DescribeScalableTargets',
+    'PutScalingPolicy', 'DeleteScalingPolicy', 'DescribeScalingPolicies',
+    'PutScheduledAction', 'DeleteScheduledAction', 'DescribeScheduledActions',
+    'DescribeScalingActivities', 'TagResource', 'UntagResource', 'ListTagsForResource',
+]
+
 SERVICES = {
     'sagemaker': SAGEMAKER,
     'sagemaker-runtime': ['InvokeEndpoint', 'InvokeEndpointAsync', 'InvokeEndpointWithResponseStream'],
+    'application-autoscaling': AUTO_SCALING,
 }
 
 SHAPE_KEYS = ('type', 'required', 'min', 'max', 'pattern', 'enum', 'union', 'exception', 'error')

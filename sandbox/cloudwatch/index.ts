@@ -6,17 +6,19 @@ import { deleteAlarms } from './alarms/change';
 import { Evaluator } from './alarms/evaluator';
 import { putMetricAlarm } from './alarms/put';
 import type { AlarmChange, AlarmState } from './alarms/types';
+import { alarmViews, type AlarmViews } from './alarms/view';
 import { statisticOf } from './data/queries';
 import { read, windowsOf } from './data/windows';
 import { createCloudWatchService } from './service';
 import { MetricStore } from './store/metric-store';
 
 export type { AlarmChange, AlarmState } from './alarms/types';
+export type { AlarmView } from './alarms/view';
 export { IMPLEMENTED as IMPLEMENTED_CLOUDWATCH_OPERATIONS } from './service';
 export { OPERATION_NAMES as CLOUDWATCH_OPERATIONS } from './wire/model';
 
 /** Alarms for the sandbox's own services: deployments that roll back on them, auto scaling that owns some. */
-export interface Alarms {
+export interface Alarms extends AlarmViews {
   /** States of those alarms that exist. */
   stateOf(names: readonly string[]): ReadonlyMap<string, AlarmState>;
   /** Creates or redefines a metric alarm; throws what PutMetricAlarm refuses. */
@@ -75,6 +77,10 @@ export function createCloudWatch(options: {
     service: createCloudWatchService(context),
     sink: { put: (datum) => store.put(datum, datum.value) },
     alarms: {
+      ...alarmViews({
+        ...{ alarms, evaluator, metrics: store, clock },
+        arnOf: (name) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
+      }),
       stateOf: (names) => {
         const states = names.map((name) => [name, alarmState(name)] as const);
         return new Map(states.flatMap(([name, state]) => (state === undefined ? [] : [[name, state] as const])));

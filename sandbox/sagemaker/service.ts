@@ -13,7 +13,7 @@ import { tagHandlers } from './tags';
 export function createSageMaker(
   context: SageMakerContext,
   options: { readonly checkOutputs: boolean }
-): { readonly service: Service; readonly registry: EndpointRegistry } {
+): { readonly service: Service; readonly registry: EndpointRegistry; readonly handlers: Handlers } {
   const registry = new EndpointRegistry(context);
   const handlers: Handlers = {
     ...modelHandlers(context),
@@ -24,5 +24,6 @@ export function createSageMaker(
   return {
     service: awsJsonService({ model: loadModel('sagemaker'), handlers, checkOutputs: options.checkOutputs }),
     registry,
+    handlers,
   };
 }

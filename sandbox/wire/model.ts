@@ -60,7 +60,7 @@ export interface ServiceModel {
 const loaded = new Map<string, ServiceModel>();
 
 /** Reads a vendored model once per process. */
-export function loadModel(service: 'sagemaker' | 'sagemaker-runtime'): ServiceModel {
+export function loadModel(service: 'sagemaker' | 'sagemaker-runtime' | 'application-autoscaling'): ServiceModel {
   const known = loaded.get(service);
   if (known) return known;
   const model = JSON.parse(readFileSync(path.join(__dirname, 'model', `${service}.json`), 'utf8')) as ServiceModel;

@@ -17,10 +17,16 @@ function translate(pattern: string): string {
     .replace(/(?<!\\)(\\z|\\Z)$/, '')
     // AWS's tag patterns end in `([...]*)${1,128}`: the `$` is a slip, and a counted star would backtrack without end.
     .replace(/(?<=\*\))\$\{\d+,\d+\}$/, '');
-  return anchorsStripped
-    .replace(/\\p\{ASCII\}/g, '\\x00-\\x7F')
-    .replace(/\\p\{Print\}/g, '\\x20-\\x7E')
-    .replace(/(?<!\[)\\x00-\\x7F(?![^[]*\])/g, '[\\x00-\\x7F]');
+  return anchorsStripped.replace(/\\p\{(ASCII|Print)\}/g, (_, name: string, at: number) => {
+    const range = name === 'ASCII' ? '\\x00-\\x7F' : '\\x20-\\x7E';
+    return isInClass(anchorsStripped.slice(0, at)) ? range : `[${range}]`;
+  });
+}
+
+/** Whether what follows this beginning of a pattern lies within `[...]`. */
+function isInClass(beginning: string): boolean {
+  const bare = beginning.replace(/\\./g, '');
+  return bare.lastIndexOf('[') > bare.lastIndexOf(']');
 }
 
 function tryCompile(source: string): RegExp | undefined {

@@ -15,18 +15,8 @@ export interface Finding {
 
 /** Evaluates a metric alarm on the windows that are over at `nowMs`. Throws for expressions that cannot be evaluated. */
 export function evaluateWatch(watch: Watch, store: MetricStore, nowMs: number): Finding | undefined {
-  const { periodSeconds, evaluationPeriods } = watch;
-  const grain = grainOf(periodSeconds);
-  const end = floorTo(Math.floor(nowMs / 1000), grain);
-  const start = end - (evaluationPeriods + EXTRA_WINDOWS) * periodSeconds;
-  const windows: Windows = { start, end, periodSeconds };
-  const [series] = [
-    ...runQueries(store, watch.queries, (period) => ({ ...windows, periodSeconds: period })).values(),
-  ].flat();
-  const values: { readonly atMs: number; readonly value: number | undefined }[] = [];
-  for (let second = start; second < end; second += periodSeconds) {
-    values.push({ atMs: second * 1000, value: series?.points.get(second * 1000) });
-  }
+  const windows = windowsAt(watch, nowMs);
+  const values = valuesIn(watch, store, windows);
   const trusted = withoutLowSamples(watch, store, { windows, values });
   const points = trusted.map(({ value }): Point => {
     if (value === undefined) return 'missing';
@@ -34,7 +24,33 @@ export function evaluateWatch(watch: Watch, store: MetricStore, nowMs: number): 
   });
   const state = judge(points, watch);
   if (state === 'retain') return undefined;
-  return { state, ...reasonOf({ watch, state, values: trusted, nowMs, startMs: start * 1000 }) };
+  return { state, ...reasonOf({ watch, state, values: trusted, nowMs, startMs: windows.start * 1000 }) };
+}
+
+/** The data points that an evaluation at `nowMs` looks at, oldest first. Throws for expressions that cannot be evaluated. */
+export function pointsOf(
+  watch: Watch,
+  store: MetricStore,
+  nowMs: number
+): readonly { readonly atMs: number; readonly value: number }[] {
+  const values = valuesIn(watch, store, windowsAt(watch, nowMs));
+  return values.flatMap(({ atMs, value }) => (value === undefined ? [] : [{ atMs, value }]));
+}
+
+function windowsAt({ periodSeconds, evaluationPeriods }: Watch, nowMs: number): Windows {
+  const end = floorTo(Math.floor(nowMs / 1000), grainOf(periodSeconds));
+  return { start: end - (evaluationPeriods + EXTRA_WINDOWS) * periodSeconds, end, periodSeconds };
+}
+
+function valuesIn(watch: Watch, store: MetricStore, windows: Windows): Values {
+  const [series] = [
+    ...runQueries(store, watch.queries, (period) => ({ ...windows, periodSeconds: period })).values(),
+  ].flat();
+  const values: { readonly atMs: number; readonly value: number | undefined }[] = [];
+  for (let second = windows.start; second < windows.end; second += windows.periodSeconds) {
+    values.push({ atMs: second * 1000, value: series?.points.get(second * 1000) });
+  }
+  return values;
 }
 
 type Values = readonly { readonly atMs: number; readonly value: number | undefined }[];

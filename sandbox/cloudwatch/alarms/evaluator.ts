@@ -73,7 +73,8 @@ export class Evaluator {
     }
   }
 
-  private watchOf(alarm: Alarm & { readonly kind: 'metric' }): Watch {
+  /** The alarm's definition, ready to be evaluated. */
+  watchOf(alarm: Alarm & { readonly kind: 'metric' }): Watch {
     const known = this.watches.get(alarm.definition);
     if (known) return known;
     const watch = toWatch(alarm.definition);

@@ -1,0 +1,106 @@
+import type { AlarmView } from '../cloudwatch';
+import { clamp, steppedCapacity, trackedCapacity } from './capacity';
+import type { AutoScalingContext } from './context';
+import type { Direction, PolicyRecord, TargetRecord } from './records';
+import { alarmNames } from './tracking-alarms';
+
+/** AWS's default for SageMaker variants. */
+const DEFAULT_COOLDOWN_SECONDS = 300;
+
+/** What one policy asks for. The capacity is within the target's limits. */
+export interface Wish {
+  readonly policy: PolicyRecord;
+  readonly alarm: AlarmView;
+  readonly capacity: number;
+  readonly direction: Direction;
+  readonly cooldownMs: number;
+}
+
+/** What a policy asks for now; `undefined` when none of its alarms calls it, or its data says nothing. */
+export function wishOf(
+  context: AutoScalingContext,
+  now: { readonly target: TargetRecord; readonly policy: PolicyRecord; readonly capacity: number }
+): Wish | undefined {
+  const { target, policy, capacity } = now;
+  const [alarm] = callersOf(context, policy);
+  if (!alarm) return undefined;
+  const asked = policy.type === 'StepScaling' ? stepped(policy, alarm, now) : tracked(policy, alarm, now);
+  if (asked === undefined) return undefined;
+  const wanted = clamp(asked, target);
+  const direction: Direction = asked === capacity ? sideOf(policy, alarm) : asked > capacity ? 'out' : 'in';
+  const isSuspended =
+    direction === 'out' ? target.suspended.DynamicScalingOutSuspended : target.suspended.DynamicScalingInSuspended;
+  if (isSuspended) return undefined;
+  return { policy, alarm, capacity: wanted, direction, cooldownMs: cooldownSeconds(policy, direction) * 1000 };
+}
+
+/** Scaling out wins, by the largest wish. Scaling in needs every target-tracking policy that may scale in to be ready for it. */
+export function strongest(
+  context: AutoScalingContext,
+  now: { readonly wishes: readonly Wish[]; readonly policies: readonly PolicyRecord[]; readonly capacity: number }
+): Wish | undefined {
+  const largest = (wishes: readonly Wish[]): Wish | undefined => [...wishes].sort((a, b) => b.capacity - a.capacity)[0];
+  const out = largest(now.wishes.filter(({ capacity }) => capacity > now.capacity));
+  if (out) return out;
+  const isHeld = now.policies.some(
+    (policy) =>
+      policy.type === 'TargetTrackingScaling' &&
+      policy.alarms.low !== undefined &&
+      context.alarms.find(policy.alarms.low)?.state !== 'ALARM'
+  );
+  return largest(
+    now.wishes.filter(({ capacity, policy }) => capacity < now.capacity && (policy.type === 'StepScaling' || !isHeld))
+  );
+}
+
+/** Alarms that call the policy in their present state. */
+function callersOf(context: AutoScalingContext, policy: PolicyRecord): readonly AlarmView[] {
+  if (policy.type === 'StepScaling')
+    return context.alarms.calling(policy.arn).filter(({ actions }) => actions.includes(policy.arn));
+  return alarmNames(policy)
+    .flatMap((name) => context.alarms.find(name) ?? [])
+    .filter(({ state, actions }) => state === 'ALARM' && actions.includes(policy.arn));
+}
+
+/**
+ * Only data of whole minutes since the last change counts: it alone was measured on the instances there are now. On AWS the cooldown
+ * sees to that; here it may be over within the same minute of the metric.
+ */
+function tracked(
+  policy: PolicyRecord & { readonly type: 'TargetTrackingScaling' },
+  alarm: AlarmView,
+  now: { readonly target: TargetRecord; readonly capacity: number }
+): number | undefined {
+  const point = alarm.points().at(-1);
+  if (!point || point.atMs < (now.target.changedMs ?? -Infinity)) return undefined;
+  const wanted = trackedCapacity({
+    capacity: now.capacity,
+    metric: point.value,
+    target: policy.tracking.TargetValue,
+  });
+  return alarm.name === policy.alarms.high ? Math.max(wanted, now.capacity) : Math.min(wanted, now.capacity);
+}
+
+function stepped(
+  policy: PolicyRecord & { readonly type: 'StepScaling' },
+  alarm: AlarmView,
+  now: { readonly target: TargetRecord; readonly capacity: number }
+): number | undefined {
+  const metric = alarm.points().at(-1)?.value;
+  if (metric === undefined || alarm.threshold === undefined) return undefined;
+  const { cooldown } = now.target;
+  // A larger step within the cooldown replaces the one that began it; it does not come on top.
+  const capacity = cooldown?.direction === 'out' ? cooldown.baseCapacity : now.capacity;
+  const wanted = steppedCapacity(policy.step, { capacity, metric, threshold: alarm.threshold });
+  return wanted === undefined || cooldown === undefined ? wanted : Math.max(wanted, now.capacity);
+}
+
+function sideOf(policy: PolicyRecord, alarm: AlarmView): Direction {
+  return policy.type === 'TargetTrackingScaling' && alarm.name === policy.alarms.low ? 'in' : 'out';
+}
+
+function cooldownSeconds(policy: PolicyRecord, direction: Direction): number {
+  if (policy.type === 'StepScaling') return policy.step.Cooldown ?? DEFAULT_COOLDOWN_SECONDS;
+  const { ScaleOutCooldown, ScaleInCooldown } = policy.tracking;
+  return (direction === 'out' ? ScaleOutCooldown : ScaleInCooldown) ?? DEFAULT_COOLDOWN_SECONDS;
+}
