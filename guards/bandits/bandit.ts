@@ -30,7 +30,11 @@ export function startBandit(plan: BanditPlan): BanditState {
  * follow at once, until it is readmitted; what it earned stays known. Throws `RangeError` for the incumbent, which guards
  * compare with and which must be there to go back to, and for unknown arms.
  */
-export function benchArm(plan: BanditPlan, state: BanditState, p: { readonly arm: string; readonly reason: string }): BanditState {
+export function benchArm(
+  plan: BanditPlan,
+  state: BanditState,
+  p: { readonly arm: string; readonly reason: string }
+): BanditState {
   if (p.arm === plan.incumbent) throw new RangeError(`${p.arm} is the incumbent and cannot be benched`);
   return withArm(state, p.arm, { benched: p.reason });
 }

@@ -77,7 +77,9 @@ function reach(arm: Pick<LogOddsDensity, 'beta' | 'rate'>, direction: number): n
 function logDensity({ beta, rate }: Pick<LogOddsDensity, 'beta' | 'rate'>, distance: number): number {
   // log(1 + r(e^d − 1)) overflows for a large d: there it is d + log(r + (1 − r)e^−d).
   const logSum =
-    distance > 1 ? distance + Math.log(rate + (1 - rate) * Math.exp(-distance)) : Math.log1p(rate * Math.expm1(distance));
+    distance > 1
+      ? distance + Math.log(rate + (1 - rate) * Math.exp(-distance))
+      : Math.log1p(rate * Math.expm1(distance));
   return beta.alpha * distance - (beta.alpha + beta.beta) * logSum;
 }
 

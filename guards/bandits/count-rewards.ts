@@ -82,5 +82,7 @@ function boundedProblem(name: string, { n, sum, sumSquares }: ArmRewards): strin
   if (sumSquares === undefined) return `${name} has no sum of squares`;
   const slack = 1e-9 * Math.max(1, sum);
   const possible = sumSquares <= sum + slack && sumSquares * n >= sum * sum - slack * Math.max(1, n);
-  return possible ? null : `${name} has a sum of squares of ${sumSquares}, impossible for ${n} rewards that sum to ${sum}`;
+  return possible
+    ? null
+    : `${name} has a sum of squares of ${sumSquares}, impossible for ${n} rewards that sum to ${sum}`;
 }

@@ -58,7 +58,12 @@ export function countInPairs(plan: BanditPlan, pairs: readonly PairState[], coho
     switch (pair.test.kind) {
       case 'binary': {
         const design = binaryDesign(plan);
-        const family = { kind: 'hypergeometric', drawn: better.n, others: worse.n, events: better.sum + worse.sum } as const;
+        const family = {
+          kind: 'hypergeometric',
+          drawn: better.n,
+          others: worse.n,
+          events: better.sum + worse.sum,
+        } as const;
         return {
           ...pair,
           test: {
@@ -97,7 +102,8 @@ export function standingOf(plan: BanditPlan, state: BanditState): Standing {
   const weakest = live.map((name) => {
     const own = state.pairs.filter(({ better, worse }) => better === name && live.includes(worse));
     return own.reduce<{ logE: number; rival: string; arm: string }>(
-      (least, { worse, test }) => (test.process.logE < least.logE ? { ...least, logE: test.process.logE, rival: worse } : least),
+      (least, { worse, test }) =>
+        test.process.logE < least.logE ? { ...least, logE: test.process.logE, rival: worse } : least,
       { arm: name, logE: Infinity, rival: '' }
     );
   });
