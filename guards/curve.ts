@@ -2,9 +2,10 @@ import { logPmfFrom, mode, normaliser, ratioUp, support } from './hypergeometric
 import type { CountFamily } from './hypergeometric';
 import type { LikelihoodCurve } from './types';
 
-const EDGE = 3;
-const CELLS = 40;
-const SPACING = (2 * EDGE) / CELLS;
+/** Nodes of log(odds ratio): from −EDGE to EDGE, in CELLS steps of SPACING. */
+export const EDGE = 3;
+export const CELLS = 40;
+export const SPACING = (2 * EDGE) / CELLS;
 const nodes: readonly number[] = Array.from({ length: CELLS + 1 }, (_, i) => -EDGE + i * SPACING);
 
 const thetas: readonly number[] = nodes.map(Math.exp);
@@ -61,7 +62,7 @@ function shortTick(family: CountFamily, count: number): LikelihoodCurve | null {
 }
 
 /** Spread of the normal prior over log(odds ratio) that the interval's mixture uses. */
-const PRIOR_DEVIATION = 0.8;
+export const PRIOR_DEVIATION = 0.8;
 const LOG_PRIOR_PEAK = Math.log(PRIOR_DEVIATION * Math.sqrt(2 * Math.PI));
 
 /**
@@ -102,7 +103,8 @@ function peakOf(curve: LikelihoodCurve): number {
   return (low + high) / 2;
 }
 
-function informationIn(curve: LikelihoodCurve, cell: number): number {
+/** Curvature of the log likelihood within a cell. */
+export function informationIn(curve: LikelihoodCurve, cell: number): number {
   return Math.max(0, ((curve.slope[cell] ?? 0) - (curve.slope[cell + 1] ?? 0)) / SPACING);
 }
 
@@ -112,7 +114,7 @@ function valueAt(curve: LikelihoodCurve, node: number): number {
 }
 
 /** Cubic through the values and slopes at both ends of a cell; `t` runs from 0 to 1. */
-function valueIn(curve: LikelihoodCurve, cell: number, t: number): number {
+export function valueIn(curve: LikelihoodCurve, cell: number, t: number): number {
   const left = curve.logLikelihood[cell] ?? 0;
   const rise = (curve.logLikelihood[cell + 1] ?? 0) - left;
   const slopeLeft = (curve.slope[cell] ?? 0) * SPACING;
