@@ -3,6 +3,8 @@ import { latencyJudge } from './latency/latency';
 import { boundedMeanJudge, scoredMeanJudge, scoreShiftJudge } from './means/mean';
 import { rateJudge } from './rate-judge';
 import { isNewTick, isTime } from './sanity';
+import { driftJudge } from './thresholds/drift';
+import { alarmJudge, thresholdJudge, webhookJudge } from './thresholds/simple';
 import { coverageJudge } from './traffic/coverage';
 import { splitJudge } from './traffic/split';
 import type { Evidence, GuardPlan, GuardState, RatePlan, RateState, TickEvidence, Verdict, VerdictKind } from './types';
@@ -32,6 +34,14 @@ function bound(plan: GuardPlan): Bound {
       return bind(plan, scoreShiftJudge);
     case 'split':
       return bind(plan, splitJudge);
+    case 'threshold':
+      return bind(plan, thresholdJudge);
+    case 'alarm':
+      return bind(plan, alarmJudge);
+    case 'webhook':
+      return bind(plan, webhookJudge);
+    case 'outputDrift':
+      return bind(plan, driftJudge);
     case 'captureLoss':
     case 'labelLoss':
       return bind(plan, coverageJudge);

@@ -1,6 +1,15 @@
 import type { LatencyEvidence, LatencyPlan, LatencyState } from './latency/types';
 import type { BettingState, MeanEvidence, MeanPlan, ScoredMeanState } from './means/types';
 import type { RateNoiseState } from './noise/noisy-rate';
+import type {
+  AlarmPlan,
+  DriftPlan,
+  DriftState,
+  TallyState,
+  ThresholdEvidence,
+  ThresholdPlan,
+  WebhookPlan,
+} from './thresholds/types';
 import type { CoverageEvidence, CoveragePlan, CoverageState } from './traffic/coverage';
 import type { SplitEvidence, SplitPlan, SplitState } from './traffic/split';
 
@@ -87,10 +96,14 @@ export interface RatePlan extends PlanBase {
 }
 
 /** A guard with everything fixed before the candidate's first request. */
-export type GuardPlan = RatePlan | LatencyPlan | MeanPlan | SplitPlan | CoveragePlan;
+export type GuardPlan = RatePlan | LatencyPlan | MeanPlan | SplitPlan | CoveragePlan | ThresholdClassPlan;
+
+/** Guards that decide by a rule of thumb. */
+export type ThresholdClassPlan = ThresholdPlan | AlarmPlan | WebhookPlan | DriftPlan;
 
 /** What one closed tick brings to one guard. */
-export type Evidence = TickEvidence | LatencyEvidence | MeanEvidence | SplitEvidence | CoverageEvidence;
+export type Evidence =
+  TickEvidence | LatencyEvidence | MeanEvidence | SplitEvidence | CoverageEvidence | ThresholdEvidence;
 
 /** How near a decision is. */
 export interface Progress {
@@ -168,7 +181,8 @@ export interface LikelihoodCurve {
 }
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
-export type GuardState = RateState | LatencyState | BettingState | ScoredMeanState | SplitState | CoverageState;
+export type GuardState =
+  RateState | LatencyState | BettingState | ScoredMeanState | SplitState | CoverageState | TallyState | DriftState;
 
 export interface RateState {
   readonly kind?: 'rate';
