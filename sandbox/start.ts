@@ -18,6 +18,8 @@ import { faultsResource } from './faults/resource';
 import { Visibility } from './faults/visibility';
 import { clockResource, controlService, journalResource } from './http/control';
 import { startServer } from './http/server';
+import { logsResource } from './observe/logs-resource';
+import { watchContainers } from './observe/watch';
 import type { SandboxOptions } from './options';
 import { BadOptions, DEFAULT_SPEED } from './options';
 import { DataCapture } from './runtime/capture';
@@ -104,7 +106,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const checkOutputs = options.checkOutputs ?? false;
   const sagemaker = createSageMaker(context, { checkOutputs });
-  const metrics = new InvocationMetrics(faultyMetrics(cloudWatch.sink, faults, clock), clock);
+  const sink = faultyMetrics(cloudWatch.sink, faults, clock);
+  const metrics = new InvocationMetrics(sink, clock);
+  const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
@@ -119,9 +123,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: faultsResource(faults),
     clock: clockResource(clock),
     state: stateResource(sagemaker.registry),
+    logs: logsResource(path.join(dataDir, 'logs')),
     flush: async ({ method }) => {
       if (method !== 'POST') return undefined;
       metrics.flush();
+      watch.measure();
       await capture.flush();
       return { status: 'flushed' };
     },
@@ -154,6 +160,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
 
   async function end(): Promise<void> {
+    watch.close();
     await autoScaling?.close();
     await sagemaker.registry.close(STOP_GRACE_MS);
     metrics.flush();

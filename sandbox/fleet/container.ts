@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../engine/journal';
 import type { ContainerReply, ContainerRequest } from './client';
 import { ContainerClient, NoReply } from './client';
-import { FleetFailure, pingFailure } from './failure';
+import { FleetFailure, logHint, pingFailure } from './failure';
 import { freePort } from './free-ports';
 import type { ContainerProcess } from './process';
 import { startProcess } from './process';
@@ -78,7 +78,7 @@ export class Container {
     return new Promise((resolve, reject) => {
       if (this.#stop.signal.aborted) return reject(stopped);
       const window = setTimeout(
-        () => reject(pingFailure(this.spec.hostname, this.spec.variant)),
+        () => reject(pingFailure(this.spec.hostname, this.spec.variant, logHint(this.spec))),
         this.spec.startupWindowMs
       );
       const settle = (failure?: FleetFailure) => {
@@ -128,7 +128,7 @@ export class Container {
         reason: outcome,
       });
       exitsBeforeHealth = wasHealthy ? 0 : exitsBeforeHealth + 1;
-      if (exitsBeforeHealth >= STARTUP_EXITS) started(pingFailure(this.spec.hostname, this.spec.variant));
+      if (exitsBeforeHealth >= STARTUP_EXITS) started(pingFailure(this.spec.hostname, this.spec.variant, logHint(this.spec)));
       if (performance.now() - sinceMs > FORGIVEN_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       await sleep(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);

@@ -22,6 +22,11 @@ export class ControlError extends Error {
   }
 }
 
+/** What a resource returns to be sent as text instead of JSON. */
+export class PlainText {
+  constructor(readonly text: string) {}
+}
+
 const CONTROL_BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** Serves the sandbox's own API: it looks inside and turns knobs, outside of any AWS protocol. */
@@ -34,6 +39,8 @@ export function controlService(resources: Readonly<Record<string, ControlResourc
       if (!resource) return json(404, { error: `no such resource: ${name}`, resources: Object.keys(resources) });
       try {
         const value = await resource({ method: exchange.method, exchange, json: () => readJson(exchange) });
+        if (value instanceof PlainText)
+          return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: value.text };
         return value === undefined
           ? json(405, { error: `${name} does not take ${exchange.method}` })
           : json(200, value);

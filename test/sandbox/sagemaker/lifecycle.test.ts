@@ -69,7 +69,7 @@ describe('the life of an endpoint', () => {
     });
     expect(failed.EndpointStatus).toBe('Failed');
     expect(failed.FailureReason).toBe(
-      'The primary container for production variant v did not pass the ping health check. Please check CloudWatch logs for this endpoint.'
+      'The primary container for production variant v did not pass the ping health check. Please check CloudWatch logs for this endpoint. (Sandbox: It has printed nothing; see GET /_sandbox/logs?endpoint=sick&variant=v.)'
     );
     const refused = await errorOf(sagemaker.updateEndpoint({ EndpointName: 'sick', EndpointConfigName: 'sick' }));
     expect(refused.name).toBe('ValidationException');
