@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { ImageCommand, ImageMap } from './fleet/images';
+import type { EngineImage, ImageCommand, ImageMap } from './fleet/images';
 import { BadOptions } from './options';
 
 /**
  * Reads the image map from a `sandbox.yaml`: below `images`, a pattern and either a command list or
- * `{ command, cwd, env }`. Relative folders start at the file's own. Throws BadOptions with all mistakes.
+ * `{ command, cwd, env }`, or `{ engine, image, options }` for what Docker or Podman runs. Relative folders start at the file's own. Throws BadOptions with all mistakes.
  */
 export function readImageMap(file: string): ImageMap {
   const content: unknown = parse(readText(file));
@@ -24,9 +24,10 @@ export function readImageMap(file: string): ImageMap {
 }
 
 /** The command, or what is wrong with it. */
-function imageCommand(value: unknown, base: string): ImageCommand | string {
+function imageCommand(value: unknown, base: string): ImageCommand | EngineImage | string {
   const given = Array.isArray(value) ? { command: value } : value;
-  if (!isRecord(given)) return 'expected a list (program and arguments) or a mapping with "command"';
+  if (!isRecord(given)) return 'expected a list (program and arguments) or a mapping with "command" or "engine"';
+  if (given['engine'] !== undefined) return engineImage(given);
   const unknown = Object.keys(given).filter((key) => !['command', 'cwd', 'env'].includes(key));
   if (unknown.length > 0) return `unknown key "${unknown[0]}"; allowed: command, cwd, env`;
   const { command, cwd, env } = given;
@@ -39,6 +40,22 @@ function imageCommand(value: unknown, base: string): ImageCommand | string {
     ...(env === undefined
       ? {}
       : { env: Object.fromEntries(Object.entries(env).map(([name, one]) => [name, String(one)])) }),
+  };
+}
+
+/** An image for a container engine, or what is wrong with it. */
+function engineImage(given: Readonly<Record<string, unknown>>): EngineImage | string {
+  const unknown = Object.keys(given).filter((key) => !['engine', 'image', 'options'].includes(key));
+  if (unknown.length > 0) return `unknown key "${unknown[0]}"; beside "engine" allowed: image, options`;
+  const { engine, image, options } = given;
+  if (engine !== 'auto' && engine !== 'docker' && engine !== 'podman')
+    return '"engine" must be one of auto, docker, podman';
+  if (image !== undefined && typeof image !== 'string') return '"image" must be the name of an image';
+  if (options !== undefined && !Array.isArray(options)) return '"options" must be a list of options of "run"';
+  return {
+    engine,
+    ...(image === undefined ? {} : { image }),
+    ...(options === undefined ? {} : { options: options.map(String) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FaultRule } from './faults/rule';
 import type { Alarms } from './cloudwatch';
-import type { ImageMap } from './fleet/images';
+import type { EngineImage, ImageMap } from './fleet/images';
 import type { Service } from './http/service';
 import type { MetricSink } from './ports';
 import type { AlarmState, SageMakerKnobs } from './sagemaker/context';
@@ -29,6 +29,10 @@ export interface SandboxOptions {
   /** Makes routing, sampling and faults reproducible. */
   readonly seed?: number;
   readonly images?: ImageMap;
+  /** Runs images that `images` does not know with Docker or Podman; without it they are missing. */
+  readonly engine?: EngineImage['engine'];
+  /** How long a request waits for a multi-model container to load its model, in real time; then ModelNotReadyException. */
+  readonly modelReadyTimeoutMs?: number;
   /** Rules in force from the start. */
   readonly faults?: readonly FaultRule[];
   readonly region?: string;

@@ -25,6 +25,7 @@ import { BadOptions, DEFAULT_SPEED } from './options';
 import { DataCapture } from './runtime/capture';
 import { InvocationMetrics } from './runtime/metrics';
 import { createRuntime } from './runtime/service';
+import { Shadowing } from './runtime/shadow';
 import { createS3 } from './s3';
 import { createSts } from './sts';
 import type { SageMakerContext } from './sagemaker/context';
@@ -84,6 +85,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     objects: s3.store,
     fleets: {
       images: options.images ?? {},
+      ...(options.engine === undefined ? {} : { engine: options.engine }),
+      modelReadyTimeoutMs: options.modelReadyTimeoutMs ?? 60_000,
       objects: s3.store,
       journal,
       region,
@@ -99,7 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     visibility: new Visibility(faults, clock),
     region,
     accountId,
-    knobs: { isRollbackSilent: false, instancesPerType: 20, ...options.knobs },
+    knobs: { isRollbackSilent: false, instancesPerType: 20, shadowSampling: 'ofProduction', ...options.knobs },
     ...(cloudWatch.alarmState ? { alarmState: (name: string) => cloudWatch.alarmState?.(name) } : {}),
     scaledVariants: (endpointName) => autoScaling?.scaledVariants(endpointName) ?? [],
     onInternalError,
@@ -110,12 +113,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const metrics = new InvocationMetrics(sink, clock);
   const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, onError: onInternalError });
+  const { shadowSampling: sampling } = context.knobs;
+  const shadowing = new Shadowing({ sampling, random, capture, metrics, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
     region,
     capture,
     metrics,
+    shadowing,
   });
   const control = controlService({
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
@@ -163,7 +169,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     watch.close();
     await autoScaling?.close();
     await sagemaker.registry.close(STOP_GRACE_MS);
-    metrics.flush();
+    metrics.close();
     await capture.flush();
     clock.close();
     await cloudWatch.close();

@@ -7,11 +7,22 @@ export interface ModelData {
   readonly key: string;
 }
 
+/** Where the models of a multi-model container lie: every key below the prefix is one. */
+export interface MultiModelSettings {
+  readonly bucket: string;
+  /** Ends with a slash, or is empty. */
+  readonly prefix: string;
+  /** Without it a model is unloaded after each use. */
+  readonly isCached: boolean;
+}
+
 export interface ContainerBlueprint {
   /** The ContainerHostname, `primary` for the only container of a model without one. */
   readonly hostname: string;
   readonly image: string;
   readonly data?: ModelData;
+  /** For a container that loads models on demand. */
+  readonly multiModel?: MultiModelSettings;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -21,8 +32,12 @@ export interface VariantBlueprint {
   readonly instanceType: string;
   readonly initialCount: number;
   readonly initialWeight: number;
-  /** More than one is a serial inference pipeline. */
+  /** More than one is a serial inference pipeline, unless it is direct. */
   readonly containers: readonly ContainerBlueprint[];
+  /** Each request names the one container that answers it. */
+  readonly isDirect?: true;
+  /** Gets copies of requests; its answers go nowhere. */
+  readonly isShadow?: true;
   readonly routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
   /** How long the container may take until its first healthy ping, in provider seconds. */
   readonly startupTimeoutSeconds: number;

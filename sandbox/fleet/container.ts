@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../engine/journal';
 import type { ContainerReply, ContainerRequest } from './client';
@@ -11,7 +12,14 @@ export interface ContainerSpec {
   readonly hostname: string;
   readonly variant: string;
   readonly image: string;
+  /** Empty when nothing can run the image; `missing` says why. */
   readonly command: readonly string[];
+  readonly missing?: string;
+  /** Docker or Podman, with the command line for one start. */
+  readonly engine?: {
+    readonly program: string;
+    readonly command: (start: { readonly port: number; readonly name: string }) => readonly string[];
+  };
   readonly cwd: string;
   /** The port variables are added at each start. */
   readonly env: Readonly<Record<string, string>>;
@@ -51,6 +59,7 @@ export class Container {
   #process: ContainerProcess | undefined;
   #client: ContainerClient | undefined;
   #isHealthy = false;
+  #generation = 0;
   #stopping: Promise<void> | undefined;
   readonly #stop = new AbortController();
   readonly #onHealth: (isHealthy: boolean) => void;
@@ -63,8 +72,18 @@ export class Container {
     this.#onHealth = onHealth;
   }
 
+  /** Counts the processes so far: what one had in memory is gone with it. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   get isHealthy(): boolean {
     return this.#isHealthy;
+  }
+
+  /** Aborts when the container is to end for good. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
   }
 
   /** Process id while one runs. */
@@ -128,7 +147,8 @@ export class Container {
         reason: outcome,
       });
       exitsBeforeHealth = wasHealthy ? 0 : exitsBeforeHealth + 1;
-      if (exitsBeforeHealth >= STARTUP_EXITS) started(pingFailure(this.spec.hostname, this.spec.variant, logHint(this.spec)));
+      if (exitsBeforeHealth >= STARTUP_EXITS)
+        started(pingFailure(this.spec.hostname, this.spec.variant, logHint(this.spec)));
       if (performance.now() - sinceMs > FORGIVEN_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       await sleep(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
@@ -144,8 +164,15 @@ export class Container {
       SAGEMAKER_BIND_TO_PORT: String(port),
       SAGEMAKER_SAFE_PORT_RANGE: `${safePort}-${safePort}`,
     };
-    const running = startProcess({ command: this.spec.command, cwd: this.spec.cwd, env, logFile: this.spec.logFile });
+    const { engine, cwd, logFile } = this.spec;
+    const name = `sagemaker-sandbox-${randomUUID()}`;
+    const running = startProcess({
+      command: engine ? engine.command({ port, name }) : this.spec.command,
+      ...{ cwd, env, logFile },
+      ...(engine ? { removal: { program: engine.program, name } } : {}),
+    });
     this.#process = running;
+    this.#generation += 1;
     this.#client?.close();
     this.#client = new ContainerClient(port);
     const life = new AbortController();

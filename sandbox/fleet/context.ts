@@ -2,11 +2,15 @@ import type { FaultBook } from '../faults/book';
 import type { Journal } from '../engine/journal';
 import type { RandomStream } from '../engine/random';
 import type { ObjectStore } from '../ports';
-import type { ImageMap } from './images';
+import type { EngineImage, ImageMap } from './images';
 
 /** What fleets need of the sandbox around them. */
 export interface FleetContext {
   readonly images: ImageMap;
+  /** Runs the images that the map does not know. */
+  readonly engine?: EngineImage['engine'];
+  /** How long a request waits until a multi-model container has loaded its model, in real time. */
+  readonly modelReadyTimeoutMs: number;
   readonly objects: ObjectStore;
   readonly journal: Journal;
   readonly region: string;

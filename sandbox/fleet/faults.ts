@@ -62,7 +62,10 @@ export async function strikeInvocation(
   container: Container
 ): Promise<ContainerReply | undefined> {
   const slow = context.faults.strike(['slowInvocation'], site);
-  if (slow) await sleep(slow.fault.byMs);
+  if (slow)
+    await sleep(slow.fault.byMs, undefined, { signal: container.stopping }).catch((cause: unknown) => {
+      throw new NoReply('broken', cause);
+    });
   if (context.faults.strike(['crash'], site, ({ at }) => at === 'invocation')) {
     container.crash();
     throw new NoReply('broken');

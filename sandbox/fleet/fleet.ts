@@ -10,8 +10,9 @@ import { VariantFleet } from './variant-fleet';
 
 /** The running form of one endpoint configuration: during an update an endpoint has two. */
 export class Fleet {
+  /** Those that requests are routed to. */
   readonly variants: ReadonlyMap<string, VariantFleet>;
-  /** The variants in the order of the configuration. */
+  /** All variants in the order of the configuration, shadows last. */
   readonly list: readonly VariantFleet[];
   readonly #dir: string;
   #stopped: Promise<void> | undefined;
@@ -32,11 +33,15 @@ export class Fleet {
       const modelDirs = variant.containers.map((_, index) => this.#modelDir(variant.name, index));
       return new VariantFleet(owner, { blueprint: variant, modelDirs, context });
     });
-    this.variants = new Map(this.list.map((variant) => [variant.name, variant]));
+    const shadows = this.list.filter(({ blueprint: { isShadow } }) => isShadow);
+    const production = this.list.filter(({ blueprint: { isShadow } }) => !isShadow);
+    for (const variant of production) variant.shadows = shadows;
+    this.variants = new Map(production.map((variant) => [variant.name, variant]));
   }
 
+  /** A variant of either kind. */
   variant(name: string): VariantFleet | undefined {
-    return this.variants.get(name);
+    return this.list.find((variant) => variant.name === name);
   }
 
   /** Fetches the models and starts `counts` instances of each variant. Rejects with FleetFailure; the caller stops the fleet then. */

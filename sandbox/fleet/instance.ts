@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { realDelayMs } from '../engine/clock';
-import type { ContainerBlueprint, VariantBlueprint } from './blueprint';
+import type { VariantBlueprint } from './blueprint';
 import type { ContainerReply } from './client';
 import { Container } from './container';
+import { containerSpec } from './container-spec';
 import type { FleetContext } from './context';
 import { FleetFailure } from './failure';
-import { containerFaults, servingSite, strikeInvocation } from './faults';
-import { commandFor } from './images';
+import { servingSite, strikeInvocation } from './faults';
+import type { ModelUse } from './model-cache';
+import { ModelCache, ModelUnavailable } from './model-cache';
 
-/** SageMaker pings a container in service every few seconds; sped up with the clock, but never to a busy loop. */
-const PING_INTERVAL_PROVIDER_MS = 5_000;
-const MIN_PING_INTERVAL_MS = 1_000;
 /** The longest a container may take to answer; drained instances wait as long for their last requests. */
 export const INVOCATION_TIMEOUT_MS = 60_000;
 
 /** The parts of this process's environment that a container may see: what programs need to run, never credentials. */
 const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
+/** What the command of Docker or Podman needs to find its daemon; its containers see none of it. */
+const FOR_ENGINES = [
+  'HOME',
+  'XDG_RUNTIME_DIR',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'CONTAINER_HOST',
+] as const;
 
 export interface InstanceSpec {
   readonly endpointName: string;
@@ -28,6 +35,22 @@ export interface InstanceSpec {
   readonly modelDirs: readonly string[];
 }
 
+export interface InstanceCall {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For multi-model containers: which model. */
+  readonly targetModel?: string;
+  /** For direct variants: which container, by hostname. */
+  readonly targetContainer?: string;
+}
+
+export interface InstanceReply {
+  readonly container: Container;
+  readonly reply: ContainerReply;
+  /** Of the multi-model container, where there is one. */
+  readonly use?: ModelUse;
+}
+
 /** One instance of a variant: its containers in pipeline order, and the requests it is serving. */
 export class Instance {
   readonly id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
@@ -35,25 +58,57 @@ export class Instance {
   outstanding = 0;
   isDraining = false;
   #idle: (() => void) | undefined;
+  readonly #caches = new Map<Container, ModelCache>();
 
   constructor(
     readonly spec: InstanceSpec,
     private readonly context: FleetContext,
     onHealth: () => void
   ) {
-    this.containers = spec.variant.containers.map((container, index) => this.#container(container, index, onHealth));
+    const { endpointName, variant } = spec;
+    this.containers = variant.containers.map((blueprint, index) => {
+      const base = this.#baseDir(index);
+      const made = containerSpec(context, {
+        ...{ endpointName, variant, blueprint, base },
+        modelDir: spec.modelDirs[index] ?? base,
+        instanceId: this.id,
+        environment: inherited(PASSED_ON),
+        engineEnvironment: inherited(FOR_ENGINES),
+      });
+      const container = new Container(made.spec, context.journal, onHealth);
+      const { multiModel: settings } = blueprint;
+      const { objects, modelReadyTimeoutMs: readyTimeoutMs } = context;
+      const dir = path.join(base, 'models');
+      if (settings)
+        this.#caches.set(
+          container,
+          new ModelCache({ container, settings, objects, dir, dirInContainer: made.modelsInContainer, readyTimeoutMs })
+        );
+      return container;
+    });
   }
 
   get isServing(): boolean {
     return !this.isDraining && this.containers.every((container) => container.isHealthy);
   }
 
+  holds(targetModel: string): boolean {
+    return [...this.#caches.values()].some((cache) => cache.holds(targetModel));
+  }
+
+  /** Models in the memory of its multi-model containers; `undefined` when there are no such containers. */
+  get loadedModelCount(): number | undefined {
+    if (this.#caches.size === 0) return undefined;
+    return [...this.#caches.values()].reduce((sum, cache) => sum + cache.loadedCount, 0);
+  }
+
   async start(): Promise<void> {
     for (const [index, container] of this.containers.entries()) {
-      const base = path.join(this.spec.dir, this.id, String(index), 'opt', 'ml');
+      const base = this.#baseDir(index);
       await mkdir(path.join(base, 'output'), { recursive: true });
-      await symlink(this.spec.modelDirs[index] ?? base, path.join(base, 'model'));
-      if (container.spec.command.length === 0) throw imageMissing(container.spec.image);
+      if (this.#caches.has(container)) await mkdir(path.join(base, 'models'), { recursive: true });
+      else await symlink(this.spec.modelDirs[index] ?? base, path.join(base, 'model'));
+      if (container.spec.command.length === 0) throw imageMissing(container.spec);
     }
     await Promise.all(this.containers.map((container) => container.start()));
   }
@@ -86,79 +141,47 @@ export class Instance {
     await Promise.all(this.containers.map((container) => container.stop(graceMs)));
   }
 
-  /** Sends a body through the containers in order. Stops at the first that does not answer with success, and says which it was. */
-  async invoke(call: {
-    readonly body: Buffer;
-    readonly headers: Readonly<Record<string, string>>;
-  }): Promise<{ readonly container: Container; readonly reply: ContainerReply }> {
+  /**
+   * Sends a body through the containers in order, or to the one that the call names. Stops at the first that does not answer with
+   * success, and says which it was. Rejects with ContainerSilent and ModelUnavailable.
+   */
+  async invoke(call: InstanceCall): Promise<InstanceReply> {
+    const { targetContainer, ...rest } = call;
     let { body, headers } = call;
-    let last: { readonly container: Container; readonly reply: ContainerReply } | undefined;
+    let last: InstanceReply | undefined;
     for (const container of this.containers) {
-      const reply = await this.#send(container, { body, headers }).catch((cause: unknown) => {
-        throw new ContainerSilent(container.spec.hostname, cause);
+      if (targetContainer !== undefined && container.spec.hostname !== targetContainer) continue;
+      const { reply, use } = await this.#send(container, { ...rest, body, headers }).catch((cause: unknown) => {
+        throw cause instanceof ModelUnavailable ? cause : new ContainerSilent(container.spec.hostname, cause);
       });
-      last = { container, reply };
-      if (reply.status < 200 || reply.status > 299) return last;
+      const used = use ?? last?.use;
+      const answered: InstanceReply = used ? { container, reply, use: used } : { container, reply };
+      if (reply.status < 200 || reply.status > 299) return answered;
+      last = answered;
       body = reply.body;
       headers = { ...headers, 'content-type': reply.headers['content-type'] ?? 'application/octet-stream' };
     }
-    if (!last) throw new Error('a variant without containers cannot serve');
+    if (!last) throw new Error('a variant without the container that was asked for cannot serve');
     return last;
   }
 
   async #send(
     container: Container,
-    call: { readonly body: Buffer; readonly headers: Readonly<Record<string, string>> }
-  ): Promise<ContainerReply> {
+    { body, headers, targetModel }: InstanceCall
+  ): Promise<{ readonly reply: ContainerReply; readonly use?: ModelUse }> {
     const { context, spec } = this;
     if (!context.faults.isEmpty) {
       const instead = await strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);
-      if (instead) return instead;
+      if (instead) return { reply: instead };
     }
-    return container.send({ method: 'POST', path: '/invocations', ...call, timeoutMs: INVOCATION_TIMEOUT_MS });
+    const call = { body, headers, timeoutMs: INVOCATION_TIMEOUT_MS };
+    const cache = this.#caches.get(container);
+    if (cache && targetModel !== undefined) return cache.invoke(targetModel, call);
+    return { reply: await container.send({ method: 'POST', path: '/invocations', ...call }) };
   }
 
-  #container(blueprint: ContainerBlueprint, index: number, onHealth: () => void): Container {
-    const { spec, context } = this;
-    const speed = context.speed();
-    const base = path.join(spec.dir, this.id, String(index), 'opt', 'ml');
-    const modelDir = path.join(base, 'model');
-    const image = commandFor(context.images, blueprint.image);
-    const suffix = spec.variant.containers.length > 1 ? `-${blueprint.hostname}` : '';
-    return new Container(
-      {
-        hostname: blueprint.hostname,
-        variant: spec.variant.name,
-        image: blueprint.image,
-        command: image ? [...image.command.map((part) => part.replaceAll('${SM_MODEL_DIR}', modelDir)), 'serve'] : [],
-        cwd: image?.cwd ?? base,
-        env: {
-          ...inherited(),
-          HOME: base,
-          AWS_REGION: context.region,
-          ...image?.env,
-          ...blueprint.environment,
-          SAGEMAKER_BASE_DIR: base,
-          SM_MODEL_DIR: modelDir,
-          SAGEMAKER_CONTAINER_HOSTNAME: blueprint.hostname,
-        },
-        logFile: path.join(context.dataDir, 'logs', spec.endpointName, spec.variant.name, `${this.id}${suffix}.log`),
-        label: `${spec.endpointName}/${spec.variant.name}/${this.id}/${blueprint.hostname}`,
-        startupWindowMs: realDelayMs({
-          providerMs: spec.variant.startupTimeoutSeconds * 1000,
-          speed,
-          floorMs: context.minStartupWindowMs,
-        }),
-        pingIntervalMs: realDelayMs({ providerMs: PING_INTERVAL_PROVIDER_MS, speed, floorMs: MIN_PING_INTERVAL_MS }),
-        faults: containerFaults(context, {
-          endpointName: spec.endpointName,
-          variant: spec.variant,
-          hostname: blueprint.hostname,
-        }),
-      },
-      context.journal,
-      onHealth
-    );
+  #baseDir(index: number): string {
+    return path.join(this.spec.dir, this.id, String(index), 'opt', 'ml');
   }
 }
 
@@ -173,14 +196,16 @@ export class ContainerSilent extends Error {
   }
 }
 
-function inherited(): Readonly<Record<string, string>> {
+function inherited(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    })
   );
 }
 
-function imageMissing(image: string): FleetFailure {
-  return new FleetFailure(
-    `Requested image ${image} not found. (Sandbox: no pattern of the image map matches it; add one under "images" in sandbox.yaml.)`
-  );
+function imageMissing({ image, missing }: { readonly image: string; readonly missing?: string }): FleetFailure {
+  const why = missing ?? 'no pattern of the image map matches it; add one under "images" in sandbox.yaml';
+  return new FleetFailure(`Requested image ${image} not found. (Sandbox: ${why}.)`);
 }

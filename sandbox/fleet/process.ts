@@ -14,13 +14,16 @@ export interface ContainerProcess {
 
 /**
  * Runs the container as a child of a small shell that holds the read end of a pipe from the sandbox. When the sandbox dies, by
- * SIGKILL too, the pipe ends, and the shell ends the whole process group: no orphan is left. SIGTERM is passed on.
+ * SIGKILL too, the pipe ends, and the shell ends the whole process group: no orphan is left. SIGTERM is passed on. What Docker or
+ * Podman runs lives outside of the group, so it is removed by name.
  */
 const LIFELINE = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-( read -r _ <&3; trap '' TERM; kill -TERM 0; sleep 1; kill -KILL 0 ) &
+( read -r _ <&3; trap '' TERM; kill -TERM 0; sleep 1
+  [ -z "$SANDBOX_ENGINE" ] || "$SANDBOX_ENGINE" rm -f "$SANDBOX_CONTAINER" >/dev/null 2>&1
+  kill -KILL 0 ) &
 watcher=$!
 exec 3<&-
 trap 'kill -TERM "$child" 2>/dev/null' TERM
@@ -36,12 +39,15 @@ export function startProcess(spec: {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** The container engine, and the name of its container. */
+  readonly removal?: { readonly program: string; readonly name: string };
 }): ContainerProcess {
+  const { removal } = spec;
   mkdirSync(path.dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, 'a');
   const child = spawn('/bin/sh', ['-c', LIFELINE, 'sandbox-container', ...spec.command], {
     cwd: spec.cwd,
-    env: spec.env,
+    env: removal ? { ...spec.env, SANDBOX_ENGINE: removal.program, SANDBOX_CONTAINER: removal.name } : spec.env,
     detached: true,
     stdio: ['pipe', log, log],
   });
@@ -51,8 +57,9 @@ export function startProcess(spec: {
   const exited = new Promise<number>((resolve) => {
     child.once('error', () => resolve(127));
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
-  }).then((code) => {
+  }).then(async (code) => {
     killGroup(child.pid, 'SIGKILL');
+    if (removal) await run(removal.program, ['rm', '-f', removal.name], spec.env);
     return code;
   });
   return {
@@ -66,6 +73,15 @@ export function startProcess(spec: {
       clearTimeout(kill);
     },
   };
+}
+
+/** Whatever comes of it: a container that ended by itself is gone already. */
+function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: 'ignore' });
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
 }
 
 /** A group that is gone already is what was wanted. */

@@ -18,6 +18,8 @@ export interface FleetIdentity {
 export class VariantFleet {
   /** Routing weight within the fleet; set by the endpoint, which owns the meaning of current and desired. */
   weight = 0;
+  /** Variants of the same fleet that get copies of this one's requests. */
+  shadows: readonly VariantFleet[] = [];
   #instances: Instance[] = [];
   #isStopped = false;
   readonly #waiting: (() => void)[] = [];
@@ -63,15 +65,27 @@ export class VariantFleet {
     }
   }
 
-  /** The instance for the next request; `undefined` when none serves at the moment. */
-  pick(): Instance | undefined {
+  /**
+   * The instance for the next request; `undefined` when none serves at the moment. Instances that hold the target model come before
+   * those that would have to load it.
+   */
+  pick(targetModel?: string): Instance | undefined {
     const serving =
       this.#instances.length === 1 ? this.#instances : this.#instances.filter((instance) => instance.isServing);
     const only = serving[0];
     if (serving.length <= 1) return only?.isServing ? only : undefined;
-    if (this.blueprint.routing === 'LEAST_OUTSTANDING_REQUESTS')
-      return serving.reduce((best, next) => (next.outstanding < best.outstanding ? next : best));
-    return serving[Math.floor(this.#random() * serving.length)];
+    const holding = targetModel === undefined ? [] : serving.filter((instance) => instance.holds(targetModel));
+    return this.#among(holding.length > 0 ? holding : serving);
+  }
+
+  #among(serving: readonly Instance[]): Instance | undefined {
+    if (this.blueprint.routing !== 'LEAST_OUTSTANDING_REQUESTS') return this.#anyOf(serving);
+    const least = Math.min(...serving.map(({ outstanding }) => outstanding));
+    return this.#anyOf(serving.filter(({ outstanding }) => outstanding === least));
+  }
+
+  #anyOf(instances: readonly Instance[]): Instance | undefined {
+    return instances[Math.floor(this.#random() * instances.length)];
   }
 
   /** Resolves when an instance serves, or after the time. */

@@ -10,6 +10,7 @@ export class RuntimeError extends Error {
     readonly code:
       | 'ValidationError'
       | 'ModelError'
+      | 'ModelNotReadyException'
       | 'ServiceUnavailable'
       | 'UnknownOperationException'
       | 'MissingAuthenticationTokenException',

@@ -1,4 +1,5 @@
 import type { Dimensions, MetricSink } from '../ports';
+import type { ModelUse } from '../fleet/model-cache';
 import type { VariantFleet } from '../fleet/variant-fleet';
 
 export interface Observation {
@@ -6,6 +7,10 @@ export interface Observation {
   readonly status: number;
   readonly modelLatencyMs: number;
   readonly overheadLatencyMs: number;
+  /** Of a multi-model container. */
+  readonly use?: ModelUse;
+  /** The container that a direct invocation named. */
+  readonly container?: string;
 }
 
 interface Noted extends Observation {
@@ -17,11 +22,13 @@ interface Noted extends Observation {
 /** Metrics leave the request's path at once and reach CloudWatch in batches, this much later at most. */
 const BATCH_MS = 200;
 const NAMESPACE = 'AWS/SageMaker';
+const INSTANCE_NAMESPACE = '/aws/sagemaker/Endpoints';
 
 /** Publishes SageMaker's per-request metrics, by variant and by variant and endpoint configuration. */
 export class InvocationMetrics {
   #noted: Noted[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   readonly #dimensions = new WeakMap<VariantFleet, readonly Dimensions[]>();
 
   constructor(
@@ -30,6 +37,7 @@ export class InvocationMetrics {
   ) {}
 
   observe(variant: VariantFleet, observation: Observation): void {
+    if (this.#isClosed) return;
     this.#noted.push({
       ...observation,
       variant,
@@ -48,7 +56,15 @@ export class InvocationMetrics {
     for (const one of noted) this.#publish(one);
   }
 
+  /** Hands over what was observed, and nothing of what comes later: the sandbox is stopping. */
+  close(): void {
+    this.flush();
+    this.#isClosed = true;
+  }
+
   #publish(one: Noted): void {
+    if (one.container !== undefined) this.#publishContainer(one, one.container);
+    if (one.use) this.#publishModels(one, one.use);
     for (const dimensions of this.#dimensionsOf(one.variant)) {
       const put = (name: string, value: number, unit: 'None' | 'Microseconds') =>
         this.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit, atMs: one.atMs });
@@ -61,6 +77,38 @@ export class InvocationMetrics {
       put('ModelLatency', Math.round(one.modelLatencyMs * 1000), 'Microseconds');
       put('OverheadLatency', Math.round(one.overheadLatencyMs * 1000), 'Microseconds');
     }
+  }
+
+  /** Of a direct invocation, by its container. */
+  #publishContainer(one: Noted, container: string): void {
+    const [base] = this.#dimensionsOf(one.variant);
+    const dimensions = { ...base, ContainerName: container };
+    const put = (name: string, value: number, unit: 'None' | 'Microseconds') =>
+      this.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit, atMs: one.atMs });
+    put('Invocations', 1, 'None');
+    put('Invocation4XXErrors', one.status >= 400 && one.status < 500 ? 1 : 0, 'None');
+    put('Invocation5XXErrors', one.status >= 500 || one.status === 0 ? 1 : 0, 'None');
+    put('ContainerLatency', Math.round(one.modelLatencyMs * 1000), 'Microseconds');
+  }
+
+  /** Of a multi-model endpoint; how many models an instance holds is told when it changes. */
+  #publishModels(one: Noted, use: ModelUse): void {
+    const [dimensions] = this.#dimensionsOf(one.variant);
+    if (!dimensions) return;
+    const put = (name: string, value: number, unit: 'None' | 'Microseconds') =>
+      this.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit, atMs: one.atMs });
+    const time = (name: string, ms: number | undefined) =>
+      ms === undefined ? undefined : put(name, Math.round(ms * 1000), 'Microseconds');
+    put('ModelCacheHit', use.isHit ? 1 : 0, 'None');
+    time('ModelLoadingWaitTime', use.isHit ? 0 : use.waitMs);
+    time('ModelDownloadingTime', use.downloadMs);
+    time('ModelLoadingTime', use.loadMs);
+    for (const ms of use.unloadMs) time('ModelUnloadingTime', ms);
+    if (!use.isHit)
+      this.sink.put({
+        ...{ namespace: INSTANCE_NAMESPACE, name: 'LoadedModelCount', dimensions },
+        ...{ value: use.loadedCount, unit: 'None', atMs: one.atMs },
+      });
   }
 
   /** The same objects for every request, so that a sink may recognise them by identity. */

@@ -11,16 +11,12 @@ export interface InvokeRequest {
   readonly customAttributes?: string;
   readonly inferenceId?: string;
   readonly targetVariant?: string;
+  readonly targetModel?: string;
+  readonly targetContainer?: string;
 }
 
 /** Members that ask for something this runtime does not do; refused by name when present. */
-const UNIMPLEMENTED = [
-  'TargetModel',
-  'TargetContainerHostname',
-  'InferenceComponentName',
-  'EnableExplanations',
-  'SessionId',
-] as const;
+const UNIMPLEMENTED = ['InferenceComponentName', 'EnableExplanations', 'SessionId'] as const;
 
 const model = loadModel('sagemaker-runtime');
 
@@ -51,7 +47,19 @@ export function readInvokeRequest(exchange: Exchange, endpointName: string): Inv
     ...optional('customAttributes', given.get('CustomAttributes')),
     ...optional('inferenceId', given.get('InferenceId')),
     ...optional('targetVariant', given.get('TargetVariant')),
+    ...optional('targetModel', given.get('TargetModel')),
+    ...optional('targetContainer', given.get('TargetContainerHostname')),
   };
+}
+
+/** Only the headers that SageMaker documents reach the container. */
+export function forwarded(request: InvokeRequest): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  if (request.contentType !== undefined) headers['content-type'] = request.contentType;
+  if (request.accept !== undefined) headers['accept'] = request.accept;
+  if (request.customAttributes !== undefined) headers['x-amzn-sagemaker-custom-attributes'] = request.customAttributes;
+  if (request.inferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = request.inferenceId;
+  return headers;
 }
 
 /** The validator names paths by structure; a header stands alone, so its sentence is given the member's name. */

@@ -1,8 +1,9 @@
 import type { Answer, Exchange, Service } from '../http/service';
 import { BodyTooLarge, BodyUnreadable } from '../http/body';
 import { NoReply } from '../fleet/client';
-import type { Instance } from '../fleet/instance';
+import type { Instance, InstanceReply } from '../fleet/instance';
 import { ContainerSilent, INVOCATION_TIMEOUT_MS } from '../fleet/instance';
+import { ModelUnavailable } from '../fleet/model-cache';
 import type { VariantFleet } from '../fleet/variant-fleet';
 import type { EndpointActor } from '../sagemaker/endpoint-actor';
 import { isSigned } from '../wire/aws-json';
@@ -11,18 +12,14 @@ import { payloadTooLarge, runtimeAnswer, RuntimeError, validationError } from '.
 import type { InvocationMetrics } from './metrics';
 import { containerError, silentContainer } from './model-error';
 import type { InvokeRequest } from './request';
-import { readInvokeRequest } from './request';
+import { forwarded, readInvokeRequest } from './request';
+import type { Shadowing } from './shadow';
+import { assertTarget, modelUnavailable } from './target';
 
 /** SageMaker's largest request body for a real-time endpoint, 6 MiB. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 const INVOKE_PATH = /^\/endpoints\/([^/]*)\/(invocations|async-invocations|invocations-response-stream)$/;
-
-/** The operations of the runtime that are not served, by the last part of their paths. */
-const UNIMPLEMENTED: Readonly<Record<string, string>> = {
-  'async-invocations': 'InvokeEndpointAsync',
-  'invocations-response-stream': 'InvokeEndpointWithResponseStream',
-};
 
 export interface RuntimeContext {
   readonly serving: (endpointName: string) => EndpointActor | undefined;
@@ -30,6 +27,7 @@ export interface RuntimeContext {
   readonly region: string;
   readonly capture: DataCapture;
   readonly metrics: InvocationMetrics;
+  readonly shadowing: Shadowing;
 }
 
 /** SageMaker Runtime: routes an invocation to one instance of one variant and answers what its container answered. */
@@ -55,9 +53,11 @@ async function invoke(context: RuntimeContext, exchange: Exchange, startMs: numb
     throw new RuntimeError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
   const [, rawName = '', verb = ''] = INVOKE_PATH.exec(exchange.rawPath) ?? [];
   if (exchange.method !== 'POST' || verb !== 'invocations') {
-    const operation = exchange.method === 'POST' ? UNIMPLEMENTED[verb] : undefined;
-    const what = operation ?? `${exchange.method} ${exchange.rawPath}`;
-    throw new RuntimeError('UnknownOperationException', `${what} is not implemented by this sandbox.`, { status: 404 });
+    throw new RuntimeError(
+      'UnknownOperationException',
+      `${exchange.method} ${verb === '' ? exchange.rawPath : verb} is not implemented by this sandbox.`,
+      { status: 404 }
+    );
   }
   const request = readInvokeRequest(exchange, decodeName(rawName));
   const body = await exchange.body(PAYLOAD_LIMIT_BYTES);
@@ -65,6 +65,7 @@ async function invoke(context: RuntimeContext, exchange: Exchange, startMs: numb
   const { variant, instance } = await choose(context, request);
   instance.acquire();
   try {
+    if (variant.shadows.length > 0) context.shadowing.mirror(variant, request, body);
     return await callInstance(context, { request, body, variant, instance, startMs });
   } finally {
     instance.release();
@@ -81,15 +82,29 @@ interface Call {
 
 async function callInstance(context: RuntimeContext, call: Call): Promise<Answer> {
   const { request, body, variant, instance, startMs } = call;
+  const { targetModel, targetContainer } = request;
   const origin = { ...context, endpointName: request.endpointName, variantName: variant.name, instanceId: instance.id };
   const sentMs = performance.now();
-  const observe = (status: number) => {
+  const observe = (status: number, use?: InstanceReply['use']) => {
     const endMs = performance.now();
-    context.metrics.observe(variant, { status, modelLatencyMs: endMs - sentMs, overheadLatencyMs: sentMs - startMs });
+    // Waiting for a model to be loaded is overhead, not the model's latency.
+    const waitMs = use?.waitMs ?? 0;
+    context.metrics.observe(variant, {
+      status,
+      modelLatencyMs: endMs - sentMs - waitMs,
+      overheadLatencyMs: sentMs - startMs + waitMs,
+      ...(use ? { use } : {}),
+      ...(targetContainer === undefined ? {} : { container: targetContainer }),
+    });
   };
   try {
-    const { container, reply } = await instance.invoke({ body, headers: forwarded(request) });
-    observe(reply.status);
+    const { container, reply, use } = await instance.invoke({
+      body,
+      headers: forwarded(request),
+      ...(targetModel === undefined ? {} : { targetModel }),
+      ...(targetContainer === undefined ? {} : { targetContainer }),
+    });
+    observe(reply.status, use);
     if (reply.status < 200 || reply.status > 299)
       throw containerError(origin, { hostname: container.spec.hostname, status: reply.status, body: reply.body });
     const contentType = reply.headers['content-type'] ?? 'application/octet-stream';
@@ -105,6 +120,11 @@ async function callInstance(context: RuntimeContext, call: Call): Promise<Answer
       body: reply.body,
     };
   } catch (error) {
+    if (error instanceof ModelUnavailable) {
+      const refusal = modelUnavailable(origin, variant.blueprint.containers[0]?.hostname ?? 'primary', error);
+      observe(error.reply?.status ?? refusal.status);
+      throw refusal;
+    }
     if (!(error instanceof ContainerSilent && error.cause instanceof NoReply)) throw error;
     observe(0);
     throw silentContainer(origin, error.hostname, error.cause);
@@ -128,23 +148,14 @@ async function choose(
       throw validationError(
         `Variant ${request.targetVariant} not found for endpoint ${request.endpointName} of account ${context.accountId}.`
       );
-    const instance = variant?.pick();
+    if (variant) assertTarget(request, variant);
+    const instance = variant?.pick(request.targetModel);
     if (variant && instance) return { variant, instance };
     const leftMs = deadlineMs - performance.now();
     if (!variant || !actor.isRestoring || leftMs <= 0)
       throw new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', { status: 503 });
     await variant.whenServing(leftMs);
   }
-}
-
-/** Only the headers that SageMaker documents reach the container. */
-function forwarded(request: InvokeRequest): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  if (request.contentType !== undefined) headers['content-type'] = request.contentType;
-  if (request.accept !== undefined) headers['accept'] = request.accept;
-  if (request.customAttributes !== undefined) headers['x-amzn-sagemaker-custom-attributes'] = request.customAttributes;
-  if (request.inferenceId !== undefined) headers['x-amzn-sagemaker-inference-id'] = request.inferenceId;
-  return headers;
 }
 
 function unknownEndpoint(context: RuntimeContext, name: string): RuntimeError {

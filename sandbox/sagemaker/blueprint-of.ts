@@ -13,9 +13,13 @@ export function blueprintOf(config: ConfigRecord, modelOf: (name: string) => Mod
   const capture = config.input.DataCaptureConfig;
   return {
     configName: config.name,
-    variants: config.input.ProductionVariants.map((variant) =>
-      variantBlueprint(variant, modelOf(variant.ModelName ?? ''))
-    ),
+    variants: [
+      ...config.input.ProductionVariants.map((variant) => variantBlueprint(variant, modelOf(variant.ModelName ?? ''))),
+      ...(config.input.ShadowProductionVariants ?? []).map((variant) => ({
+        ...variantBlueprint(variant, modelOf(variant.ModelName ?? '')),
+        isShadow: true as const,
+      })),
+    ],
     ...(capture ? { capture: captureSettings(capture) } : {}),
   };
 }
@@ -27,12 +31,12 @@ export function modelDataOf(container: Checked<ContainerDefinition>): ModelData 
   if (url === undefined) return undefined;
   const at = parseS3Url(url);
   if (!at) throw validationException(`Could not find model data at ${url}.`);
-  const isArchive = source === undefined || source.CompressionType === 'Gzip';
+  const isArchive = (source === undefined || source.CompressionType === 'Gzip') && container.Mode !== 'MultiModel';
   return { kind: isArchive ? 'archive' : 'prefix', url, ...at };
 }
 
 function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecord): VariantBlueprint {
-  const containers = model.input.PrimaryContainer ? [model.input.PrimaryContainer] : (model.input.Containers ?? []);
+  const containers = containersOf(model);
   return {
     name: variant.VariantName,
     modelName: model.name,
@@ -42,6 +46,7 @@ function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecor
     containers: containers.map((container, index) =>
       containerBlueprint(container, containers.length === 1 ? 'primary' : `container_${index + 1}`)
     ),
+    ...(model.input.InferenceExecutionConfig?.Mode === 'Direct' ? { isDirect: true } : {}),
     routing:
       variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS' ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
     startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_STARTUP_SECONDS,
@@ -51,13 +56,28 @@ function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecor
   };
 }
 
+/** The containers of a model in their order. */
+export function containersOf({ input }: Pick<ModelRecord, 'input'>): readonly Checked<ContainerDefinition>[] {
+  return input.PrimaryContainer ? [input.PrimaryContainer] : (input.Containers ?? []);
+}
+
 function containerBlueprint(container: Checked<ContainerDefinition>, defaultHostname: string): ContainerBlueprint {
   const data = modelDataOf(container);
+  const isMultiModel = container.Mode === 'MultiModel';
   return {
     hostname: container.ContainerHostname ?? defaultHostname,
     image: container.Image ?? '',
     environment: container.Environment ?? {},
-    ...(data ? { data } : {}),
+    ...(data && isMultiModel
+      ? {
+          multiModel: {
+            bucket: data.bucket,
+            prefix: data.key === '' || data.key.endsWith('/') ? data.key : `${data.key}/`,
+            isCached: container.MultiModelConfig?.ModelCacheSetting !== 'Disabled',
+          },
+        }
+      : {}),
+    ...(data && !isMultiModel ? { data } : {}),
   };
 }
 

@@ -14,6 +14,11 @@ export interface SageMakerKnobs {
   readonly isRollbackSilent: boolean;
   /** Instances of one type in the account and region; above it, ResourceLimitExceeded. */
   readonly instancesPerType: number;
+  /**
+   * What part of the requests a shadow variant gets: its weight as a share of the production variant's (up to all), of both weights'
+   * sum, or as a percentage.
+   */
+  readonly shadowSampling: 'ofProduction' | 'ofSum' | 'percent';
 }
 
 export interface SageMakerContext {

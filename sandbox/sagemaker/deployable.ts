@@ -1,5 +1,6 @@
 import { notImplemented, validationException } from '../wire/errors';
 import type { SageMakerContext } from './context';
+import { productionOf } from './deployment';
 import type { Deployment, PendingUpdate } from './records';
 import { rolloutPlan } from './update';
 
@@ -27,5 +28,7 @@ export function assertDeployable(context: SageMakerContext, update: PendingUpdat
 }
 
 function namesOf(deployment: Deployment): readonly string[] {
-  return deployment.variants.map((variant) => variant.name).sort();
+  return productionOf(deployment)
+    .map((variant) => variant.name)
+    .sort();
 }

@@ -10,8 +10,14 @@ export function freshDeployment(blueprint: Blueprint, startMs: number): Deployme
     desiredWeight: variant.initialWeight,
     currentCount: 0,
     desiredCount: variant.initialCount,
+    ...(variant.isShadow ? { isShadow: variant.isShadow } : {}),
   }));
   return { blueprint, variants, startMs };
+}
+
+/** The variants that take live traffic. */
+export function productionOf(deployment: Deployment): readonly VariantState[] {
+  return deployment.variants.filter(({ isShadow }) => !isShadow);
 }
 
 /** What an update keeps of the live variants that the new configuration names again. */
@@ -56,8 +62,9 @@ export function withStage<T extends Deployment>(deployment: T, status: VariantSt
   return { ...deployment, variants };
 }
 
+/** Instances that take live traffic. */
 export function totalDesired(deployment: Deployment): number {
-  return deployment.variants.reduce((sum, variant) => sum + variant.desiredCount, 0);
+  return productionOf(deployment).reduce((sum, variant) => sum + variant.desiredCount, 0);
 }
 
 export function desiredCounts(deployment: Deployment): ReadonlyMap<string, number> {

@@ -4,6 +4,7 @@ import type {
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { Answered } from '../wire/types';
+import { productionOf } from './deployment';
 import type { Deployment, EndpointRecord, VariantState } from './records';
 
 /** How DescribeEndpoint shows a record. Reading changes nothing. */
@@ -21,7 +22,10 @@ export function describeEndpoint(record: EndpointRecord): Answered<DescribeEndpo
     CreationTime: new Date(record.createdMs),
     LastModifiedTime: new Date(record.modifiedMs),
     LastDeploymentConfig: record.lastDeploymentConfig,
-    ProductionVariants: hasRun ? live.variants.map((variant) => variantSummary(live, variant)) : undefined,
+    ProductionVariants: hasRun ? productionOf(live).map((variant) => variantSummary(live, variant)) : undefined,
+    ShadowProductionVariants: hasRun
+      ? some(shadowsOf(live).map((variant) => variantSummary(live, variant)))
+      : undefined,
     PendingDeploymentSummary: pending ? pendingSummary(pending) : undefined,
     DataCaptureConfig: capture && {
       EnableCapture: capture.isEnabled,
@@ -37,11 +41,22 @@ function pendingSummary(deployment: Deployment): Answered<PendingDeploymentSumma
   return {
     EndpointConfigName: deployment.blueprint.configName,
     StartTime: new Date(deployment.startMs),
-    ProductionVariants: deployment.variants.map((variant) => ({
-      ...variantSummary(deployment, variant),
-      InstanceType: instanceTypeOf(deployment, variant),
-    })),
+    ProductionVariants: productionOf(deployment).map((variant) => pendingVariant(deployment, variant)),
+    ShadowProductionVariants: some(shadowsOf(deployment).map((variant) => pendingVariant(deployment, variant))),
   };
+}
+
+function pendingVariant(deployment: Deployment, variant: VariantState) {
+  return { ...variantSummary(deployment, variant), InstanceType: instanceTypeOf(deployment, variant) };
+}
+
+function shadowsOf(deployment: Deployment): readonly VariantState[] {
+  return deployment.variants.filter(({ isShadow }) => isShadow);
+}
+
+/** An empty list is left out. */
+function some<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 function variantSummary(deployment: Deployment, variant: VariantState): Answered<ProductionVariantSummary> {
@@ -57,6 +72,8 @@ function variantSummary(deployment: Deployment, variant: VariantState): Answered
     DesiredWeight: variant.desiredWeight,
     CurrentInstanceCount: variant.currentCount,
     DesiredInstanceCount: variant.desiredCount,
+    RoutingConfig:
+      blueprint?.routing === 'LEAST_OUTSTANDING_REQUESTS' ? { RoutingStrategy: blueprint.routing } : undefined,
     VariantStatus: variant.stage && [{ Status: variant.stage.status, StartTime: new Date(variant.stage.startMs) }],
   };
 }

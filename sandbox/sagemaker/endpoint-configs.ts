@@ -2,6 +2,7 @@ import type { CreateEndpointConfigCommandInput, ProductionVariant } from '@aws-s
 import { notImplemented, validationException } from '../wire/errors';
 import type { Checked } from '../wire/types';
 import { arnOf } from './arn';
+import { containersOf } from './blueprint-of';
 import type { SageMakerContext } from './context';
 import { listPage } from './listing';
 import { findModel } from './models';
@@ -21,7 +22,9 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
       const arn = arnOf(context, 'endpoint-config', input.EndpointConfigName);
       if (configs.get(input.EndpointConfigName)) throw alreadyExists('endpoint-config', arn);
       refuseUnimplemented(input);
-      assertVariants(context, input.ProductionVariants);
+      const shadows = input.ShadowProductionVariants ?? [];
+      assertVariants(context, [...input.ProductionVariants, ...shadows]);
+      if (shadows.length > 0) assertShadowable(context, input.ProductionVariants, shadows);
       const destination = input.DataCaptureConfig?.DestinationS3Uri;
       if (destination !== undefined && !parseS3Url(destination))
         throw validationException(`Invalid S3 URI ${destination} for DataCaptureConfig.`);
@@ -39,13 +42,14 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
     DescribeEndpointConfig: async (input) => {
       const { input: made, ...config } = findConfig(context, input.EndpointConfigName);
       const { Tags: _tags, ...described } = made;
-      const variants = made.ProductionVariants.map((variant) => ({
+      const weighted = (variant: Checked<ProductionVariant>) => ({
         ...variant,
         InitialVariantWeight: variant.InitialVariantWeight ?? 1,
-      }));
+      });
       return {
         ...described,
-        ProductionVariants: variants,
+        ProductionVariants: made.ProductionVariants.map(weighted),
+        ShadowProductionVariants: made.ShadowProductionVariants?.map(weighted),
         EndpointConfigName: config.name,
         EndpointConfigArn: config.arn,
         CreationTime: new Date(config.createdMs),
@@ -85,10 +89,9 @@ export function findConfig(context: SageMakerContext, name: string): ConfigRecor
 }
 
 function refuseUnimplemented(input: Checked<CreateEndpointConfigCommandInput>): void {
-  if (input.ShadowProductionVariants?.length) throw notImplemented('ShadowProductionVariants');
   if (input.AsyncInferenceConfig) throw notImplemented('AsyncInferenceConfig');
   if (input.ExplainerConfig) throw notImplemented('ExplainerConfig');
-  for (const variant of input.ProductionVariants) {
+  for (const variant of [...input.ProductionVariants, ...(input.ShadowProductionVariants ?? [])]) {
     if (variant.ServerlessConfig) throw notImplemented('ServerlessConfig');
     if (variant.ModelName === undefined)
       throw notImplemented('A production variant without ModelName (inference components)');
@@ -110,5 +113,26 @@ function assertVariants(context: SageMakerContext, variants: readonly Checked<Pr
         `InstanceType and InitialInstanceCount must be specified for production variant "${variant.VariantName}".`
       );
     }
+  }
+}
+
+/** A shadow stands beside exactly one production variant, and both run one plain container. */
+function assertShadowable(
+  context: SageMakerContext,
+  production: readonly Checked<ProductionVariant>[],
+  shadows: readonly Checked<ProductionVariant>[]
+): void {
+  if (production.length !== 1 || shadows.length !== 1)
+    throw validationException(
+      'With ShadowProductionVariants exactly one production variant and one shadow variant can be specified.'
+    );
+  for (const { VariantName: name, ModelName: model = '' } of [...production, ...shadows]) {
+    const containers = containersOf(findModel(context, model));
+    if (containers.length > 1)
+      throw validationException(
+        `Shadow variants are not supported with inference pipelines and multi-container models (variant "${name}").`
+      );
+    if (containers.some(({ Mode }) => Mode === 'MultiModel'))
+      throw validationException(`Shadow variants are not supported with multi-model endpoints (variant "${name}").`);
   }
 }

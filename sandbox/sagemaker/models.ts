@@ -69,8 +69,6 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
   if ((input.PrimaryContainer === undefined) === (several.length === 0)) {
     throw validationException('Exactly one of PrimaryContainer and Containers must be specified.');
   }
-  if (input.InferenceExecutionConfig?.Mode === 'Direct')
-    throw notImplemented('InferenceExecutionConfig with Mode Direct');
   const containers = input.PrimaryContainer ? [input.PrimaryContainer] : several;
   const named = containers.filter((container) => container.ContainerHostname !== undefined).length;
   if (several.length > 1 && named !== 0 && named !== several.length) {
@@ -78,6 +76,18 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
       'ContainerHostname must be specified for all containers of an inference pipeline or for none.'
     );
   }
+  const isDirect = input.InferenceExecutionConfig?.Mode === 'Direct';
+  if (isDirect && named < containers.length)
+    throw validationException(
+      'ContainerHostname must be specified for all containers of a model whose InferenceExecutionConfig Mode is Direct.'
+    );
+  const multiModel = containers.filter((container) => container.Mode === 'MultiModel');
+  if (multiModel.length > 0 && isDirect)
+    throw validationException(
+      'Containers with Mode MultiModel are not supported with InferenceExecutionConfig Mode Direct.'
+    );
+  if (multiModel.length > 1)
+    throw validationException('At most one container of a model can have the Mode MultiModel.');
   if (new Set(containers.map((container) => container.ContainerHostname)).size < named) {
     throw validationException('ContainerHostname must be unique among the containers of a model.');
   }
@@ -86,7 +96,6 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
 
 async function assertDataExists(context: SageMakerContext, container: Checked<ContainerDefinition>): Promise<void> {
   if (container.ModelPackageName !== undefined) throw notImplemented('A model container from a ModelPackageName');
-  if (container.Mode === 'MultiModel') throw notImplemented('A model container with Mode MultiModel');
   if (container.AdditionalModelDataSources !== undefined) throw notImplemented('AdditionalModelDataSources');
   if (container.Image === undefined)
     throw validationException('A container must specify an Image or a ModelPackageName.');
@@ -94,6 +103,10 @@ async function assertDataExists(context: SageMakerContext, container: Checked<Co
     throw validationException('Only one of ModelDataUrl and ModelDataSource can be specified for a container.');
   }
   const data = modelDataOf(container);
+  if (container.Mode === 'MultiModel' && !data)
+    throw validationException('ModelDataUrl must be specified for a container with Mode MultiModel.');
+  if (container.MultiModelConfig && container.Mode !== 'MultiModel')
+    throw validationException('MultiModelConfig can be specified only for a container with Mode MultiModel.');
   if (data?.kind === 'archive' && !(await context.objects.get(data)))
     throw validationException(`Could not find model data at ${data.url}.`);
 }

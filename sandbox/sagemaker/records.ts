@@ -37,6 +37,7 @@ export interface VariantState {
   readonly desiredWeight: number;
   readonly currentCount: number;
   readonly desiredCount: number;
+  readonly isShadow?: true;
   readonly stage?: VariantStage;
 }
 

@@ -68,7 +68,7 @@ describe('image patterns', () => {
       'reviews:*': { command: ['any'] },
       '*/exact?:1': { command: ['glob'] },
     };
-    const found = (image: string) => commandFor(images, image)?.command[0];
+    const found = (image: string) => Object.values(commandFor(images, image) ?? {})[0]?.[0];
     expect(found('reviews:8')).toBe('eight');
     expect(found('123456789012.dkr.ecr.us-east-1.amazonaws.com/reviews:9')).toBe('any');
     expect(found('host:5000/exact2:1')).toBe('glob');

@@ -6,7 +6,7 @@ import { S3 } from '@aws-sdk/client-s3';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImageMap } from '../../../sandbox/fleet/images';
+import type { ImageCommand } from '../../../sandbox/fleet/images';
 import type { SandboxOptions } from '../../../sandbox/options';
 import type { Sandbox } from '../../../sandbox/start';
 import { startSandbox } from '../../../sandbox/start';
@@ -14,7 +14,9 @@ import { startSandbox } from '../../../sandbox/start';
 export const ROLE = 'arn:aws:iam::123456789012:role/sandbox-test';
 
 /** The image map of every test: `server:*` is the tiny container beside this file. */
-export const IMAGES: ImageMap = { 'server:*': { command: [process.execPath, path.join(__dirname, 'container.js')] } };
+export const IMAGES: Readonly<Record<string, ImageCommand>> = {
+  'server:*': { command: [process.execPath, path.join(__dirname, 'container.js')] },
+};
 
 export interface Clients {
   readonly sagemaker: SageMaker;
