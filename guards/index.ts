@@ -6,10 +6,15 @@
 export { decide } from './decide';
 export { forecast } from './forecast';
 export { currentVerdict, judgeTick, startGuard } from './judge';
+export { bookLabels, bookPredictions, closeCohorts, startLedger } from './labels/ledger';
+export { cutoffsOf, planLatency } from './latency/plan';
+export { roundToPoint } from './means/betting';
 export { measureDispersion } from './noise/dispersion';
 export { chooseMode } from './noise/mode';
 export { GuardPlanError, guardNames, planGuards } from './plan';
+export { planEveryGuard } from './plan-every';
 export type { DecisionForecast, Forecast } from './forecast';
+export type { ClosedCohort, LabelLedger } from './labels/ledger';
 export type { Dispersion } from './noise/dispersion';
 export type { Scenario } from './imagined-rollout';
 export type {

@@ -18,7 +18,7 @@ export class GuardPlanError extends Error {
 }
 
 /** Names of the guards of a file, in its order: the kind, with a number from the second of a kind on (`errors-2`). */
-export function guardNames(guards: readonly Pick<GuardSpec, 'kind'>[]): readonly string[] {
+export function guardNames(guards: readonly { readonly kind: string }[]): readonly string[] {
   return guards.map(({ kind }, i) => {
     const nth = guards.slice(0, i + 1).filter((other) => other.kind === kind).length;
     return nth === 1 ? kind : `${kind}-${nth}`;
@@ -81,7 +81,8 @@ export function budgetParts(budget: number, weights: readonly number[]): readonl
   return weights.map((weight) => (budget * weight) / sum);
 }
 
-function noiseOf(measured: Dispersion | undefined): Pick<RatePlan, 'class' | 'noise'> {
+/** Mode and class of a rate guard. */
+export function noiseOf(measured: Dispersion | undefined): Pick<RatePlan, 'class' | 'noise'> {
   if (measured === undefined) return { class: 'guaranteed' };
   const noise = chooseMode({ subject: 'rate', measured });
   return { class: noise.mode === 'exact' ? 'guaranteed' : 'approximate', noise };

@@ -44,7 +44,8 @@ function toCandidate({ name, container, instance }: FileCandidate): Candidate {
   return { name, container: { image, ...given('artifact', artifact), environment }, instance };
 }
 
-function toGuard(file: FileGuard): GuardSpec {
+/** One guard of the file in the words of the program. */
+export function toGuard(file: FileGuard): GuardSpec {
   const { rollbackAt, required } = file;
   const promoteWithin = toMargin(file.promoteWithin);
   switch (file.kind) {
@@ -63,7 +64,8 @@ function defaultGuards(file: RolloutFile): readonly GuardSpec[] {
   return kinds.map((kind) => toGuard(GUARD.parse({ kind })));
 }
 
-function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): Margin {
+/** A margin of the file, told apart by `kind`. */
+export function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): Margin {
   if (oddsRatio !== undefined) return { kind: 'oddsRatio', oddsRatio };
   if (absolute !== undefined) return { kind: 'absolute', difference: absolute };
   throw new TypeError('a checked margin has one of its two forms');

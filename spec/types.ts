@@ -109,6 +109,8 @@ export interface QualityGuard extends GuardBase {
 
 export type GuardSpec = ErrorsGuard | QualityGuard;
 
+export type { FurtherGuardSpec } from './guard-kinds';
+
 /** What to do when a stage's time is up and the evidence has not decided. */
 export type OnInconclusive = 'hold' | 'rollBack' | 'ask' | 'advance';
 

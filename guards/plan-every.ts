@@ -1,0 +1,164 @@
+import type { Budget, FurtherGuardSpec, GuardSpec } from '../spec/types';
+import { planLatency } from './latency/plan';
+import type { Dispersion } from './noise/dispersion';
+import { budgetParts, guardNames, marginOddsRatio, noiseOf, planGuards } from './plan';
+import type { ArmCounts, GuardPlan, RatePlan } from './types';
+
+interface Given {
+  readonly budget: Budget;
+  readonly horizonTicks: number;
+  readonly incumbent: Readonly<Record<string, ArmCounts>>;
+  readonly dispersion: Readonly<Record<string, Dispersion>>;
+}
+
+/** What is fixed for one guard. */
+interface Named extends Given {
+  readonly name: string;
+  readonly rollbackAlpha: number;
+}
+
+/**
+ * `planGuards` for guards of every kind, in the order given. The false-rollback budget is divided, by weights, among the guards that
+ * can roll back on an e-value; thresholds, the split and coverage spend none of it. Throws as `planGuards` does, and `RangeError` for
+ * a latency guard whose quantiles do not rise.
+ */
+export function planEveryGuard(
+  p: Given & { readonly guards: readonly (GuardSpec | FurtherGuardSpec)[] }
+): readonly GuardPlan[] {
+  const names = guardNames(p.guards);
+  const spending = p.guards.filter(spends);
+  const parts = budgetParts(p.budget.falseRollback, spending.map(weightOf));
+  return p.guards.map((spec, i) => {
+    const rollbackAlpha = spends(spec) ? (parts[p.guards.slice(0, i).filter(spends).length] ?? 0) : 0;
+    return planOne(spec, { ...p, name: names[i] ?? spec.kind, rollbackAlpha });
+  });
+}
+
+const weightOf = (spec: GuardSpec | FurtherGuardSpec): number => ('weight' in spec ? spec.weight : 1);
+
+function spends({ kind }: GuardSpec | FurtherGuardSpec): boolean {
+  const free = ['split', 'captureLoss', 'labelLoss', 'threshold', 'alarm', 'webhook', 'outputDrift'];
+  return !free.includes(kind);
+}
+
+function planOne(spec: GuardSpec | FurtherGuardSpec, given: Named): GuardPlan {
+  const { name, budget } = given;
+  const { required } = spec;
+  const shares = { rollbackAlpha: given.rollbackAlpha, promoteAlpha: budget.falsePromotion };
+  switch (spec.kind) {
+    case 'errors':
+    case 'quality':
+      return plannedAlone(spec, given);
+    case 'business':
+    case 'goal':
+    case 'shadow':
+      return planOutcome(spec, given);
+    case 'latency': {
+      const { quantiles, incumbentMs, promoteWithin, mode } = spec;
+      const { horizonTicks } = given;
+      const measured = given.dispersion[name] ?? null;
+      const wanted = mode ?? undefined;
+      const rest = { name, required, horizonTicks, measured, wanted, ...shares };
+      return planLatency({ quantiles, incumbentMs, promoteRatio: promoteWithin.ratio, ...rest });
+    }
+    case 'mean': {
+      const { higherIs, unit, points, leastN } = spec;
+      const common = {
+        kind: 'mean',
+        name,
+        required,
+        higherIs,
+        unit,
+        promoteDifference: spec.promoteWithin.difference,
+      } as const;
+      return points === null
+        ? { ...common, class: 'approximate', method: 'score', leastN, ...shares }
+        : { ...common, class: 'guaranteed', method: 'betting', points, ...shares };
+    }
+    case 'shadowScore': {
+      const { kind, higherIs, points, promoteWithin } = spec;
+      const promoteDifference = promoteWithin.difference;
+      return { kind, name, required, class: 'guaranteed', higherIs, points, promoteDifference, ...shares };
+    }
+    case 'split': {
+      const { kind, alpha, leastExpected } = spec;
+      return { kind, name, required, class: 'guaranteed', alpha, leastExpected };
+    }
+    case 'captureLoss':
+    case 'labelLoss': {
+      const { kind, alpha, tolerated, leastDue } = spec;
+      return { kind, name, required, class: 'approximate', alpha, tolerated, leastDue };
+    }
+    case 'threshold':
+    case 'alarm':
+    case 'webhook':
+    case 'outputDrift':
+      return planThreshold(spec, name);
+  }
+}
+
+/** A guard of the rollout file, with the part of the budget that it has among all kinds. */
+function plannedAlone(spec: GuardSpec, given: Named): RatePlan {
+  const rename = <T>(by: Readonly<Record<string, T>>): Readonly<Record<string, T>> => {
+    const own = by[given.name];
+    return own === undefined ? {} : { [spec.kind]: own };
+  };
+  const [plan] = planGuards({
+    guards: [spec],
+    budget: { ...given.budget, falseRollback: given.rollbackAlpha },
+    horizonTicks: given.horizonTicks,
+    incumbent: rename(given.incumbent),
+    dispersion: rename(given.dispersion),
+  });
+  if (plan === undefined) throw new RangeError(`${given.name} has no plan`);
+  return { ...plan, name: given.name };
+}
+
+function planOutcome(
+  spec: Extract<FurtherGuardSpec, { readonly kind: 'business' | 'goal' | 'shadow' }>,
+  given: Named
+): RatePlan {
+  const { name, budget, incumbent } = given;
+  const counts = incumbent[name];
+  const seen = counts === undefined || counts.n <= 0 ? null : counts;
+  const margin =
+    spec.kind === 'shadow'
+      ? spec.promoteWithin.oddsRatio
+      : spec.promoteWithin === null
+        ? 1
+        : marginOddsRatio(name, spec.promoteWithin, seen);
+  return {
+    name,
+    kind: spec.kind,
+    ...noiseOf(given.dispersion[name]),
+    required: spec.required,
+    rollbackOddsRatio: spec.rollbackAt.oddsRatio,
+    promoteOddsRatio: margin,
+    slo: spec.kind === 'shadow' ? spec.slo : null,
+    rollbackAlpha: given.rollbackAlpha,
+    promoteAlpha: spec.kind === 'goal' ? budget.falseWinner : budget.falsePromotion,
+    horizonTicks: given.horizonTicks,
+    incumbentRate: seen === null ? null : { rate: seen.bad / seen.n, n: seen.n },
+    unit: spec.kind === 'shadow' ? 'request' : spec.unit,
+  };
+}
+
+function planThreshold(
+  spec: Extract<FurtherGuardSpec, { readonly kind: 'threshold' | 'alarm' | 'webhook' | 'outputDrift' }>,
+  name: string
+): GuardPlan {
+  const { required, allowedFailures, windowTicks, leastTicks, then } = spec;
+  const rule = { name, class: 'threshold', required, allowedFailures, windowTicks, leastTicks, then } as const;
+  switch (spec.kind) {
+    case 'threshold':
+      return { ...rule, kind: spec.kind, metric: spec.metric, limit: spec.limit };
+    case 'alarm':
+      return { ...rule, kind: spec.kind, alarm: spec.name, missingData: spec.missingData };
+    case 'webhook':
+      return { ...rule, kind: spec.kind, url: spec.url };
+    case 'outputDrift': {
+      const { kind, distance, threshold, leastN, everyTicks } = spec;
+      return { ...rule, kind, distance, threshold, leastN, everyTicks };
+    }
+  }
+}
