@@ -77,6 +77,8 @@ export function fakeActivities(scenario: Scenario = {}): {
     const call = (counted.get(name) ?? 0) + 1;
     counted.set(name, call);
     await scenario.on?.[name]?.(call);
+    // What AWS does takes effect some time after a person has spoken, never at the same instant.
+    if (scenario.on?.[name] !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
     const type = scenario.failures?.[name]?.[call - 1];
     if (type !== undefined && type !== null)
       throw toApplicationFailure(failure(type, `${name} failed as the test asked.`));

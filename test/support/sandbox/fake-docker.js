@@ -1,0 +1,34 @@
+// Stands in for Docker: records how it is called (one JSON line each, in FAKE_DOCKER_LOG of its folder), and `run` starts the model
+// server of these tests with the port, the model and the environment that its options say. A detached container lives on when the
+// command that started it is killed, as Docker's do, until `rm -f`.
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const here = path.dirname(process.argv[1]);
+const args = process.argv.slice(2);
+fs.appendFileSync(path.join(here, 'calls.jsonl'), `${JSON.stringify({ args, env: Object.keys(process.env) })}\n`);
+
+const valuesOf = (option) => args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
+
+if (args[0] === 'run') {
+  const [name] = valuesOf('--name');
+  const [, port] = valuesOf('--publish')[0].split(':');
+  const [model] = valuesOf('--volume')[0].split(':');
+  const env = Object.fromEntries(valuesOf('--env').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  const server = path.join(process.env.FAKE_DOCKER_SERVERS ?? __dirname, 'container.js');
+  const child = spawn(process.execPath, [server, args.at(-1)], {
+    env: { ...env, SAGEMAKER_BIND_TO_PORT: port, SM_MODEL_DIR: model },
+    detached: true,
+    stdio: 'inherit',
+  });
+  fs.writeFileSync(path.join(here, `${name}.pid`), String(child.pid));
+  child.on('exit', (code) => process.exit(code ?? 137));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+} else if (args[0] === 'rm') {
+  try {
+    process.kill(Number(fs.readFileSync(path.join(here, `${args.at(-1)}.pid`), 'utf8')), 'SIGKILL');
+  } catch {
+    process.exit(1);
+  }
+}
