@@ -16,6 +16,7 @@ import { faultInterceptor } from './faults/calls';
 import { faultyMetrics } from './faults/metrics';
 import { faultsResource } from './faults/resource';
 import { Visibility } from './faults/visibility';
+import { withBuiltInImages } from './images/built-in';
 import { clockResource, controlService, journalResource } from './http/control';
 import { startServer } from './http/server';
 import { logsResource } from './observe/logs-resource';
@@ -84,7 +85,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     journal,
     objects: s3.store,
     fleets: {
-      images: options.images ?? {},
+      images: withBuiltInImages(options.images ?? {}),
       ...(options.engine === undefined ? {} : { engine: options.engine }),
       modelReadyTimeoutMs: options.modelReadyTimeoutMs ?? 60_000,
       objects: s3.store,
