@@ -53,7 +53,7 @@ export function plotSvg(plot: Plot): Html {
       ${plot.ticks.map(({ at, label }) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${round(y(at))}" y2="${round(y(at))}" /><text class="tick" x="${LEFT - 6}" y="${round(y(at) + 4)}">${label}</text>`)}
       ${timeTicks(plot).map((atMs, i, all) => html`<text class="time ${i === 0 ? 'first' : i === all.length - 1 ? 'last' : ''}" x="${round(x(atMs))}" y="${HEIGHT - 6}">${clock(atMs, plot.to)}</text>`)}
       ${bandOf(plot, x, y)}
-      ${plot.marks.map(({ at, label }) => html`<line class="mark" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${round(y(at))}" y2="${round(y(at))}" /><text class="marked" x="${WIDTH - RIGHT}" y="${round(y(at) - 4)}">${label}</text>`)}
+      ${plot.marks.map(({ at, label }, i) => html`<line class="mark" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${round(y(at))}" y2="${round(y(at))}" /><text class="marked" x="${WIDTH - RIGHT}" y="${round(y(at) + (i % 2 === 0 ? -4 : 12))}">${label}</text>`)}
       ${plot.lines.map((line) => html`<path class="line ${line.style}" d="${pathOf(line, x, y)}" />`)}
     </svg>
   </figure> `;
