@@ -9,19 +9,31 @@ import { addCounts } from './numbers';
 import type { ArmCounts, EProcessState, RatePlan, RateState, TickEvidence } from './types';
 
 /**
- * Mixtures over odds ratios, as multiples of the null bound. Harm and promotion are tuned for an even ratio to the
- * sequential test that knows both rates (docs/statistics.md). The absolute route gets more weight far from its bound,
- * because a healthy model is usually well below its objective.
+ * Mixtures over odds ratios, as multiples of the null bound. Harm is tuned for a small ratio to the sequential test that
+ * knows both rates, at doublings above all (docs/statistics.md); its third column is for onsets after the start. The absolute
+ * route gets more weight far from its bound, because a healthy model is usually well below its objective.
  */
 const mixtures = {
-  harm: mixture([1.2, 0.06], [1.5, 0.1], [2, 0.14], [3, 0.18], [5, 0.2], [10, 0.22], [30, 0.07], [100, 0.03]),
+  harm: mixture(
+    [1.2, 0.005, 0.005],
+    [1.5, 0.07, 0.01],
+    [2, 0.55, 0.08],
+    [3, 0.06, 0.3],
+    [5, 0.175, 0.45],
+    [10, 0.095, 0.1],
+    [30, 0.025, 0.025],
+    [100, 0.02, 0.03]
+  ),
   promote: mixture([0.9, 0.1], [0.8, 0.14], [0.67, 0.3], [0.5, 0.22], [0.33, 0.12], [0.2, 0.08], [0.1, 0.04]),
   slo: mixture([0.8, 0.1], [0.67, 0.15], [0.5, 0.2], [0.33, 0.15], [0.2, 0.15], [0.1, 0.15], [0.01, 0.1]),
 } as const;
 
-function mixture(...pairs: readonly (readonly [number, number])[]) {
-  return pairs.map(([multiple, prior]) => ({ multiple, prior }));
+function mixture(...rows: readonly (readonly [number, number, number?])[]) {
+  return rows.map(([multiple, prior, latePrior = prior]) => ({ multiple, prior, latePrior }));
 }
+
+/** Part of the expected overshoot that is spent beforehand (guards/overshoot); more favours large effects over small ones. */
+const ANTICIPATION = 0.6;
 
 /** The non-inferiority test and the absolute one ask for small odds: their arms are swapped, so multiples are inverted. */
 const inverted = (alternatives: typeof mixtures.promote) =>
@@ -56,12 +68,13 @@ export function harmDesign(p: {
     alternatives: mixtures.harm,
     logCap: -Math.log(p.alpha),
     boosted: true,
+    anticipation: ANTICIPATION,
     onset: {
-      atStart: 0.9,
-      everyTicks: 10,
+      atStart: 0.89,
+      everyTicks: 5,
       horizonTicks: p.horizonTicks,
-      withinHorizon: 0.09,
-      beyondHorizon: 0.01,
+      withinHorizon: 0.099,
+      beyondHorizon: 0.011,
     },
   };
 }
