@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bookLabels, bookPredictions, closeCohorts, startLedger } from '../../../guards/labels/ledger';
-import type { Arm, LabelLedger } from '../../../guards/labels/ledger';
+import type { Arm, ClosedCohort, LabelLedger } from '../../../guards/labels/ledger';
 import { countRate, isHarmful, startRate } from '../../../guards/rate';
 import { seededUniform } from '../../../guards/random';
 import type { ArmCounts } from '../../../guards';
@@ -67,8 +67,7 @@ describe('the books on labels', () => {
           .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
         const once = closeCohorts(book(start, ...all), 200 * MINUTE);
         let ledger = start;
-        const keys: string[] = [];
-        const outcomes: unknown[] = [];
+        const outcomes: ClosedCohort[] = [];
         const events = [
           ...all.map((one) => ({ at: one.arrivedAtMs, one })),
           ...looks.map((at) => ({ at: at * MINUTE, one: null })),
@@ -79,11 +78,12 @@ describe('the books on labels', () => {
           else if (!all.some((other) => other.arrivedAtMs === at)) {
             const step = closeCohorts(ledger, at);
             ledger = step.ledger;
-            for (const cohort of step.closed) [keys.push(cohort.outcomes.key), outcomes.push(cohort)];
+            outcomes.push(...step.closed);
           }
         }
         const rest = closeCohorts(ledger, 200 * MINUTE);
-        for (const cohort of rest.closed) [keys.push(cohort.outcomes.key), outcomes.push(cohort)];
+        outcomes.push(...rest.closed);
+        const keys = outcomes.map((cohort) => cohort.outcomes.key);
         expect(keys).toEqual([...keys].sort());
         expect(outcomes).toEqual(once.closed);
         expect(rest.ledger.droppedLate).toEqual(once.ledger.droppedLate);
