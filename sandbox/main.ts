@@ -6,7 +6,7 @@ import { BadOptions } from './options';
 import type { Sandbox } from './start';
 import { startSandbox } from './start';
 
-const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [--seed N] [--images FILE] [--faults FILE] [--json]
+const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [--seed N] [options]
 
   --port N       port to listen on (default: a free one)
   --data DIR     keep the state here (default: a temporary folder, removed at the end)
@@ -14,6 +14,8 @@ const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [
   --seed N       seed of routing and sampling (default: 1)
   --images FILE  sandbox.yaml with the image map
   --faults FILE  rules of what shall go wrong, in YAML or JSON
+  --engine E     run images that the map does not know with docker, podman, or what is there (auto)
+  --verify-signatures  refuse calls that are not signed with the printed credentials
   --json         print one line of JSON: { url, env }
 `;
 
@@ -54,6 +56,8 @@ function readOptions(argv: readonly string[]): { readonly options: SandboxOption
       ...(values.seed === undefined ? {} : { seed: numberOf('--seed', values.seed) }),
       ...(values.images === undefined ? {} : { images: readImageMap(values.images) }),
       ...(values.faults === undefined ? {} : { faults: readFaultsFile(values.faults) }),
+      ...(values.engine === undefined ? {} : { engine: engineOf(values.engine) }),
+      ...(values['verify-signatures'] ? { verifySignatures: true } : {}),
     },
   };
 }
@@ -70,12 +74,19 @@ function parse(argv: readonly string[]) {
         seed: text,
         images: text,
         faults: text,
+        engine: text,
+        'verify-signatures': { type: 'boolean' },
         json: { type: 'boolean' },
       },
     }).values;
   } catch (cause) {
     throw new BadOptions(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+function engineOf(text: string): 'auto' | 'docker' | 'podman' {
+  if (text === 'auto' || text === 'docker' || text === 'podman') return text;
+  throw new BadOptions(`--engine takes auto, docker or podman, not "${text}"`);
 }
 
 function numberOf(flag: string, text: string): number {

@@ -2,6 +2,7 @@ import type { FaultRule } from './faults/rule';
 import type { Alarms } from './cloudwatch';
 import type { EngineImage, ImageMap } from './fleet/images';
 import type { Service } from './http/service';
+import type { Credentials } from './signatures/verify';
 import type { MetricSink } from './ports';
 import type { AlarmState, SageMakerKnobs } from './sagemaker/context';
 
@@ -35,6 +36,10 @@ export interface SandboxOptions {
   readonly modelReadyTimeoutMs?: number;
   /** Rules in force from the start. */
   readonly faults?: readonly FaultRule[];
+  /**
+   * Refuses calls whose signature (version 4) is not right: of the credentials in `env`, or of these. Without it any signature will do.
+   */
+  readonly verifySignatures?: boolean | { readonly credentials: readonly Credentials[] };
   readonly region?: string;
   readonly accountId?: string;
   readonly knobs?: Partial<SageMakerKnobs>;

@@ -18,7 +18,10 @@ import { faultsResource } from './faults/resource';
 import { Visibility } from './faults/visibility';
 import { withBuiltInImages } from './images/built-in';
 import { clockResource, controlService, journalResource } from './http/control';
+import { chained } from './http/chained';
+import type { Interceptor } from './http/server';
 import { startServer } from './http/server';
+import { signatureInterceptor } from './signatures/interceptor';
 import { logsResource } from './observe/logs-resource';
 import { watchContainers } from './observe/watch';
 import type { SandboxOptions } from './options';
@@ -50,6 +53,7 @@ export interface Sandbox {
 /** Containers get this long after SIGTERM when the whole sandbox stops: nobody waits half a minute for a test to end. */
 const STOP_GRACE_MS = 3_000;
 const REQUEST_GRACE_MS = 2_000;
+const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 
 /**
  * Starts SageMaker, its runtime, S3 and the rest on one loopback port. Endpoints of a former run in the same data directory come
@@ -159,7 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(autoScaling ? { autoScaling: autoScaling.service } : {}),
     },
     now: () => clock.now(),
-    interceptor: faultInterceptor(faults, clock),
+    interceptor: chained([...signatureInterceptors(options.verifySignatures, clock), faultInterceptor(faults, clock)]),
     onInternalError,
   }).catch(async (error: unknown) => {
     await end();
@@ -192,13 +196,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
+function signatureInterceptors(
+  verify: SandboxOptions['verifySignatures'],
+  clock: SettableClock
+): readonly Interceptor[] {
+  if (!verify) return [];
+  return [signatureInterceptor(verify === true ? [CREDENTIALS] : verify.credentials, clock)];
+}
+
 function environment(url: string, region: string): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'sandbox',
-    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     // Without this an SDK that misses something looks for an instance role, for seconds.
     AWS_EC2_METADATA_DISABLED: 'true',
   };

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Interceptor } from '../http/server';
 import type { Exchange } from '../http/service';
+import { outOfTime, signedAtMs, skewLimitMs } from '../signatures/time';
 import type { FaultBook } from './book';
-import { codeOf, refuse, throttled } from './refusals';
+import { codeOf, refuse, throttled } from '../wire/refusals';
 import type { FaultService, FaultSite } from './rule';
 import { siteOf } from './site';
 
-/** AWS takes a signature for five minutes around its own time, S3 for fifteen. */
-const SKEW_LIMIT_MS = 5 * 60_000;
-const S3_SKEW_LIMIT_MS = 15 * 60_000;
 /** Longer than any client waits. */
 const FOREVER_MS = 24 * 3_600_000;
 
@@ -72,26 +70,8 @@ async function patience(exchange: Exchange, ms: number): Promise<void> {
 }
 
 function isOutOfTime(service: FaultService, exchange: Exchange, serverMs: number): boolean {
-  const signed = exchange.headers['x-amz-date'] ?? exchange.query.get('X-Amz-Date') ?? '';
-  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z$/.exec(signed) ?? [];
-  if (date === undefined) return false;
-  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
-  const signedMs = Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
-  return Math.abs(serverMs - signedMs) > (service === 's3' ? S3_SKEW_LIMIT_MS : SKEW_LIMIT_MS);
-}
-
-function outOfTime(service: FaultService) {
-  return service === 's3'
-    ? {
-        code: 'RequestTimeTooSkewed',
-        status: 403,
-        message: 'The difference between the request time and the current time is too large.',
-      }
-    : {
-        code: 'InvalidSignatureException',
-        status: 403,
-        message: 'Signature expired: it is too far from the current time.',
-      };
+  const signedMs = signedAtMs(exchange);
+  return signedMs !== undefined && Math.abs(serverMs - signedMs) > skewLimitMs(service);
 }
 
 function dated<T extends { readonly headers: Readonly<Record<string, string>> }>(answer: T, nowMs: number): T {

@@ -4,7 +4,8 @@ import { addressOf } from '../s3/wire/address';
 import { findOperation } from '../s3/wire/route';
 import type { FaultService, FaultSite } from './rule';
 
-const SERVICES: Readonly<Record<Exclude<ServiceKey, 'control'>, FaultService>> = {
+/** The services by the names that rules give them. */
+export const SERVICES: Readonly<Record<Exclude<ServiceKey, 'control'>, FaultService>> = {
   sagemaker: 'sagemaker',
   runtime: 'runtime',
   s3: 's3',

@@ -18,9 +18,8 @@ export class BodyUnreadable extends Error {
   override readonly name = 'BodyUnreadable';
 }
 
-/** Reads a whole request body within a limit; gunzips it when `content-encoding` says so. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const raw = await collect(request, limitBytes);
+/** A request body, gunzipped when `content-encoding` says so. */
+export async function inflateBody(request: IncomingMessage, raw: Buffer, limitBytes: number): Promise<Buffer> {
   if (request.headers['content-encoding'] !== 'gzip') return raw;
   try {
     return await gunzipAsync(raw, { maxOutputLength: limitBytes });
@@ -30,7 +29,8 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   }
 }
 
-function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/** Reads a whole request body as it was sent, within a limit. */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) return reject(new BodyTooLarge(limitBytes));
     const chunks: Buffer[] = [];

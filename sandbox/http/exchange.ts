@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readBody } from './body';
+import { inflateBody, readBody } from './body';
 import type { Exchange } from './service';
 
 /** A request whose parts are worked out when first asked for: serving an invocation needs few of them. */
@@ -10,6 +10,7 @@ export class HttpExchange implements Exchange {
   readonly #search: string;
   #path: string | undefined;
   #query: URLSearchParams | undefined;
+  #raw: Promise<Buffer> | undefined;
   #body: Promise<Buffer> | undefined;
 
   constructor(
@@ -44,7 +45,11 @@ export class HttpExchange implements Exchange {
 
   /** The first caller's limit holds; the router reads a body only where all services behind it share one limit. */
   body(limitBytes: number): Promise<Buffer> {
-    return (this.#body ??= readBody(this.request, limitBytes));
+    return (this.#body ??= this.rawBody(limitBytes).then((raw) => inflateBody(this.request, raw, limitBytes)));
+  }
+
+  rawBody(limitBytes: number): Promise<Buffer> {
+    return (this.#raw ??= readBody(this.request, limitBytes));
   }
 
   /** `AKID/20260101/us-east-1/sagemaker/aws4_request`, from the header or from a presigned query. */

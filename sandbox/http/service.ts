@@ -17,6 +17,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Reads the whole body, gunzipped when it says so; rejects with `BodyTooLarge` above the limit. */
   body(limitBytes: number): Promise<Buffer>;
+  /** The body as it was sent. */
+  rawBody(limitBytes: number): Promise<Buffer>;
 }
 
 export interface Answer {

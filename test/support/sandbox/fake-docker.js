@@ -15,7 +15,9 @@ if (args[0] === 'run') {
   const [name] = valuesOf('--name');
   const [, port] = valuesOf('--publish')[0].split(':');
   const [model] = valuesOf('--volume')[0].split(':');
-  const env = Object.fromEntries(valuesOf('--env').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  const env = Object.fromEntries(
+    valuesOf('--env').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
+  );
   const server = path.join(process.env.FAKE_DOCKER_SERVERS ?? __dirname, 'container.js');
   const child = spawn(process.execPath, [server, args.at(-1)], {
     env: { ...env, SAGEMAKER_BIND_TO_PORT: port, SM_MODEL_DIR: model },

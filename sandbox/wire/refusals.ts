@@ -1,7 +1,7 @@
 import type { Answer, Exchange } from '../http/service';
 import { errorXml } from '../s3/errors';
 import { CborCodec } from '@smithy/core/cbor';
-import type { FaultService } from './rule';
+import type { FaultService } from '../faults/rule';
 
 export interface Refusal {
   readonly code: string;
