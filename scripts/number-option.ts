@@ -15,3 +15,11 @@ export function positiveOption(text: string): number {
     throw new InvalidArgumentError('It must be a number above 0.');
   return value;
 }
+
+/** Reads an option that seeds a generator: any whole number. */
+export function seedOption(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
