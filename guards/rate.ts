@@ -10,8 +10,9 @@ import type { ArmCounts, EProcessState, RatePlan, RateState, TickEvidence } from
 
 /**
  * Mixtures over odds ratios, as multiples of the null bound. Harm is tuned for a small ratio to the sequential test that
- * knows both rates, at doublings above all (docs/statistics.md); its third column is for onsets after the start. The absolute
- * route gets more weight far from its bound, because a healthy model is usually well below its objective.
+ * knows both rates, at doublings above all (docs/statistics.md); its third column is for onsets after the start. Promotion
+ * leans towards a candidate that equals the incumbent, at a margin of 1.5. The absolute route gets more weight far from its
+ * bound, because a healthy model is usually well below its objective.
  */
 const mixtures = {
   harm: mixture(
@@ -24,7 +25,7 @@ const mixtures = {
     [30, 0.025, 0.025],
     [100, 0.02, 0.03]
   ),
-  promote: mixture([0.9, 0.1], [0.8, 0.14], [0.67, 0.3], [0.5, 0.22], [0.33, 0.12], [0.2, 0.08], [0.1, 0.04]),
+  promote: mixture([0.9, 0.05], [0.8, 0.15], [0.67, 0.47], [0.5, 0.2], [0.33, 0.07], [0.2, 0.04], [0.1, 0.02]),
   slo: mixture([0.8, 0.1], [0.67, 0.15], [0.5, 0.2], [0.33, 0.15], [0.2, 0.15], [0.1, 0.15], [0.01, 0.1]),
 } as const;
 
