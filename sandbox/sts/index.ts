@@ -1,3 +1,4 @@
+import { BodyTooLarge, BodyUnreadable } from '../http/body';
 import type { Answer, Exchange, Service } from '../http/service';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
@@ -27,21 +28,31 @@ export function createSts(options: { readonly accountId: string }): Service {
   return {
     name: 'sts',
     handle: async (exchange) => {
-      const form =
-        exchange.method === 'GET'
-          ? exchange.query
-          : new URLSearchParams((await exchange.body(MAX_BODY_BYTES)).toString());
+      const form = await formOf(exchange);
+      if (!form) return refusal(exchange, 'InvalidRequest', 'The request body could not be read, or is too large.');
       const action = form.get('Action') ?? '';
       if (action === 'GetCallerIdentity') return identity(exchange, options.accountId);
       const isKnown = OTHERS.includes(action);
       return refusal(
         exchange,
+        'InvalidAction',
         isKnown
           ? `The sandbox does not implement STS's ${action}.`
           : `Could not find operation ${action} for version 2011-06-15.`
       );
     },
   };
+}
+
+/** `undefined` for a body that is too large or cannot be read. */
+async function formOf(exchange: Exchange): Promise<URLSearchParams | undefined> {
+  if (exchange.method === 'GET') return exchange.query;
+  try {
+    return new URLSearchParams((await exchange.body(MAX_BODY_BYTES)).toString());
+  } catch (error) {
+    if (error instanceof BodyTooLarge || error instanceof BodyUnreadable) return undefined;
+    throw error;
+  }
 }
 
 function identity(exchange: Exchange, accountId: string): Answer {
@@ -55,9 +66,9 @@ function identity(exchange: Exchange, accountId: string): Answer {
   );
 }
 
-function refusal(exchange: Exchange, message: string): Answer {
+function refusal(exchange: Exchange, code: string, message: string): Answer {
   const text = message.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-  const error = `<Error><Type>Sender</Type><Code>InvalidAction</Code><Message>${text}</Message></Error>`;
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${text}</Message></Error>`;
   return xml(
     exchange,
     400,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { S3Error } from '../errors';
 import type { ChecksumAlgorithm } from '../storage/records';
@@ -104,8 +104,10 @@ export function isChunked(headers: Readonly<Record<string, string>>): boolean {
 }
 
 async function* whole(body: Incoming['body']): AsyncGenerator<Buffer> {
+  // A request that is given up in the middle must stay open, or the refusal would never reach its client.
+  const chunks = body instanceof IncomingMessage ? body.iterator({ destroyOnReturn: false }) : body;
   try {
-    for await (const chunk of body) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    for await (const chunk of chunks) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET') throw new S3Error('IncompleteBody');
     throw cause;
