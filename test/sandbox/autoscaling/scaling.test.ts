@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { scalingTables } from '../../../sandbox/autoscaling/tables';
+import { openStore } from '../../../sandbox/engine/store';
 import type { ScalingSandbox } from '../../support/sandbox/auto-scaling';
 import {
   activitiesOf,
@@ -155,6 +157,42 @@ describe('auto scaling', () => {
       box.sandbox.clock.advance(MINUTE_MS);
     }
     expect(await untilCount(box, 'custom', 4)).toBe(4);
+  });
+
+  test('scaling in waits until every target-tracking policy is ready for it, and scaling out does not wait for its cooldown', async () => {
+    await scaledEndpoint(box, { name: 'both', limits: [1, 3], variant: { count: 2 } });
+    const cooldowns = { ScaleInCooldown: 86_400, ScaleOutCooldown: 0 };
+    await box.scaling.putScalingPolicy({ ...targetOf('both'), PolicyName: 'load', ...perInstance(10, cooldowns) });
+    const busy = { ...targetOf('both'), PolicyName: 'busy' };
+    await box.scaling.putScalingPolicy({
+      ...busy,
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 50,
+        CustomizedMetricSpecification: { Namespace: 'App', MetricName: 'Busy', Statistic: 'Average' },
+      },
+    });
+    startMinute(box);
+    for (let minute = 0; minute < 17; minute += 1) {
+      const Timestamp = new Date(box.sandbox.clock.now());
+      await box.cloudWatch.putMetricData({
+        Namespace: 'App',
+        MetricData: [{ MetricName: 'Busy', Value: 48, Timestamp }],
+      });
+      box.sandbox.clock.advance(MINUTE_MS);
+    }
+    const lowAlarm = async () =>
+      (await box.cloudWatch.describeAlarms({ AlarmNamePrefix: 'TargetTracking-endpoint/both/', StateValue: 'ALARM' }))
+        .MetricAlarms?.length === 1;
+    await until(lowAlarm);
+    await box.sandbox.clock.wait(5 * MINUTE_MS);
+    expect(await servingInstances(box.sandbox.url, 'both')).toBe(2);
+    await box.scaling.deleteScalingPolicy(busy);
+    expect(await untilCount(box, 'both', 1)).toBe(1);
+
+    startMinute(box);
+    await minutesOfTraffic(box, { endpoint: 'both', minutes: 3, perMinute: 30 });
+    expect(await untilCount(box, 'both', 3)).toBe(3);
   });
 
   test('step scaling is called by an alarm of the user, and takes the step that the breach falls into', async () => {
@@ -344,6 +382,27 @@ describe('auto scaling that fails or is interrupted', () => {
     } finally {
       await box.stop();
       rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  test('a change that was written down but never sent to SageMaker is sent after the restart', async () => {
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'scaling-unsent-'));
+    const first = await startScalingSandbox({ dataDir });
+    await scaledEndpoint(first, { name: 'e', limits: [1, 5] });
+    await first.stop();
+    const store = openStore(path.join(dataDir, 'state'));
+    const { targets } = scalingTables(store);
+    const [target] = targets.all();
+    if (!target) throw new Error('the target is not in the store');
+    const running = { activityId: 'a', capacity: 2, fromCapacity: 1, isAccepted: false, cooldownMs: 0 };
+    targets.put({ ...target, running });
+    store.close();
+    const second = await startScalingSandbox({ dataDir });
+    try {
+      expect(await untilCount(second, 'e', 2)).toBe(2);
+    } finally {
+      await second.stop();
+      rmSync(dataDir, { recursive: true, force: true });
     }
   });
 
