@@ -21,6 +21,12 @@ export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 const INVOKE_PATH = /^\/endpoints\/([^/]*)\/(invocations|async-invocations|invocations-response-stream)$/;
 
+/** The operations of the runtime that are not served, by the last part of their paths. */
+const UNIMPLEMENTED: Readonly<Record<string, string>> = {
+  'async-invocations': 'InvokeEndpointAsync',
+  'invocations-response-stream': 'InvokeEndpointWithResponseStream',
+};
+
 export interface RuntimeContext {
   readonly serving: (endpointName: string) => EndpointActor | undefined;
   readonly accountId: string;
@@ -53,11 +59,9 @@ async function invoke(context: RuntimeContext, exchange: Exchange, startMs: numb
     throw new RuntimeError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
   const [, rawName = '', verb = ''] = INVOKE_PATH.exec(exchange.rawPath) ?? [];
   if (exchange.method !== 'POST' || verb !== 'invocations') {
-    throw new RuntimeError(
-      'UnknownOperationException',
-      `${exchange.method} ${verb === '' ? exchange.rawPath : verb} is not implemented by this sandbox.`,
-      { status: 404 }
-    );
+    const operation = exchange.method === 'POST' ? UNIMPLEMENTED[verb] : undefined;
+    const what = operation ?? `${exchange.method} ${exchange.rawPath}`;
+    throw new RuntimeError('UnknownOperationException', `${what} is not implemented by this sandbox.`, { status: 404 });
   }
   const request = readInvokeRequest(exchange, decodeName(rawName));
   const body = await exchange.body(PAYLOAD_LIMIT_BYTES);

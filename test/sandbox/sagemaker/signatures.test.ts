@@ -87,7 +87,7 @@ describe('with signatures verified', () => {
     made.sagemaker.middlewareStack.add(
       (next) => (call) => {
         const request = call.request as { body: Uint8Array };
-        request.body = Buffer.from(Buffer.from(request.body).toString('utf8').replace('mine', 'ours'));
+        request.body = Buffer.from(Buffer.concat([request.body]).toString('utf8').replace('mine', 'ours'));
         return next(call);
       },
       { step: 'finalizeRequest', priority: 'low', name: 'tamper' }
