@@ -73,7 +73,7 @@ function look(request: LookRequest, nowMs: number): Promise<LookResult> {
 }
 
 function countsOf(result: LookResult, guard: number): unknown {
-  const { candidate, incumbent: other, ticks } = result.guards[guard]?.state ?? {};
+  const { candidate, incumbent: other, ticks } = result.guards[guard]?.verdict.numbers ?? {};
   return { ticks, candidate, incumbent: other };
 }
 

@@ -45,6 +45,14 @@ export async function hostService(service: Service): Promise<ServiceHost> {
   };
 }
 
+async function readAll(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const body = Buffer.concat(chunks);
+  if (body.length > limitBytes) throw new Error('BodyTooLarge');
+  return body;
+}
+
 function toExchange(request: IncomingMessage): Exchange {
   const [rawPath = '/', search = ''] = (request.url ?? '/').split('?');
   const headers = Object.fromEntries(
@@ -62,10 +70,9 @@ function toExchange(request: IncomingMessage): Exchange {
     headers,
     region: /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers['authorization'] ?? '')?.[1] ?? 'us-east-1',
     requestId: randomUUID(),
+    rawBody: (limitBytes) => readAll(request, limitBytes),
     body: async (limitBytes) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(Buffer.from(chunk));
-      const body = Buffer.concat(chunks);
+      const body = await readAll(request, limitBytes);
       const plain = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       if (plain.length > limitBytes) throw new Error('BodyTooLarge');
       return plain;
