@@ -38,7 +38,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
 };
 
-async function readText(file: string, shown: string): Promise<string> {
+/** The text of a file; throws a `Mistake` that names it as it was `shown`, with a similar file if it is not there. */
+export async function readText(file: string, shown: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -10,6 +10,7 @@ export interface VerbEntry {
 
 const FILE = 'Rollout file:';
 const ROLLOUT = 'Rollouts:';
+const EVIDENCE = 'Evidence:';
 const MACHINE = 'This machine:';
 
 /** All verbs, in the order of the help. */
@@ -67,6 +68,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: '<endpoint>',
     group: ROLLOUT,
     summary: 'stop a rollout and roll it back; always wins',
+  },
+  {
+    name: 'guard',
+    usage: 'replay <trace>',
+    group: EVIDENCE,
+    summary: 'judge a recorded trace by guards, without any server',
   },
   {
     name: 'demo',

@@ -8,6 +8,8 @@ import type { JsonSchema } from './json-schema';
 import { nearestOf } from './nearest';
 import type { Complaint, Path, Problem } from './problem';
 import { formatPath } from './problem';
+import type { ReadInput } from './read';
+import { readRolloutFile } from './read';
 import { withNearest } from './scalar';
 import { isRecord } from './shape';
 import { syntaxReport } from './syntax';
@@ -131,4 +133,20 @@ function located(complaint: Complaint, document: RolloutDocument): Problem {
   const { about, path, found, restsOn: _, ...words } = complaint;
   const written = about === 'value' ? document.source(path) : undefined;
   return { ...document.place(complaint), path: formatPath(path), found: written ?? found, ...words };
+}
+
+/**
+ * Guards from a guards file or from a rollout file, which is known by its `endpoint` or `candidates`. Of the rollout file come the
+ * first candidate's name, tick, maturity, budget and guards; the horizon is the time that its canaries may take.
+ */
+export function readAnyGuards(input: ReadInput): ReadGuards {
+  const top: unknown = plain(openDocument(input.text));
+  if (!isRecord(top) || !('endpoint' in top || 'candidates' in top)) return readGuardsFile(input.text);
+  const read = readRolloutFile(input);
+  if (!read.ok) return read;
+  const { candidates, tickMs, stages, groundTruth, budget, guards } = read.spec;
+  const canaryMs = stages.reduce((sum, stage) => sum + (stage.kind === 'canary' ? stage.until.atMostMs : 0), 0);
+  const names = { candidate: candidates[0].name, incumbent: null };
+  const maturityMs = groundTruth?.maturityMs ?? null;
+  return { ok: true, file: { ...names, tickMs, horizonMs: Math.max(tickMs, canaryMs), maturityMs, budget, guards } };
 }
