@@ -4,7 +4,7 @@ import path from 'node:path';
 import { table } from '../guards/table';
 import { quantile } from './measure';
 import { createEndpoint, startUnderTest } from './sandbox-under-test';
-import { besideMoto, memory, overhead, startUps, throughput } from './sections';
+import { besideMoto, capturedRecords, memory, overhead, startUps, throughput } from './sections';
 
 const usage = 'npm run bench:sandbox -- [--quick]';
 const BUCKET = 'captured';
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   );
   const started = await startUps(isQuick ? 2 : 5);
   const blocks = isQuick ? 5 : 25;
-  const { plain, capturing, perSecond } = await invocations(blocks, isQuick ? 1 : 3);
+  const { plain, capturing, perSecond, records } = await invocations(blocks, isQuick ? 1 : 3);
   const moto = await besideMoto(isQuick ? 100 : 500);
   const endpoints = 50;
   const used = await memory(endpoints);
@@ -102,6 +102,7 @@ async function main(): Promise<void> {
     startUp: started,
     overhead: { plain, capturing },
     requestsPerSecond: { captureOn: perSecond },
+    capturedRecords: records,
     moto: moto ?? null,
     memory: { endpoints, ...used },
     aims: aims.map((aim) => ({ ...aim, verdict: verdict(aim) })),
@@ -116,11 +117,14 @@ async function invocations(blocks: number, rounds: number) {
     await sandbox.s3.createBucket({ Bucket: BUCKET });
     await createEndpoint(sandbox, { name: 'plain' });
     await createEndpoint(sandbox, { name: 'capturing', captureTo: BUCKET });
-    return {
-      plain: await overhead(sandbox, 'plain', blocks),
-      capturing: await overhead(sandbox, 'capturing', blocks),
-      perSecond: await throughput(sandbox, 'capturing', rounds),
-    };
+    const plain = await overhead(sandbox, 'plain', blocks);
+    const capturing = await overhead(sandbox, 'capturing', blocks);
+    const perSecond = await throughput(sandbox, 'capturing', rounds);
+    const records = await capturedRecords(sandbox, BUCKET);
+    // A figure "with capture on" is worth nothing when nothing was captured.
+    const atLeast = capturing.calls + perSecond.reduce((sum, rate) => sum + rate, 0);
+    if (records < atLeast) throw new Error(`only ${records} records of more than ${atLeast} invocations were captured`);
+    return { plain, capturing, perSecond, records };
   } finally {
     await sandbox.stop();
   }

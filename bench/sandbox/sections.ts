@@ -1,3 +1,4 @@
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './measure';
@@ -82,6 +83,19 @@ export async function throughput(
   for (let round = 0; round < rounds; round += 1)
     perSecond.push(await requestsPerSecond(sandboxTarget(sandbox, endpoint), CONNECTIONS, 3_000));
   return perSecond;
+}
+
+/** Writes what is buffered, and counts the records that data capture has left in a bucket. */
+export async function capturedRecords({ url, s3 }: SandboxUnderTest, bucket: string): Promise<number> {
+  await fetch(`${url}/_sandbox/flush`, { method: 'POST' });
+  let records = 0;
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    for (const { Key } of Contents) {
+      const { Body } = await s3.getObject({ Bucket: bucket, Key });
+      records += ((await Body?.transformToString()) ?? '').trimEnd().split('\n').length;
+    }
+  }
+  return records;
 }
 
 export interface MotoFigures {

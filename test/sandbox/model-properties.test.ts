@@ -97,7 +97,7 @@ describe.each(SERVICES)('every operation of $scope, from the model', ({ model, s
           },
           body: JSON.stringify({ ServiceNamespace: 'sagemaker' }),
         });
-        return await response.json();
+        return response.json();
       }
     );
     return { names, scaling: await Promise.all(scaling) };

@@ -78,7 +78,7 @@ export const askS3: Ask = async (url, operation) => {
     const input = Object.assign(
       {},
       dummyOf(NormalizedSchema.of(schema[4])),
-      operation === 'PutObject' ? { Body: '' } : {}
+      operation === 'PutObject' ? { Body: 'x' } : {}
     );
     const command: s3Api.ListBucketsCommand = Reflect.construct(Command, [input]);
     const { $metadata } = await client.send(command);
