@@ -90,7 +90,7 @@ function boundBetween(curve: LikelihoodCurve, level: number, [outer, inner]: rea
 }
 
 /** The curve is concave, so its peak lies where the slope changes sign, or at an edge. */
-function peakOf(curve: LikelihoodCurve): number {
+export function peakOf(curve: LikelihoodCurve): number {
   const right = curve.slope.findIndex((slope) => slope <= 0);
   if (right === 0) return -EDGE;
   if (right < 0) return EDGE;

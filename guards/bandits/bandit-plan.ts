@@ -6,17 +6,17 @@ export type BanditChoices = Pick<BanditPlan, 'arms' | 'incumbent'> & Partial<Ban
 
 /**
  * Fixes everything about a bandit before its first request. Defaults: binary rewards, Thompson weights, a floor of
- * 5 %/√batch that ends at 0.2 %, no discount, weights in thousandths, a dead-band of 0.5 %, 5 % false winners. Throws
+ * 0.2 %/√batch that ends at 0.05 %, no discount, weights in hundredths of a percent, a dead-band of 0.2 %, 5 % false winners. Throws
  * `RangeError` that says what is wrong.
  */
 export function planBandit(choices: BanditChoices): BanditPlan {
   const plan: BanditPlan = {
     reward: { kind: 'binary' },
     allocator: { kind: 'thompson' },
-    floor: { least: 0.002, start: 0.05 },
+    floor: { least: 0.0005, start: 0.002 },
     discount: 1,
-    weightSum: 1000,
-    deadBand: 0.005,
+    weightSum: 10_000,
+    deadBand: 0.002,
     falseWinner: 0.05,
     ...choices,
   };

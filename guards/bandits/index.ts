@@ -13,3 +13,18 @@ export { logPairCap, standingOf } from './race';
 export { allocatorShares, floorShare, posteriorOf, topTwoShares, withFloor } from './shares';
 export { quantiseShares } from './weights';
 export type * from './types';
+export { anytimeValue } from './anytime-value';
+export { evaluatePolicy } from './off-policy';
+export { logCohort } from './propensity';
+export {
+  allocateSegments,
+  benchInSegments,
+  countSegments,
+  planSegments,
+  readmitInSegments,
+  segmentOf,
+  startSegments,
+} from './segments';
+export type { OffPolicyValues, PolicyValue, TargetPolicy } from './off-policy';
+export type { LoggedCell } from './propensity';
+export type { SegmentedPlan, SegmentedState } from './segments';

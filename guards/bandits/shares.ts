@@ -1,4 +1,3 @@
-import { bestArmProbabilities } from './best-arm-probability';
 import type { Beta } from './best-arm-probability';
 import { klUcbIndex } from './kl-ucb';
 import type { Allocator, BanditPlan, Reward, RewardCounts } from './types';
@@ -75,8 +74,6 @@ export function floorShare(p: {
 export function withFloor(shares: readonly number[], floor: number): readonly number[] {
   return shares.map((share) => floor + (1 - shares.length * floor) * share);
 }
-
-export { bestArmProbabilities };
 
 function normalised(values: readonly number[]): readonly number[] {
   const sum = values.reduce((total, value) => total + value, 0);

@@ -35,7 +35,7 @@ export interface BanditPlan {
   readonly floor: { readonly least: number; readonly start: number };
   /** What a reward is worth one batch later, 0–1; 1 where arms do not change. */
   readonly discount: number;
-  /** Sum of the whole-numbered weights that SageMaker gets: 1,000 is a tenth of a percent. */
+  /** Sum of the whole-numbered weights that SageMaker gets: 10,000 is a hundredth of a percent. */
   readonly weightSum: number;
   /** Weights are left alone while no share would move by more than this (a fraction). */
   readonly deadBand: number;

@@ -1,0 +1,48 @@
+import { guessOf, psi, squaresAround } from './bounded-pair';
+import { byBatch, weightOf } from './off-policy';
+import type { TargetPolicy } from './off-policy';
+import type { LoggedCell } from './propensity';
+
+/**
+ * A guaranteed interval of a policy's value at 1 − alpha, over all looks: the empirical Bernstein confidence sequence
+ * (Howard et al. 2021; Waudby-Smith & Ramdas 2023) of the inverse propensity scores, with a bet fixed for each batch
+ * before its rewards. `largestWeight` bounds π/p for the whole log and is fixed beforehand, from the floor. It holds for any
+ * adaptive log and for the value averaged over the batches, and is wider than the normal one. Throws `RangeError` when a
+ * weight exceeds the bound.
+ */
+export function anytimeValue(p: {
+  readonly cells: readonly LoggedCell[];
+  readonly policy: TargetPolicy;
+  readonly largestWeight: number;
+  readonly alpha: number;
+}): readonly [number, number] {
+  const { cells, policy, largestWeight, alpha } = p;
+  const level = Math.log(2 / alpha);
+  let seen = { n: 0, sum: 0, sumSquares: 0 };
+  const bets = { stakes: 0, centre: 0, price: 0 };
+  for (const batch of byBatch(cells)) {
+    const scores = batch.map((cell) => scoresOf(cell, policy, largestWeight));
+    const n = scores.reduce((sum, score) => sum + score.n, 0);
+    const guess = guessOf(seen);
+    const requests = seen.n + n;
+    const stake = Math.min(0.5, Math.sqrt((2 * level) / (guess.variance * requests * Math.log1p(requests))));
+    for (const score of scores) {
+      bets.stakes += stake * score.n;
+      bets.centre += stake * score.sum;
+      bets.price += psi(stake) * squaresAround(score, guess.mean);
+      seen = { n: seen.n + score.n, sum: seen.sum + score.sum, sumSquares: seen.sumSquares + score.sumSquares };
+    }
+  }
+  if (bets.stakes === 0) return [0, 1];
+  const radius = (level + bets.price) / bets.stakes;
+  const centre = bets.centre / bets.stakes;
+  return [Math.max(0, largestWeight * (centre - radius)), Math.min(1, largestWeight * (centre + radius))];
+}
+
+/** Inverse propensity scores of a cell, scaled to 0 … 1. */
+function scoresOf(cell: LoggedCell, policy: TargetPolicy, largestWeight: number) {
+  const weight = weightOf(cell, policy) / largestWeight;
+  if (weight > 1 + 1e-12)
+    throw new RangeError(`a weight of ${weight * largestWeight} exceeds the bound ${largestWeight}`);
+  return { n: cell.n, sum: weight * cell.sum, sumSquares: weight * weight * cell.sumSquares };
+}
