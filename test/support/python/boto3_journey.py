@@ -123,6 +123,17 @@ out['updated'] = [described(), invoke(), 'PendingDeploymentSummary' in sm.descri
 sm.update_endpoint_weights_and_capacities(EndpointName='journey', DesiredWeightsAndCapacities=[{'VariantName': 'a', 'DesiredInstanceCount': 3}])
 wait('endpoint_in_service', EndpointName='journey')
 out['scaled'] = described()
+aas = session.client('application-autoscaling')
+target = {'ServiceNamespace': 'sagemaker', 'ResourceId': 'endpoint/journey/variant/b', 'ScalableDimension': 'sagemaker:variant:DesiredInstanceCount'}
+aas.register_scalable_target(**target, MinCapacity=2, MaxCapacity=4)
+aas.put_scaling_policy(**target, PolicyName='load', PolicyType='TargetTrackingScaling', TargetTrackingScalingPolicyConfiguration={
+    'TargetValue': 100.0, 'PredefinedMetricSpecification': {'PredefinedMetricType': 'SageMakerVariantInvocationsPerInstance'}})
+until(lambda: described() == ['InService', 'good', {'a': [1.0, 3], 'b': [1.0, 2]}])
+activities = [a for p in aas.get_paginator('describe_scaling_activities').paginate(ServiceNamespace='sagemaker') for a in p['ScalingActivities']]
+out['autoscaled'] = [[a['StatusCode'], a['Description']] for a in activities][-1:]
+out['policies'] = [len(p['Alarms']) for p in aas.describe_scaling_policies(ServiceNamespace='sagemaker')['ScalingPolicies']]
+out['targets'] = [t['MaxCapacity'] for t in aas.describe_scalable_targets(ServiceNamespace='sagemaker')['ScalableTargets']]
+aas.deregister_scalable_target(**target)
 
 # What it left behind: captured requests, metrics
 flush()
