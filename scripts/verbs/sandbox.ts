@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Option } from 'commander';
 import { BadOptions } from '../../sandbox/bad-options';
 import { readFaultsFile } from '../../sandbox/faults/file';
 import type { FaultRule } from '../../sandbox/faults/rule';
@@ -20,6 +21,8 @@ interface SandboxOptions {
   readonly speed?: number;
   readonly seed?: number;
   readonly faults?: string;
+  readonly engine: 'auto' | 'docker' | 'podman' | 'none';
+  readonly verifySignatures?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +36,15 @@ export const sandboxVerb: Verb = {
       .option('--seed <n>', 'makes routing, sampling and faults the same in every run (default: 1)', seedOption)
       .option('--images <file>', 'sandbox.yaml: what to run for which image (default: the images of examples/)')
       .option('--faults <file>', 'what shall go wrong: rules in YAML or JSON')
+      .addOption(
+        new Option(
+          '--engine <name>',
+          'what runs images that the map does not know; auto: Docker or Podman where present'
+        )
+          .choices(['auto', 'docker', 'podman', 'none'])
+          .default('auto')
+      )
+      .option('--verify-signatures', 'refuse requests whose AWS signature is wrong or missing')
       .option('--json', 'print address and environment as JSON')
       .action(context.action((options: SandboxOptions) => sandbox(context, options)));
     examples(command, [
@@ -46,7 +58,7 @@ export const sandboxVerb: Verb = {
 };
 
 async function sandbox(context: VerbContext, options: SandboxOptions): Promise<ExitCode> {
-  const { port, data, images, speed, seed, faults } = options;
+  const { port, data, images, speed, seed, faults, engine } = options;
   const running = await startSandbox({
     port,
     images: imagesFor(context, images),
@@ -54,6 +66,8 @@ async function sandbox(context: VerbContext, options: SandboxOptions): Promise<E
     ...(speed !== undefined && { speed }),
     ...(seed !== undefined && { seed }),
     ...(faults !== undefined && { faults: faultsFrom(path.resolve(context.cwd, faults)) }),
+    ...(engine !== 'none' && { engine }),
+    ...(options.verifySignatures && { verifySignatures: true }),
     onInternalError: (error, where) => notice(context, `${where}: ${String(error)}`),
   }).catch(asMistake);
   try {
