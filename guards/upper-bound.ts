@@ -11,14 +11,13 @@ const PARTS = 8;
  * not excluded.
  */
 export function oddsRatioUpperBound(curve: LikelihoodCurve, alpha: number): number | null {
-  const highest = Math.max(...curve.logLikelihood);
+  const peak = ((peakOf(curve) + EDGE) / SPACING) * PARTS;
   const information = Math.max(...Array.from({ length: CELLS }, (_, cell) => informationIn(curve, cell)));
   const margin = Math.log(alpha) - (2 * SPACING ** 4 * information) / 384;
-  const levels = mixtureLevels(curve, highest).map((level) => level + margin);
+  const levels = mixtureLevels(curve, valueAt(curve, peak)).map((level) => level + margin);
   const last = CELLS * PARTS;
   if (valueAt(curve, last) >= (levels[last - 1] ?? -Infinity)) return null;
   // The peak itself is never beaten by a mean of likelihoods, and above it the likelihood falls.
-  const peak = ((peakOf(curve) + EDGE) / SPACING) * PARTS;
   for (let part = last; part > peak; part--) {
     const level = levels[part - 1] ?? -Infinity;
     let [inside, outside] = [Math.max(part - 1, peak), part];
