@@ -137,6 +137,39 @@ describe('the pairwise test, by counting every outcome of an adaptive design', (
     expect(mean).toBeGreaterThan(0.8);
   });
 
+  test('of bounded rewards bets with what was seen before the cohort, never with the cohort itself', () => {
+    const first = { better: { n: 40, sum: 22, sumSquares: 15 }, worse: { n: 60, sum: 24, sumSquares: 13 } };
+    const second = { better: { n: 80, sum: 41, sumSquares: 30 }, worse: { n: 20, sum: 9, sumSquares: 6 } };
+    const price = (stake: number, arm: Moments, mean: number) => {
+      const lambda = stake / arm.n;
+      return (-Math.log(1 - lambda) - lambda) * (arm.sumSquares - 2 * mean * arm.sum + arm.n * mean * mean);
+    };
+    const gain = (seen: typeof first | null, now: typeof first, difference: number) => {
+      const guess = (arm: 'better' | 'worse') => {
+        const { n, sum, sumSquares } = seen?.[arm] ?? { n: 0, sum: 0, sumSquares: 0 };
+        const mean = (sum + 0.5) / (n + 1);
+        return { mean, variance: (sumSquares - 2 * mean * sum + n * mean * mean + 1) / (n + 4) };
+      };
+      const variance = guess('better').variance / now.better.n + guess('worse').variance / now.worse.n;
+      const stake = Math.min(difference / variance, Math.min(now.better.n, now.worse.n) / 2);
+      const means = now.better.sum / now.better.n - now.worse.sum / now.worse.n;
+      const prices = price(stake, now.better, guess('better').mean) + price(stake, now.worse, guess('worse').mean);
+      return stake * means - prices;
+    };
+    const one = stepBoundedPair({ state: startBoundedPair, ...first, logCap: 100 });
+    const two = stepBoundedPair({ state: one, ...second, logCap: 100 });
+    [0.001, 0.003, 0.01, 0.03, 0.1, 0.3].forEach((difference, j) => {
+      expect(two.logBets[j]).toBeCloseTo(
+        -Math.log(6) + gain(null, first, difference) + gain(first, second, difference),
+        10
+      );
+    });
+    expect(Math.exp(two.logE)).toBeCloseTo(
+      two.logBets.reduce((sum, bet) => sum + Math.exp(bet), 0),
+      10
+    );
+  });
+
   test('of bounded rewards finds a real difference, sooner where rewards vary less', () => {
     const plan = planBandit({
       arms: ['a', 'b'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addToCurve, flatCurve, oddsRatioInterval } from '../../guards/curve';
 import { hasCrossed } from '../../guards/e-process';
+import { logPmf } from '../../guards/hypergeometric';
 import { countRate, rateDesigns } from '../../guards/rate';
 import { startGuard } from '../../guards';
 import type { RateState } from '../../guards';
@@ -36,6 +37,28 @@ describe('the one-sided upper bound of the odds ratio', () => {
     );
   });
 
+  test.each([
+    [3, 300, 57, 5700],
+    [30, 3000, 570, 57_000],
+    [12, 900, 20, 900],
+    [500, 50_000, 9500, 950_000],
+  ])('is where the mixture over smaller odds ratios beats it 1/alpha-fold: %i of %i against %i of %i', (x, a, y, b) => {
+    const family = { kind: 'hypergeometric', drawn: a, others: b, events: x + y } as const;
+    const upper = oddsRatioUpperBound(addToCurve(flatCurve, family, x), 0.05) ?? NaN;
+    const top = logPmf(family, upper, x);
+    // By brute force: midpoints of 4,000 cells below the bound, with the prior that the interval has.
+    const cells = 4000;
+    let [mean, prior] = [0, 0];
+    for (let i = 0; i < cells; i++) {
+      const place = -3 + ((Math.log(upper) + 3) * (i + 0.5)) / cells;
+      const weight = Math.exp(-0.5 * (place / 0.8) ** 2);
+      prior += weight;
+      mean += weight * Math.exp(logPmf(family, Math.exp(place), x) - top);
+    }
+    // Between two of its places the bound uses the mixture below the lower one, which is as valid: hence the slack.
+    expect(Math.abs(Math.log(mean / prior) - Math.log(20))).toBeLessThan(0.03);
+  });
+
   test('is rarely passed by the true odds ratio, over all looks together', () => {
     const draw = seededCounts(31);
     const runs = 150;
@@ -64,7 +87,7 @@ describe('the one-sided upper bound of the odds ratio', () => {
 });
 
 describe('the harm-budget ramp', () => {
-  const good = Array.from({ length: 40 }, (_, t) => tickOf(t, [0, 300], [3, 300]));
+  const good = Array.from({ length: 40 }, (_, t) => tickOf(t, [2, 300], [3, 300]));
 
   test('stays without evidence and without guards', () => {
     expect(step(startGuard(errorsPlan), 5)).toMatchObject({ sharePct: 5, upperOddsRatio: null });
