@@ -134,7 +134,8 @@ describe('invoking an endpoint', () => {
       })
     );
     expect(answer.text).toBe('v');
-    expect([...refusals].filter((name) => name !== 'ServiceUnavailable')).toEqual([]);
+    // Until the operating system has told of the exit, a request still meets the dead container: the crash once more.
+    expect([...refusals].filter((name) => name !== 'ServiceUnavailable' && name !== 'ModelError')).toEqual([]);
     expect((await box.sagemaker.describeEndpoint({ EndpointName: 'crash' })).EndpointStatus).toBe('InService');
   });
 
