@@ -104,9 +104,10 @@ function differenceOf(
   const scale = plan.kind === 'mean' ? high - low : Math.max(-low, high);
   const [from, to] = meanInterval(state.sequence, plan.promoteAlpha);
   const outward = plan.higherIs === 'better' ? -scale : scale;
-  const inUnits = (end: number | null) => (end === null ? null : end * outward);
+  // `+ 0` because JSON has no −0: a verdict must be the same after a payload as before.
+  const inUnits = (end: number | null) => (end === null ? null : end * outward + 0);
   return {
-    value: (state.sequence.sum / state.sequence.n) * outward,
+    value: inUnits(state.sequence.sum / state.sequence.n),
     interval: outward < 0 ? [inUnits(to), inUnits(from)] : [inUnits(from), inUnits(to)],
   };
 }

@@ -211,6 +211,13 @@ describe.each(PLANS.map((plan) => [plan.name, plan] as const))('%s', (_name, pla
   });
 });
 
+test('a difference of nothing is zero, not minus zero, which JSON does not hold', () => {
+  const plan = PLANS.find(({ kind }) => kind === 'shadowScore');
+  if (plan === undefined) throw new Error('no plan');
+  const verdict = currentVerdict(plan, play(plan, [{ kind: 'differences', key: '', counts: [1, 0, 1] }]));
+  expect(verdict.numbers).toMatchObject({ estimate: { value: 0 } });
+});
+
 const badness: Readonly<Record<VerdictKind, number>> = { pass: 0, inconclusive: 1, error: 1, fail: 2 };
 
 describe('worse evidence never makes a verdict better', () => {
