@@ -1,5 +1,7 @@
+import { formatJsonLine, parseJsonLines } from './json-lines';
 import { latencyBucketCount } from './latency-buckets';
-import { hourFolder, joinKey, timeInHour } from './s3-location';
+import { hourFolder, hourPrefixes, joinKey, timeInHour } from './s3-location';
+import { isCount, isInstant, isObject } from './shape';
 
 /** Calls of one window that were answered by one variant, by the class of the status that the caller got. */
 export interface VariantCounts {
@@ -51,28 +53,16 @@ export function countsPrefixes(at: {
   readonly fromMs: number;
   readonly toMs: number;
 }): readonly string[] {
-  const hourMs = 3_600_000;
-  const prefixes: string[] = [];
-  for (let hour = Math.floor(at.fromMs / hourMs) * hourMs; hour < at.toMs; hour += hourMs) {
-    prefixes.push(`${joinKey(at.prefix, at.endpoint, hourFolder(hour))}/`);
-  }
-  return prefixes;
+  return hourPrefixes({ folder: joinKey(at.prefix, at.endpoint), fromMs: at.fromMs, toMs: at.toMs });
 }
 
 export function formatCounts(document: CountsDocument): string {
-  return `${JSON.stringify(document)}\n`;
+  return formatJsonLine(document);
 }
 
 /** @throws on a line that is no counts document of this version: half-read evidence must not look like little traffic */
 export function parseCounts(text: string): readonly CountsDocument[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const value: unknown = JSON.parse(line);
-      if (!isCountsDocument(value)) throw new Error(`Not a counts document of version 1: ${line.slice(0, 200)}`);
-      return value;
-    });
+  return parseJsonLines(text, { what: 'a counts document of version 1', isValid: isCountsDocument });
 }
 
 function isCountsDocument(value: unknown): value is CountsDocument {
@@ -98,16 +88,4 @@ function isVariantCounts(value: unknown): value is VariantCounts {
     value.latencyCounts.length === latencyBucketCount &&
     value.latencyCounts.every(isCount)
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }

@@ -25,3 +25,17 @@ export function timeInHour(atMs: number): string {
 export function joinKey(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/');
 }
+
+/** `<folder>/yyyy/mm/dd/hh/` of every hour that touches `[fromMs, toMs)`, in order of time. */
+export function hourPrefixes(at: {
+  readonly folder: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}): readonly string[] {
+  const hourMs = 3_600_000;
+  const prefixes: string[] = [];
+  for (let hour = Math.floor(at.fromMs / hourMs) * hourMs; hour < at.toMs; hour += hourMs) {
+    prefixes.push(`${joinKey(at.folder, hourFolder(hour))}/`);
+  }
+  return prefixes;
+}

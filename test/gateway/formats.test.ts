@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  distinctEvents,
+  eventIdOf,
+  eventsKey,
+  eventsPrefixes,
+  formatEvent,
+  parseEvents,
+  type BusinessEvent,
+} from '../../gateway/event-format';
+import { exposuresKey, exposuresPrefixes, formatExposure, parseExposures } from '../../gateway/exposure-format';
+
+const noon = Date.UTC(2026, 0, 31, 12, 0, 0);
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const event: BusinessEvent = {
+  version: 1,
+  eventId: 'e1',
+  event: 'conversion',
+  endpoint: 'reviews',
+  userId: 'ana',
+  value: 1,
+  at: iso(noon),
+  receivedAt: iso(noon + 1_000),
+};
+
+describe('business events', () => {
+  test('come back from their lines as they were', () => {
+    const text = fc.string({ minLength: 1 });
+    fc.assert(
+      fc.property(text, text, fc.double({ noNaN: true, noDefaultInfinity: true }), (eventId, userId, value) => {
+        const read = parseEvents(formatEvent({ ...event, eventId, userId, value }));
+        // JSON has no minus zero.
+        expect(read).toEqual([{ ...event, eventId, userId, value: value + 0 }]);
+      })
+    );
+  });
+
+  test.each([
+    ['of another version', { version: 2 }],
+    ['of nobody', { userId: undefined }],
+    ['whose name would be a path', { event: 'a/b' }],
+    ['without a number', { value: null }],
+    ['without a time', { at: 'yesterday' }],
+  ])('%s are refused with their text', (_what, change) => {
+    expect(() => parseEvents(`${formatEvent(event)}${JSON.stringify({ ...event, ...change })}\n`)).toThrow(
+      'Not an event of version 1: {"version"'
+    );
+  });
+
+  test('that were cut off in the middle are refused', () => {
+    expect(() => parseEvents(formatEvent(event).slice(0, 40))).toThrow('Not an event of version 1');
+  });
+
+  test('have one id however often they are sent, and another when they are another', () => {
+    const sent = { event: 'conversion', endpoint: 'reviews', userId: 'ana', value: 1, at: iso(noon) };
+    const others = [
+      { ...sent, event: 'return' },
+      { ...sent, endpoint: 'other' },
+      { ...sent, value: 2 },
+      { ...sent, at: iso(noon + 1) },
+      { ...sent, at: undefined },
+      { ...sent, userId: undefined, inferenceId: 'ana' },
+    ];
+    expect(eventIdOf({ ...sent })).toBe(eventIdOf(sent));
+    expect(new Set([sent, ...others].map(eventIdOf)).size).toBe(1 + others.length);
+  });
+
+  test('that came twice or out of order count once, as received first', () => {
+    const twice = { ...event, receivedAt: iso(noon + 500) };
+    const other = { ...event, eventId: 'e2', receivedAt: iso(noon + 700) };
+    expect(distinctEvents([event, other, twice])).toEqual([twice, other]);
+  });
+
+  test('lie in the folder of their name and of the hour in which they were received', () => {
+    const key = eventsKey('shop', { event: 'conversion', firstMs: noon + 61_000, gateway: 'g', number: 7 });
+    expect(key).toBe('shop/conversion/2026/01/31/12/01-01-000_g_000007.jsonl');
+    const prefixes = eventsPrefixes({ prefix: 'shop', event: 'conversion', fromMs: noon, toMs: noon + 3_600_001 });
+    expect(prefixes).toEqual(['shop/conversion/2026/01/31/12/', 'shop/conversion/2026/01/31/13/']);
+  });
+});
+
+describe('exposures', () => {
+  const exposure = {
+    version: 1,
+    endpoint: 'reviews',
+    inferenceId: 'i1',
+    userId: 'ana',
+    variant: 'v8',
+    status: 200,
+    epoch: 3,
+    propensity: 0.1,
+    at: iso(noon),
+  } as const;
+
+  test('come back from their lines as they were, with and without an assignment', () => {
+    const byWeights = { ...exposure, epoch: null, propensity: null };
+    expect(parseExposures(formatExposure(exposure) + formatExposure(byWeights))).toEqual([exposure, byWeights]);
+  });
+
+  test.each([{ propensity: 10 }, { epoch: -1 }, { variant: '' }, { at: '' }])('with %j are refused', (change) => {
+    expect(() => parseExposures(JSON.stringify({ ...exposure, ...change }))).toThrow('Not an exposure of version 1');
+  });
+
+  test('lie in the folder of their endpoint and hour', () => {
+    const key = exposuresKey('all', { endpoint: 'reviews', firstMs: noon, gateway: 'g', number: 0 });
+    expect(key).toBe('all/reviews/2026/01/31/12/00-00-000_g_000000.jsonl');
+    const [folder] = exposuresPrefixes({ prefix: 'all', endpoint: 'reviews', fromMs: noon, toMs: noon + 1 });
+    expect(key.startsWith(folder ?? 'none')).toBe(true);
+  });
+});
