@@ -30,7 +30,9 @@ SAGEMAKER = [
     *(verb + 'InferenceExperiment' for verb in ('Create', 'Describe', 'Update', 'Start', 'Stop', 'Delete')),
     'ListInferenceExperiments',
     *(verb + 'ModelPackage' for verb in ('Create', 'Describe', 'Update', 'Delete')), 'ListModelPackages',
+    'BatchDescribeModelPackage',
     *(verb + 'ModelPackageGroup' for verb in ('Create', 'Describe', 'Delete')), 'ListModelPackageGroups',
+    *(verb + 'ModelPackageGroupPolicy' for verb in ('Put', 'Get', 'Delete')),
 ]
 
 AUTO_SCALING = [
