@@ -8,7 +8,10 @@ export interface ContainerReply {
   readonly body: Buffer;
 }
 
-/** Why a container gave no answer. `refused`: it never saw the request. `timeout`: it took too long. `broken`: it went away meanwhile. */
+/**
+ * Why a container gave no answer. `refused`: nothing listens on its port, so that it never saw the request. `timeout`: it took too
+ * long. `broken`: the connection was cut, and whether the container saw the request nobody can tell.
+ */
 export class NoReply extends Error {
   override readonly name = 'NoReply';
   constructor(
@@ -27,9 +30,15 @@ export interface ContainerRequest {
   readonly timeoutMs: number;
 }
 
-/** Speaks to one container over kept-alive connections. */
+/**
+ * A connection is not used again after it was idle this long. Servers close idle ones without a word (gunicorn after 2 s, Node after
+ * 5 s), and a request that meets the closing one is lost: sending it again might make the container answer it twice.
+ */
+const IDLE_CONNECTION_MS = 1_000;
+
+/** Speaks to one container over kept-alive connections. A request is sent once, whatever becomes of it. */
 export class ContainerClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'lifo' });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'lifo', timeout: IDLE_CONNECTION_MS });
 
   constructor(private readonly port: number) {}
 
@@ -37,14 +46,19 @@ export class ContainerClient {
     try {
       return await this.#once(call);
     } catch (error) {
-      // A server may close an idle connection at the moment it is used again; that request never reached it.
-      if (error instanceof StaleConnection) return this.#once(call).catch(asNoReply);
-      return asNoReply(error);
+      const noReply = error instanceof NoReply ? error : new NoReply(reasonOf(error), error);
+      if (noReply.why === 'broken') this.#forgetIdleConnections();
+      throw noReply;
     }
   }
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well. */
+  #forgetIdleConnections(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 
   #once(call: ContainerRequest): Promise<ContainerReply> {
@@ -63,9 +77,7 @@ export class ContainerClient {
         clearTimeout(timer);
         reject(error);
       };
-      outgoing.on('error', (error) =>
-        fail(outgoing.reusedSocket && errorCode(error) === 'ECONNRESET' ? new StaleConnection() : error)
-      );
+      outgoing.on('error', fail);
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -81,9 +93,6 @@ export class ContainerClient {
   }
 }
 
-class StaleConnection extends Error {}
-
-function asNoReply(error: unknown): never {
-  if (error instanceof NoReply) throw error;
-  throw new NoReply(errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'broken', error);
+function reasonOf(error: unknown): NoReply['why'] {
+  return errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'broken';
 }

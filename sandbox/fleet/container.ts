@@ -115,10 +115,19 @@ export class Container {
     this.#process?.kill();
   }
 
-  /** Sends a request to the container. Rejects with NoReply. */
-  send(call: ContainerRequest): Promise<ContainerReply> {
-    if (!this.#client) return Promise.reject(new NoReply('refused'));
-    return this.#client.send(call);
+  /**
+   * Sends a request to the container. Rejects with NoReply. A container that refuses connections takes no more requests until it
+   * answers a ping: its process is gone, and this is often heard of before its exit.
+   */
+  async send(call: ContainerRequest): Promise<ContainerReply> {
+    const client = this.#client;
+    if (!client) throw new NoReply('refused');
+    try {
+      return await client.send(call);
+    } catch (error) {
+      if (error instanceof NoReply && error.why === 'refused' && client === this.#client) this.#setHealth(false);
+      throw error;
+    }
   }
 
   /** Ends the process for good, with SageMaker's grace unless told otherwise. */
@@ -205,9 +214,10 @@ export class Container {
   ): Promise<string> {
     await delay?.catch(() => new Promise(() => undefined));
     let missed = 0;
+    let hasBeenUp = false;
     let startDelayMs = 20;
     while (!life.aborted && !this.#stop.signal.aborted) {
-      await sleep(this.#isHealthy ? this.spec.pingIntervalMs : startDelayMs, undefined, { signal: life }).catch(
+      await sleep(hasBeenUp ? this.spec.pingIntervalMs : startDelayMs, undefined, { signal: life }).catch(
         () => undefined
       );
       if (life.aborted || this.#stop.signal.aborted) break;
@@ -215,9 +225,10 @@ export class Container {
       if (life.aborted) break;
       if (isUp) {
         missed = 0;
-        if (!this.#isHealthy) onHealthy();
+        if (!hasBeenUp) onHealthy();
+        hasBeenUp = true;
         this.#setHealth(true);
-      } else if (this.#isHealthy) {
+      } else if (hasBeenUp) {
         missed += 1;
         if (missed >= LOST_AFTER_PINGS) return `missed ${missed} pings in a row`;
       } else startDelayMs = Math.min(startDelayMs * 1.5, 500);

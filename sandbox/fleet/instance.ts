@@ -3,6 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { VariantBlueprint } from './blueprint';
 import type { ContainerReply } from './client';
+import { NoReply } from './client';
 import { Container } from './container';
 import { containerSpec } from './container-spec';
 import type { FleetContext } from './context';
@@ -152,7 +153,8 @@ export class Instance {
     for (const container of this.containers) {
       if (targetContainer !== undefined && container.spec.hostname !== targetContainer) continue;
       const { reply, use } = await this.#send(container, { ...rest, body, headers }).catch((cause: unknown) => {
-        throw cause instanceof ModelUnavailable ? cause : new ContainerSilent(container.spec.hostname, cause);
+        if (cause instanceof ModelUnavailable) throw cause;
+        throw new ContainerSilent(container.spec.hostname, { cause, isUnseen: last === undefined && isRefusal(cause) });
       });
       const used = use ?? last?.use;
       const answered: InstanceReply = used ? { container, reply, use: used } : { container, reply };
@@ -188,12 +190,20 @@ export class Instance {
 /** A container of the chain gave no answer; the cause is a NoReply. */
 export class ContainerSilent extends Error {
   override readonly name = 'ContainerSilent';
+  /** No container of the instance has seen the request: another instance may be asked. */
+  readonly isUnseen: boolean;
+
   constructor(
     readonly hostname: string,
-    cause: unknown
+    { cause, isUnseen }: { readonly cause: unknown; readonly isUnseen: boolean }
   ) {
     super(`the ${hostname} container gave no answer`, { cause });
+    this.isUnseen = isUnseen;
   }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof NoReply && cause.why === 'refused';
 }
 
 function inherited(names: readonly string[]): Readonly<Record<string, string>> {

@@ -67,13 +67,24 @@ async function invoke(context: RuntimeContext, exchange: Exchange, startMs: numb
   const body = await exchange.body(PAYLOAD_LIMIT_BYTES);
   if (!context.serving(request.endpointName)) throw unknownEndpoint(context, request.endpointName);
   const { variant, instance } = await choose(context, request);
-  instance.acquire();
-  try {
-    if (variant.shadows.length > 0) context.shadowing.mirror(variant, request, body);
-    return await callInstance(context, { request, body, variant, instance, startMs });
-  } finally {
-    instance.release();
+  if (variant.shadows.length > 0) context.shadowing.mirror(variant, request, body);
+  return callVariant(context, { request, body, variant, instance, startMs });
+}
+
+/** An instance that cannot be reached has not seen the request and is out of service by now: the next one of its variant gets it. */
+async function callVariant(context: RuntimeContext, call: Call): Promise<Answer> {
+  const { request, variant } = call;
+  for (let instance: Instance | undefined = call.instance; instance; instance = variant.pick(request.targetModel)) {
+    instance.acquire();
+    try {
+      return await callInstance(context, { ...call, instance });
+    } catch (error) {
+      if (!(error instanceof ContainerSilent && error.isUnseen)) throw error;
+    } finally {
+      instance.release();
+    }
   }
+  throw unavailable();
 }
 
 interface Call {
@@ -129,7 +140,7 @@ async function callInstance(context: RuntimeContext, call: Call): Promise<Answer
       observe(error.reply?.status ?? refusal.status);
       throw refusal;
     }
-    if (!(error instanceof ContainerSilent && error.cause instanceof NoReply)) throw error;
+    if (!(error instanceof ContainerSilent && error.cause instanceof NoReply) || error.isUnseen) throw error;
     observe(0);
     throw silentContainer(origin, error.hostname, error.cause);
   }
@@ -156,10 +167,13 @@ async function choose(
     const instance = variant?.pick(request.targetModel);
     if (variant && instance) return { variant, instance };
     const leftMs = deadlineMs - performance.now();
-    if (!variant || !actor.isRestoring || leftMs <= 0)
-      throw new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', { status: 503 });
+    if (!variant || !actor.isRestoring || leftMs <= 0) throw unavailable();
     await variant.whenServing(leftMs);
   }
+}
+
+function unavailable(): RuntimeError {
+  return new RuntimeError('ServiceUnavailable', 'The service is unavailable. Try your call again.', { status: 503 });
 }
 
 function unknownEndpoint(context: RuntimeContext, name: string): RuntimeError {

@@ -134,9 +134,24 @@ describe('invoking an endpoint', () => {
       })
     );
     expect(answer.text).toBe('v');
-    // Until the operating system has told of the exit, a request still meets the dead container: the crash once more.
-    expect([...refusals].filter((name) => name !== 'ServiceUnavailable' && name !== 'ModelError')).toEqual([]);
+    expect([...refusals].filter((name) => name !== 'ServiceUnavailable')).toEqual([]);
     expect((await box.sagemaker.describeEndpoint({ EndpointName: 'crash' })).EndpointStatus).toBe('InService');
+  });
+
+  test('an instance that refuses connections is passed over at once, and replaced when its pings fail', async () => {
+    await createEndpoint(box.sagemaker, { name: 'deaf', variants: [{ name: 'v', count: 2 }] });
+    // What comes in their place ends at its start, until the rule goes.
+    box.sandbox.faults.add({ id: 'no-return', match: { resource: 'deaf' }, then: { fault: 'crash', at: 'start' } });
+    await invoke(box.runtime, 'deaf', { body: '{"deaf":true}' });
+    for (let i = 0; i < 20; i += 1) expect((await invoke(box.runtime, 'deaf')).text).toBe('v');
+    await invoke(box.runtime, 'deaf', { body: '{"deaf":true}' });
+    expect(await errorOf(invoke(box.runtime, 'deaf'))).toMatchObject({
+      name: 'ServiceUnavailable',
+      $metadata: { httpStatusCode: 503 },
+    });
+    box.sandbox.faults.remove('no-return');
+    const answer = await until(() => invoke(box.runtime, 'deaf').catch(() => undefined));
+    expect(answer.text).toBe('v');
   });
 
   test('the container sees the documented headers and its own environment, and nothing of ours', async () => {

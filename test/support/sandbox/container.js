@@ -3,7 +3,7 @@
 //   FAIL_PING     answers 503 to every ping
 //   EXIT_AT_START ends at once with this code
 //   STATUS        answers every invocation with this status
-// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"echo":"headers"|"env"|"model"}.
+// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"deaf":true} (listens no more), {"echo":"headers"|"env"|"model"}.
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -35,8 +35,12 @@ const server = http.createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks).toString('utf8');
-    const { delayMs = 0, status = Number(env.STATUS ?? 200), exit } = command(body);
+    const { delayMs = 0, status = Number(env.STATUS ?? 200), exit, deaf } = command(body);
     if (exit !== undefined) process.exit(exit);
+    if (deaf) {
+      server.close().closeIdleConnections();
+      response.shouldKeepAlive = false;
+    }
     setTimeout(() => {
       const type = request.headers['content-type'] ?? 'text/plain';
       response.writeHead(status, { 'content-type': type, 'x-amzn-sagemaker-custom-attributes': 'from-container' });
