@@ -39,6 +39,7 @@ export const ROOMS = {
       'rollout',
       'report',
       'spec',
+      'gateway/assignment-document',
       'gateway/assignment-format',
       'gateway/counts-format',
       'gateway/event-format',
