@@ -33,6 +33,7 @@ import { Shadowing } from './runtime/shadow';
 import { createS3 } from './s3';
 import { createSts } from './sts';
 import type { SageMakerContext } from './sagemaker/context';
+import { packageHistoryResource } from './sagemaker/registry/history-resource';
 import { scalableVariants } from './sagemaker/scalable-variants';
 import { createSageMaker } from './sagemaker/service';
 import { tablesOf } from './sagemaker/tables';
@@ -107,7 +108,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     visibility: new Visibility(faults, clock),
     region,
     accountId,
-    knobs: { isRollbackSilent: false, instancesPerType: 20, shadowSampling: 'ofProduction', ...options.knobs },
+    knobs: {
+      isRollbackSilent: false,
+      instancesPerType: 20,
+      shadowSampling: 'ofProduction',
+      packageApproval: 'createModel',
+      ...options.knobs,
+    },
     ...(cloudWatch.alarmState ? { alarmState: (name: string) => cloudWatch.alarmState?.(name) } : {}),
     scaledVariants: (endpointName) => autoScaling?.scaledVariants(endpointName) ?? [],
     onInternalError,
@@ -134,6 +141,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: faultsResource(faults),
     clock: clockResource(clock),
     state: stateResource(sagemaker.registry),
+    'model-packages': packageHistoryResource(context.tables),
     logs: logsResource(path.join(dataDir, 'logs')),
     flush: async ({ method }) => {
       if (method !== 'POST') return undefined;
@@ -155,6 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
   sagemaker.registry.onGone((name) => autoScaling?.endpointGone(name));
   sagemaker.registry.restore();
+  sagemaker.packageChecks.restore();
   const server = await startServer({
     port: options.port ?? 0,
     region,
@@ -173,6 +182,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function end(): Promise<void> {
     watch.close();
     await autoScaling?.close();
+    await sagemaker.packageChecks.close();
     await sagemaker.registry.close(STOP_GRACE_MS);
     metrics.close();
     await capture.flush();

@@ -19,7 +19,10 @@ const JSON_LIMIT_BYTES = 4 * 1024 * 1024;
 const FORM_LIMIT_BYTES = 1024 * 1024;
 
 /** Members that name what a call is about; the first that is there counts. */
-const NAMES = ['EndpointName', 'EndpointConfigName', 'ModelName', 'ResourceArn', 'ResourceId', 'ResourceARN'] as const;
+const NAMES = [
+  ...['EndpointName', 'EndpointConfigName', 'ModelName', 'ResourceArn', 'ResourceId', 'ResourceARN'],
+  ...['ModelPackageName', 'ModelPackageArn', 'ModelPackageGroupName'],
+] as const;
 
 const RUNTIME_OPERATIONS: Readonly<Record<string, string>> = {
   invocations: 'InvokeEndpoint',

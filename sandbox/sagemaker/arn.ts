@@ -1,7 +1,9 @@
+type ArnKind = 'model' | 'endpoint-config' | 'endpoint' | 'model-package-group' | 'model-package';
+
 /** SageMaker's ARNs carry names in lower case. */
 export function arnOf(
   account: { readonly region: string; readonly accountId: string },
-  kind: 'model' | 'endpoint-config' | 'endpoint',
+  kind: ArnKind,
   name: string
 ): string {
   return `arn:aws:sagemaker:${account.region}:${account.accountId}:${kind}/${name.toLowerCase()}`;

@@ -57,8 +57,9 @@ function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecor
 }
 
 /** The containers of a model in their order. */
-export function containersOf({ input }: Pick<ModelRecord, 'input'>): readonly Checked<ContainerDefinition>[] {
-  return input.PrimaryContainer ? [input.PrimaryContainer] : (input.Containers ?? []);
+export function containersOf(model: Pick<ModelRecord, 'input' | 'resolved'>): readonly Checked<ContainerDefinition>[] {
+  const { PrimaryContainer: one, Containers: several = [] } = model.resolved ?? model.input;
+  return one ? [one] : several;
 }
 
 function containerBlueprint(container: Checked<ContainerDefinition>, defaultHostname: string): ContainerBlueprint {

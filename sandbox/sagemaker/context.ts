@@ -19,6 +19,8 @@ export interface SageMakerKnobs {
    * sum, or as a percentage.
    */
   readonly shadowSampling: 'ofProduction' | 'ofSum' | 'percent';
+  /** When the approval of a versioned model package is asked for: once a model is made of it, or never. */
+  readonly packageApproval: 'createModel' | 'never';
 }
 
 export interface SageMakerContext {

@@ -8,4 +8,5 @@ export const DELAYS = {
   weightsMs: 30_000,
   rollBackMs: 20_000,
   deleteMs: 15_000,
+  packageCheckMs: 60_000,
 } as const;

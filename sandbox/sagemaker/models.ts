@@ -7,6 +7,7 @@ import type { SageMakerContext } from './context';
 import { listPage } from './listing';
 import type { Handlers } from './operations';
 import type { ModelRecord } from './records';
+import { withPackages } from './registry/package-containers';
 import { tagResource } from './tags';
 import { alreadyExists, notFound } from './texts';
 
@@ -17,12 +18,19 @@ export function modelHandlers(
   const { models } = context.tables;
   return {
     CreateModel: async (input) => {
-      const containers = containersOf(input);
-      for (const container of containers) await assertDataExists(context, container);
+      assertOneForm(input);
+      const resolved = withPackages(context, input);
+      for (const container of containersOf(resolved)) await assertDataExists(context, container);
       const arn = arnOf(context, 'model', input.ModelName);
       if (models.get(input.ModelName)) throw alreadyExists('model', arn);
       tagResource(context, arn, input.Tags);
-      models.put(input.ModelName, { name: input.ModelName, arn, createdMs: context.clock.now(), input });
+      models.put(input.ModelName, {
+        name: input.ModelName,
+        arn,
+        createdMs: context.clock.now(),
+        input,
+        ...(resolved === input ? {} : { resolved }),
+      });
       context.visibility.created('Model', input.ModelName);
       return { ModelArn: arn };
     },
@@ -64,11 +72,13 @@ export function findModel(context: SageMakerContext, name: string): ModelRecord 
   return model;
 }
 
+function assertOneForm(input: Checked<CreateModelCommandInput>): void {
+  if ((input.PrimaryContainer === undefined) === ((input.Containers ?? []).length === 0))
+    throw validationException('Exactly one of PrimaryContainer and Containers must be specified.');
+}
+
 function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked<ContainerDefinition>[] {
   const several = input.Containers ?? [];
-  if ((input.PrimaryContainer === undefined) === (several.length === 0)) {
-    throw validationException('Exactly one of PrimaryContainer and Containers must be specified.');
-  }
   const containers = input.PrimaryContainer ? [input.PrimaryContainer] : several;
   const named = containers.filter((container) => container.ContainerHostname !== undefined).length;
   if (several.length > 1 && named !== 0 && named !== several.length) {
@@ -95,7 +105,6 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
 }
 
 async function assertDataExists(context: SageMakerContext, container: Checked<ContainerDefinition>): Promise<void> {
-  if (container.ModelPackageName !== undefined) throw notImplemented('A model container from a ModelPackageName');
   if (container.AdditionalModelDataSources !== undefined) throw notImplemented('AdditionalModelDataSources');
   if (container.Image === undefined)
     throw validationException('A container must specify an Image or a ModelPackageName.');

@@ -5,25 +5,41 @@ import type { Answered, Checked } from '../wire/types';
 /** Input and output of the operations that have a behaviour here. Adding an operation is adding a line and a handler. */
 interface Operations {
   AddTags: [Api.AddTagsCommandInput, Api.AddTagsCommandOutput];
+  BatchDescribeModelPackage: [Api.BatchDescribeModelPackageCommandInput, Api.BatchDescribeModelPackageCommandOutput];
   CreateEndpoint: [Api.CreateEndpointCommandInput, Api.CreateEndpointCommandOutput];
   CreateEndpointConfig: [Api.CreateEndpointConfigCommandInput, Api.CreateEndpointConfigCommandOutput];
   CreateModel: [Api.CreateModelCommandInput, Api.CreateModelCommandOutput];
+  CreateModelPackage: [Api.CreateModelPackageCommandInput, Api.CreateModelPackageCommandOutput];
+  CreateModelPackageGroup: [Api.CreateModelPackageGroupCommandInput, Api.CreateModelPackageGroupCommandOutput];
   DeleteEndpoint: [Api.DeleteEndpointCommandInput, Api.DeleteEndpointCommandOutput];
   DeleteEndpointConfig: [Api.DeleteEndpointConfigCommandInput, Api.DeleteEndpointConfigCommandOutput];
   DeleteModel: [Api.DeleteModelCommandInput, Api.DeleteModelCommandOutput];
+  DeleteModelPackage: [Api.DeleteModelPackageCommandInput, Api.DeleteModelPackageCommandOutput];
+  DeleteModelPackageGroup: [Api.DeleteModelPackageGroupCommandInput, Api.DeleteModelPackageGroupCommandOutput];
+  DeleteModelPackageGroupPolicy: [
+    Api.DeleteModelPackageGroupPolicyCommandInput,
+    Api.DeleteModelPackageGroupPolicyCommandOutput,
+  ];
   DeleteTags: [Api.DeleteTagsCommandInput, Api.DeleteTagsCommandOutput];
   DescribeEndpoint: [Api.DescribeEndpointCommandInput, Api.DescribeEndpointCommandOutput];
   DescribeEndpointConfig: [Api.DescribeEndpointConfigCommandInput, Api.DescribeEndpointConfigCommandOutput];
   DescribeModel: [Api.DescribeModelCommandInput, Api.DescribeModelCommandOutput];
+  DescribeModelPackage: [Api.DescribeModelPackageCommandInput, Api.DescribeModelPackageCommandOutput];
+  DescribeModelPackageGroup: [Api.DescribeModelPackageGroupCommandInput, Api.DescribeModelPackageGroupCommandOutput];
+  GetModelPackageGroupPolicy: [Api.GetModelPackageGroupPolicyCommandInput, Api.GetModelPackageGroupPolicyCommandOutput];
   ListEndpointConfigs: [Api.ListEndpointConfigsCommandInput, Api.ListEndpointConfigsCommandOutput];
   ListEndpoints: [Api.ListEndpointsCommandInput, Api.ListEndpointsCommandOutput];
+  ListModelPackageGroups: [Api.ListModelPackageGroupsCommandInput, Api.ListModelPackageGroupsCommandOutput];
+  ListModelPackages: [Api.ListModelPackagesCommandInput, Api.ListModelPackagesCommandOutput];
   ListModels: [Api.ListModelsCommandInput, Api.ListModelsCommandOutput];
   ListTags: [Api.ListTagsCommandInput, Api.ListTagsCommandOutput];
+  PutModelPackageGroupPolicy: [Api.PutModelPackageGroupPolicyCommandInput, Api.PutModelPackageGroupPolicyCommandOutput];
   UpdateEndpoint: [Api.UpdateEndpointCommandInput, Api.UpdateEndpointCommandOutput];
   UpdateEndpointWeightsAndCapacities: [
     Api.UpdateEndpointWeightsAndCapacitiesCommandInput,
     Api.UpdateEndpointWeightsAndCapacitiesCommandOutput,
   ];
+  UpdateModelPackage: [Api.UpdateModelPackageCommandInput, Api.UpdateModelPackageCommandOutput];
 }
 
 /** The behaviour of some operations, typed by the SDK. Handlers throw AwsError for what AWS would refuse. */

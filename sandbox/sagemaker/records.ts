@@ -15,6 +15,8 @@ export interface ModelRecord {
   readonly arn: string;
   readonly createdMs: number;
   readonly input: Checked<CreateModelCommandInput>;
+  /** The same with what its model packages say, where it names some: packages may change and go under a model. */
+  readonly resolved?: Checked<CreateModelCommandInput>;
 }
 
 export interface ConfigRecord {

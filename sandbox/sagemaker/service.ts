@@ -7,23 +7,35 @@ import { EndpointRegistry } from './endpoint-registry';
 import { endpointHandlers } from './endpoints';
 import { modelHandlers } from './models';
 import type { Handlers } from './operations';
+import { packageGroupHandlers } from './registry/groups';
+import { PackageChecks } from './registry/package-checks';
+import { packageHandlers } from './registry/packages';
 import { tagHandlers } from './tags';
 
 /** SageMaker's control plane, and the endpoints that the runtime serves. */
 export function createSageMaker(
   context: SageMakerContext,
   options: { readonly checkOutputs: boolean }
-): { readonly service: Service; readonly registry: EndpointRegistry; readonly handlers: Handlers } {
+): {
+  readonly service: Service;
+  readonly registry: EndpointRegistry;
+  readonly packageChecks: PackageChecks;
+  readonly handlers: Handlers;
+} {
   const registry = new EndpointRegistry(context);
+  const packageChecks = new PackageChecks(context);
   const handlers: Handlers = {
     ...modelHandlers(context),
     ...endpointConfigHandlers(context),
     ...endpointHandlers(context, registry),
+    ...packageGroupHandlers(context),
+    ...packageHandlers(context, packageChecks),
     ...tagHandlers(context),
   };
   return {
     service: awsJsonService({ model: loadModel('sagemaker'), handlers, checkOutputs: options.checkOutputs }),
     registry,
+    packageChecks,
     handlers,
   };
 }

@@ -1,4 +1,5 @@
 import type { Store } from '../engine/store';
+import type { PackageGroupRecord, PackageRecord } from './registry/records';
 import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
 
 /** Durable records of one kind. Keys are names in lower case: SageMaker's names are unique without regard to case. */
@@ -13,6 +14,8 @@ export interface Tables {
   readonly models: Table<ModelRecord>;
   readonly configs: Table<ConfigRecord>;
   readonly endpoints: Table<EndpointRecord>;
+  readonly packageGroups: Table<PackageGroupRecord>;
+  readonly packages: Table<PackageRecord>;
   /** By resource ARN. */
   readonly tags: Table<TagsRecord>;
 }
@@ -22,6 +25,8 @@ export function tablesOf(store: Store): Tables {
     models: table(store, 'models'),
     configs: table(store, 'endpoint-configs'),
     endpoints: table(store, 'endpoints'),
+    packageGroups: table(store, 'model-package-groups'),
+    packages: table(store, 'model-packages'),
     tags: table(store, 'tags'),
   };
 }

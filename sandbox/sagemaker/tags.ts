@@ -3,6 +3,7 @@ import { resourceLimitExceeded, validationException } from '../wire/errors';
 import type { Checked } from '../wire/types';
 import type { SageMakerContext } from './context';
 import type { Handlers } from './operations';
+import type { Table } from './tables';
 
 const MAX_TAGS = 50;
 
@@ -52,15 +53,15 @@ export function tagResource(context: SageMakerContext, arn: string, added: reado
 }
 
 function assertExists(context: SageMakerContext, arn: string): void {
-  const { models, configs, endpoints } = context.tables;
-  const [kind, name = ''] = arn.split(':').slice(5).join(':').split('/');
-  const record =
-    kind === 'model'
-      ? models.get(name)
-      : kind === 'endpoint-config'
-        ? configs.get(name)
-        : kind === 'endpoint'
-          ? endpoints.get(name)
-          : undefined;
+  const { models, configs, endpoints, packageGroups, packages } = context.tables;
+  const [kind = '', ...path] = arn.split(':').slice(5).join(':').split('/');
+  const tables = new Map<string, Pick<Table<{ readonly arn: string }>, 'get'>>([
+    ['model', models],
+    ['endpoint-config', configs],
+    ['endpoint', endpoints],
+    ['model-package-group', packageGroups],
+    ['model-package', packages],
+  ]);
+  const record = tables.get(kind)?.get(path.join('/'));
   if (record?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);
 }

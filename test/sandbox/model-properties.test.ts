@@ -81,6 +81,8 @@ describe.each(SERVICES)('every operation of $scope, from the model', ({ model, s
         one.EndpointName,
         one.EndpointStatus,
       ]),
+      (await sagemaker.listModelPackageGroups({ MaxResults: 100 })).ModelPackageGroupSummaryList,
+      (await sagemaker.listModelPackages({ ModelPackageType: 'Both', MaxResults: 100 })).ModelPackageSummaryList,
       (
         await sagemaker
           .listTags({ ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:endpoint/victim' })

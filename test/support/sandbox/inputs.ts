@@ -23,6 +23,7 @@ const TEXTS = [
   'arn:aws:iam::123456789012:role/role-name', 'arn:aws:sagemaker:us-east-1:123456789012:endpoint/victim',
   'arn:aws:kms:us-east-1:123456789012:key/1', 'arn:aws:sns:us-east-1:123456789012:topic',
   'arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0123456789', 'endpoint/victim/variant/v', 'rate(5 minutes)',
+  'arn:aws:sagemaker:us-east-1:123456789012:model-package-group/a', 'arn:aws:sagemaker:us-east-1:123456789012:model-package/a/1',
   'sg-12345', 'subnet-12345', 'UTC', '123456789012', 'us-east-1', 'P1D', 'x'.repeat(20), 'x'.repeat(36), 'x'.repeat(64), 'x'.repeat(300),
 ]; // prettier-ignore
 
