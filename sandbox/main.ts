@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readFaultsFile } from './faults/file';
 import { readImageMap } from './image-map-file';
+import { readKnobsFile } from './knobs/parse';
 import type { SandboxOptions } from './options';
 import { BadOptions } from './options';
 import type { Sandbox } from './start';
@@ -14,6 +15,7 @@ const USAGE = `Usage: node sandbox/main.js [--port N] [--data DIR] [--speed X] [
   --seed N       seed of routing and sampling (default: 1)
   --images FILE  sandbox.yaml with the image map
   --faults FILE  rules of what shall go wrong, in YAML or JSON
+  --knobs FILE   what the sandbox does where AWS does not say what it does: a mapping below "knobs", in YAML or JSON
   --engine E     run images that the map does not know with docker, podman, or what is there (auto)
   --verify-signatures  refuse calls that are not signed with the printed credentials
   --json         print one line of JSON: { url, env }
@@ -56,6 +58,7 @@ function readOptions(argv: readonly string[]): { readonly options: SandboxOption
       ...(values.seed === undefined ? {} : { seed: numberOf('--seed', values.seed) }),
       ...(values.images === undefined ? {} : { images: readImageMap(values.images) }),
       ...(values.faults === undefined ? {} : { faults: readFaultsFile(values.faults) }),
+      ...(values.knobs === undefined ? {} : { knobs: readKnobsFile(values.knobs) }),
       ...(values.engine === undefined ? {} : { engine: engineOf(values.engine) }),
       ...(values['verify-signatures'] ? { verifySignatures: true } : {}),
     },
@@ -74,6 +77,7 @@ function parse(argv: readonly string[]) {
         seed: text,
         images: text,
         faults: text,
+        knobs: text,
         engine: text,
         'verify-signatures': { type: 'boolean' },
         json: { type: 'boolean' },

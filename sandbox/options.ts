@@ -4,7 +4,8 @@ import type { EngineImage, ImageMap } from './fleet/images';
 import type { Service } from './http/service';
 import type { Credentials } from './signatures/verify';
 import type { MetricSink } from './ports';
-import type { AlarmState, SageMakerKnobs } from './sagemaker/context';
+import type { Knobs } from './knobs/knobs';
+import type { AlarmState } from './sagemaker/context';
 
 /** Services that stand beside SageMaker on the port, in place of the sandbox's own. */
 export interface PeerServices {
@@ -32,8 +33,6 @@ export interface SandboxOptions {
   readonly images?: ImageMap;
   /** Runs images that `images` does not know with Docker or Podman; without it they are missing. */
   readonly engine?: EngineImage['engine'];
-  /** How long a request waits for a multi-model container to load its model, in real time; then ModelNotReadyException. */
-  readonly modelReadyTimeoutMs?: number;
   /** Rules in force from the start. */
   readonly faults?: readonly FaultRule[];
   /**
@@ -42,12 +41,11 @@ export interface SandboxOptions {
   readonly verifySignatures?: boolean | { readonly credentials: readonly Credentials[] };
   readonly region?: string;
   readonly accountId?: string;
-  readonly knobs?: Partial<SageMakerKnobs>;
+  /** Behaviour that AWS does not document: `docs/sandbox.md` lists it. */
+  readonly knobs?: Partial<Knobs>;
   readonly services?: PeerServices;
   /** Answers 500 when an answer breaks the official model; for tests of the sandbox itself. */
   readonly checkOutputs?: boolean;
-  /** Floor, in real time, of the window in which a container must answer its first ping. */
-  readonly minStartupWindowMs?: number;
   /** Told of failures inside the sandbox that no caller sees. */
   readonly onInternalError?: (error: unknown, where: string) => void;
 }

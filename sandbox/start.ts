@@ -20,6 +20,8 @@ import { withBuiltInImages } from './images/built-in';
 import { clockResource, controlService, journalResource } from './http/control';
 import { chained } from './http/chained';
 import type { Interceptor } from './http/server';
+import { knobsOf } from './knobs/parse';
+import { rewordBy } from './knobs/reword';
 import { startServer } from './http/server';
 import { signatureInterceptor } from './signatures/interceptor';
 import { logsResource } from './observe/logs-resource';
@@ -64,6 +66,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const region = options.region ?? 'us-east-1';
   const accountId = options.accountId ?? '123456789012';
   if (!/^\d{12}$/.test(accountId)) throw new BadOptions(`the account id must be 12 digits, not "${accountId}"`);
+  const knobs = knobsOf(options.knobs ?? {}, 'knobs');
+  const reword = rewordBy(knobs.texts);
   const seed = options.seed ?? 1;
   const dataDir = path.resolve(options.dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'sagemaker-sandbox-')));
   const onInternalError =
@@ -92,7 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     fleets: {
       images: withBuiltInImages(options.images ?? {}),
       ...(options.engine === undefined ? {} : { engine: options.engine }),
-      modelReadyTimeoutMs: options.modelReadyTimeoutMs ?? 60_000,
+      knobs,
       objects: s3.store,
       journal,
       region,
@@ -102,19 +106,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       wait: (providerMs, signal) => clock.wait(providerMs, signal),
       faults,
       random,
-      minStartupWindowMs: options.minStartupWindowMs ?? 10_000,
+      minStartupWindowMs: knobs.minStartupWindowMs,
     },
     faults,
     visibility: new Visibility(faults, clock),
     region,
     accountId,
-    knobs: {
-      isRollbackSilent: false,
-      instancesPerType: 20,
-      shadowSampling: 'ofProduction',
-      packageApproval: 'createModel',
-      ...options.knobs,
-    },
+    knobs,
+    reword,
     ...(cloudWatch.alarmState ? { alarmState: (name: string) => cloudWatch.alarmState?.(name) } : {}),
     scaledVariants: (endpointName) => autoScaling?.scaledVariants(endpointName) ?? [],
     onInternalError,
@@ -122,11 +121,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const checkOutputs = options.checkOutputs ?? false;
   const sagemaker = createSageMaker(context, { checkOutputs });
   const sink = faultyMetrics(cloudWatch.sink, faults, clock);
-  const metrics = new InvocationMetrics(sink, clock);
+  const metrics = new InvocationMetrics(sink, clock, knobs);
   const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
-  const capture = new DataCapture({ objects: s3.store, clock, random, faults, onError: onInternalError });
-  const { shadowSampling: sampling } = context.knobs;
-  const shadowing = new Shadowing({ sampling, random, capture, metrics, onError: onInternalError });
+  const capture = new DataCapture({ objects: s3.store, clock, random, faults, knobs, onError: onInternalError });
+  const shadowing = new Shadowing({ knobs, random, capture, metrics, onError: onInternalError });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
@@ -134,6 +132,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     capture,
     metrics,
     shadowing,
+    knobs,
+    reword,
   });
   const control = controlService({
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
@@ -156,7 +156,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const autoScaling: AutoScaling | undefined =
     alarms &&
     createAutoScaling({
-      ...{ store, clock, journal, region, accountId, checkOutputs, onInternalError },
+      ...{ store, clock, journal, region, accountId, checkOutputs, knobs, onInternalError },
       variants: scalableVariants(sagemaker.registry, sagemaker.handlers),
       alarms,
       metrics: cloudWatch.sink,
@@ -172,7 +172,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(autoScaling ? { autoScaling: autoScaling.service } : {}),
     },
     now: () => clock.now(),
-    interceptor: chained([...signatureInterceptors(options.verifySignatures, clock), faultInterceptor(faults, clock)]),
+    interceptor: chained([
+      ...signatureInterceptors(options.verifySignatures, clock),
+      faultInterceptor(faults, clock, knobs),
+    ]),
     onInternalError,
   }).catch(async (error: unknown) => {
     await end();

@@ -8,17 +8,15 @@ import type { ScalingHandlers } from './operations';
 import { pageOf } from './page';
 import type { ActivityRecord } from './records';
 
-/** AWS lists six weeks; here also no more than this many of one target, so that a failing policy cannot fill the disk. */
-const KEPT_MS = 42 * 86_400_000;
-const KEPT_PER_TARGET = 100;
 const PAGE_LIMIT = 50;
 
-/** Begins an activity and forgets the oldest of its target. */
+/** Begins an activity and forgets the oldest of its target, so that a failing policy cannot fill the disk. */
 export function recordActivity(
   context: AutoScalingContext,
   activity: Omit<ActivityRecord, 'id' | 'startMs'>
 ): ActivityRecord {
   const { activities } = context.tables;
+  const { activitiesKept, activitiesKeptMs } = context.knobs;
   const nowMs = context.clock.now();
   const own = activities.all().filter(({ resourceId }) => resourceId === activity.resourceId);
   const taken = new Set(own.map(({ startMs }) => startMs));
@@ -28,8 +26,8 @@ export function recordActivity(
   const record: ActivityRecord = { ...activity, id: randomUUID(), startMs };
   activities.put(record);
   journal(context, record);
-  const surplus = own.slice(0, Math.max(0, own.length + 1 - KEPT_PER_TARGET));
-  const expired = activities.all().filter(({ startMs }) => startMs < nowMs - KEPT_MS);
+  const surplus = own.slice(0, Math.max(0, own.length + 1 - activitiesKept));
+  const expired = activities.all().filter(({ startMs }) => startMs < nowMs - activitiesKeptMs);
   for (const old of new Set([...surplus, ...expired])) activities.remove(old);
   return record;
 }

@@ -15,6 +15,7 @@ export function change(
     readonly capacity: number;
     readonly cause: string;
     readonly cooldownMs: number;
+    readonly isRetried?: boolean;
   }
 ): void {
   const { target, capacity } = wish;
@@ -30,6 +31,7 @@ export function change(
     fromCapacity: wish.variant.desiredCount,
     isAccepted: false,
     cooldownMs: wish.cooldownMs,
+    ...(wish.isRetried ? { retryCause: wish.cause } : {}),
   };
   const changing = { ...target, running };
   context.tables.targets.put(changing);
@@ -58,7 +60,7 @@ export function settle(
       ? `Successfully set desired instance count to ${running.capacity}. Change successfully fulfilled by sagemaker.`
       : failure(running, variant.failureReason ?? ''),
   });
-  const ended = { ...rest, ...(isDone ? { changedMs: context.clock.now() } : {}) };
+  const ended = { ...rest, ...(isDone ? { changedMs: context.clock.now() } : retryOf(running)) };
   return coolDown(context, { target: ended, running, signal: now.signal });
 }
 
@@ -106,7 +108,11 @@ function refused(
   const target = context.tables.targets.get(resourceId);
   if (target?.running?.activityId !== running.activityId) return;
   const { running: _refused, ...rest } = target;
-  context.tables.targets.put(rest);
+  context.tables.targets.put({ ...rest, ...retryOf(running) });
+}
+
+function retryOf({ retryCause }: RunningChange): Pick<TargetRecord, 'clampCause'> {
+  return retryCause === undefined ? {} : { clampCause: retryCause };
 }
 
 function failure(running: RunningChange, reason: string): string {

@@ -1,6 +1,7 @@
 import type { SettableClock } from '../engine/clock';
 import type { Journal } from '../engine/journal';
 import type { Alarms } from '../cloudwatch';
+import type { Knobs } from '../knobs/knobs';
 import type { MetricSink } from '../ports';
 import type { ScalingTables } from './tables';
 
@@ -33,6 +34,7 @@ export interface AutoScalingContext {
   readonly journal: Journal;
   readonly region: string;
   readonly accountId: string;
+  readonly knobs: Knobs;
   readonly variants: ScalableVariants;
   readonly alarms: Alarms;
   readonly metrics: MetricSink;

@@ -82,7 +82,12 @@ function policyOf(
       throw validationException('A TargetTrackingScaling policy takes a TargetTrackingScalingPolicyConfiguration.');
     assertTracking(tracking);
     const known = old?.type === 'TargetTrackingScaling' ? old.alarms : undefined;
-    return { ...common, type, tracking, alarms: trackingAlarms.names(target, tracking, known) };
+    return {
+      ...common,
+      type,
+      tracking,
+      alarms: trackingAlarms.names(target, tracking, { known, knobs: context.knobs }),
+    };
   }
   if (type === 'StepScaling') {
     if (!step || tracking) throw validationException('A StepScaling policy takes a StepScalingPolicyConfiguration.');

@@ -1,3 +1,4 @@
+import type { MetricAggregationType } from '@aws-sdk/client-application-auto-scaling';
 import type { AlarmView } from '../cloudwatch';
 import { clamp, steppedCapacity, trackedCapacity } from './capacity';
 import type { AutoScalingContext } from './context';
@@ -24,7 +25,10 @@ export function wishOf(
   const { target, policy, capacity } = now;
   const [alarm] = callersOf(context, policy);
   if (!alarm) return undefined;
-  const asked = policy.type === 'StepScaling' ? stepped(policy, alarm, now) : tracked(policy, alarm, now);
+  const asked =
+    policy.type === 'StepScaling'
+      ? stepped(context, { ...now, policy, alarm })
+      : tracked(context, { ...now, policy, alarm });
   if (asked === undefined) return undefined;
   const wanted = clamp(asked, target);
   const direction: Direction = asked === capacity ? sideOf(policy, alarm) : asked > capacity ? 'out' : 'in';
@@ -46,6 +50,7 @@ export function strongest(
     (policy) =>
       policy.type === 'TargetTrackingScaling' &&
       policy.alarms.low !== undefined &&
+      !policy.tracking.DisableScaleIn &&
       context.alarms.find(policy.alarms.low)?.state !== 'ALARM'
   );
   return largest(
@@ -67,12 +72,19 @@ function callersOf(context: AutoScalingContext, policy: PolicyRecord): readonly 
  * sees to that; here it may be over within the same minute of the metric.
  */
 function tracked(
-  policy: PolicyRecord & { readonly type: 'TargetTrackingScaling' },
-  alarm: AlarmView,
-  now: { readonly target: TargetRecord; readonly capacity: number }
+  { knobs }: AutoScalingContext,
+  now: {
+    readonly policy: PolicyRecord & { readonly type: 'TargetTrackingScaling' };
+    readonly alarm: AlarmView;
+    readonly target: TargetRecord;
+    readonly capacity: number;
+  }
 ): number | undefined {
+  const { policy, alarm } = now;
+  if (policy.tracking.DisableScaleIn && alarm.name !== policy.alarms.high) return undefined;
   const point = alarm.points().at(-1);
-  if (!point || point.atMs < (now.target.changedMs ?? -Infinity)) return undefined;
+  const fromMs = knobs.trackingMinutes === 'all' ? -Infinity : (now.target.changedMs ?? -Infinity);
+  if (!point || point.atMs < fromMs) return undefined;
   const wanted = trackedCapacity({
     capacity: now.capacity,
     metric: point.value,
@@ -82,17 +94,31 @@ function tracked(
 }
 
 function stepped(
-  policy: PolicyRecord & { readonly type: 'StepScaling' },
-  alarm: AlarmView,
-  now: { readonly target: TargetRecord; readonly capacity: number }
+  { knobs }: AutoScalingContext,
+  now: {
+    readonly policy: PolicyRecord & { readonly type: 'StepScaling' };
+    readonly alarm: AlarmView;
+    readonly target: TargetRecord;
+    readonly capacity: number;
+  }
 ): number | undefined {
-  const metric = alarm.points().at(-1)?.value;
+  const { policy, alarm } = now;
+  const values = alarm.points().map(({ value }) => value);
+  const metric = knobs.stepMetric === 'latest' ? values.at(-1) : aggregate(policy.step.MetricAggregationType, values);
   if (metric === undefined || alarm.threshold === undefined) return undefined;
   const { cooldown } = now.target;
   // A larger step within the cooldown replaces the one that began it; it does not come on top.
   const capacity = cooldown?.direction === 'out' ? cooldown.baseCapacity : now.capacity;
   const wanted = steppedCapacity(policy.step, { capacity, metric, threshold: alarm.threshold });
   return wanted === undefined || cooldown === undefined ? wanted : Math.max(wanted, now.capacity);
+}
+
+/** Of the alarm's data points, as the policy says; by default their average. */
+function aggregate(type: MetricAggregationType | undefined, values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  if (type === 'Maximum') return Math.max(...values);
+  if (type === 'Minimum') return Math.min(...values);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function sideOf(policy: PolicyRecord, alarm: AlarmView): Direction {

@@ -26,6 +26,8 @@ export interface RunningChange {
   /** Whether SageMaker has accepted the change. */
   readonly isAccepted: boolean;
   readonly cooldownMs: number;
+  /** Why it is made, for a change to the limits that is to be tried again when it fails. */
+  readonly retryCause?: string;
 }
 
 /** A variant whose instance count is scaled. */

@@ -31,6 +31,8 @@ export class Scaler {
     const { signal } = this.#stop;
     const deaf = context.alarms.onStateChange(({ actions }) => this.#guarded(() => this.#called(actions)));
     for (const target of context.tables.targets.all()) resumeCooldown(context, target, signal);
+    const { missedActionsMs } = context.knobs;
+    for (const { arn } of context.tables.actions.all()) this.#checkedMs.set(arn, context.clock.now() - missedActionsMs);
     while (!signal.aborted) {
       const waitMs = Math.max(TICK_MS, MIN_TICK_REAL_MS * context.clock.speed);
       try {
@@ -107,13 +109,31 @@ export class Scaler {
     }
     if (variant.endpoint === 'gone') return undefined;
     const target = known.running ? settle(context, { target: known, variant, signal: this.#stop.signal }) : known;
-    if (!target || target.running || variant.endpoint === 'busy') return undefined;
+    if (!target || target.running) return undefined;
+    if (variant.endpoint === 'busy') return this.#refuseWhileBusy(target);
     const { clampCause, ...rest } = target;
     if (clampCause === undefined) return target;
     context.tables.targets.put(rest);
     const capacity = clamp(variant.desiredCount, rest);
     if (capacity === variant.desiredCount) return rest;
-    change(context, { target: rest, variant, capacity, cause: clampCause, cooldownMs: 0 });
+    const isRetried = context.knobs.failedLimitChange === 'retried';
+    change(context, { target: rest, variant, capacity, cause: clampCause, cooldownMs: 0, isRetried });
+    return undefined;
+  }
+
+  /** A change that is asked for while the endpoint is busy waits, or fails as the call itself would. */
+  #refuseWhileBusy({ clampCause, ...rest }: TargetRecord): undefined {
+    const { context } = this;
+    if (clampCause === undefined || context.knobs.busyEndpointChange === 'waits') return undefined;
+    context.tables.targets.put(rest);
+    recordActivity(context, {
+      resourceId: rest.resourceId,
+      description: 'Setting desired instance count.',
+      cause: clampCause,
+      endMs: context.clock.now(),
+      status: 'Failed',
+      statusMessage: `Failed to set desired instance count. Reason: Cannot update in-progress endpoint "${rest.endpointName}".`,
+    });
     return undefined;
   }
 
@@ -125,7 +145,7 @@ export class Scaler {
     const policies = context.tables.policies.all().filter(({ resourceId }) => resourceId === target.resourceId);
     const wishes = policies.flatMap((policy) => wishOf(context, { target, policy, capacity }) ?? []);
     const wish = strongest(context, { wishes, policies, capacity });
-    if (wish && isHeldBack(target, wish)) return;
+    if (wish && isHeldBack(context, target, wish)) return;
     const cause = ({ alarm, policy }: (typeof wishes)[number]): string =>
       `monitor alarm ${alarm.name} in state ${alarm.state} triggered policy ${policy.name}`;
     if (wish) {
@@ -154,7 +174,8 @@ export class Scaler {
     this.#checkedMs.set(action.arn, untilMs);
     const dueMs = scheduleOf(action)({ afterMs, untilMs });
     if (dueMs === undefined) return;
-    actions.put({ ...action, checkedMs: untilMs });
+    if (context.knobs.pastAtActions === 'removed' && action.schedule.startsWith('at(')) actions.remove(action);
+    else actions.put({ ...action, checkedMs: untilMs });
     if (target.suspended.ScheduledScalingSuspended) return;
     const { minCapacity, maxCapacity } = action;
     const parts = [
@@ -196,11 +217,14 @@ export class Scaler {
 
 /** Scaling out ends a wait for scaling in; scaling in waits for either. A larger step within a cooldown was let through before. */
 function isHeldBack(
+  { knobs }: AutoScalingContext,
   target: TargetRecord,
   wish: { readonly direction: string; readonly policy: { readonly type: string } }
 ) {
   const { cooldown } = target;
   if (!cooldown || (wish.direction === 'out' && cooldown.direction === 'in')) return false;
+  if (wish.direction === 'in' && cooldown.direction === 'out' && knobs.scaleInDuringScaleOut === 'allowed')
+    return false;
   return !(wish.direction === 'out' && wish.policy.type === 'StepScaling');
 }
 

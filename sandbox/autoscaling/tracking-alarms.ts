@@ -4,6 +4,7 @@ import type {
 } from '@aws-sdk/client-application-auto-scaling';
 import type { MetricDataQuery, PutMetricAlarmInput, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { randomUUID } from 'node:crypto';
+import type { Knobs } from '../knobs/knobs';
 import type { Checked } from '../wire/types';
 import type { PolicyRecord, TargetRecord } from './records';
 
@@ -24,11 +25,17 @@ export function alarmNames(policy: TrackingPolicy): readonly string[] {
 
 /** The two CloudWatch alarms that a target-tracking policy makes, as AWS names and sets them. */
 export const trackingAlarms = {
-  /** Kept when the policy is put again. Without scale-in there is no alarm for it. */
-  names(target: TargetRecord, tracking: Tracking, known: TrackingPolicy['alarms'] | undefined) {
+  /** Kept when the policy is put again. Without scale-in there is no alarm for it. Both unless the knobs say otherwise. */
+  names(
+    target: TargetRecord,
+    tracking: Tracking,
+    from: { readonly known: TrackingPolicy['alarms'] | undefined; readonly knobs: Knobs }
+  ) {
+    const known = from.knobs.retakenAlarmNames === 'kept' ? from.known : undefined;
+    const hasLow = !tracking.DisableScaleIn || from.knobs.disabledScaleInAlarm === 'made';
     const name = (side: 'High' | 'Low') => `TargetTracking-${target.resourceId}-Alarm${side}-${randomUUID()}`;
     const high = known?.high ?? name('High');
-    return tracking.DisableScaleIn ? { high } : { high, low: known?.low ?? name('Low') };
+    return hasLow ? { high, low: known?.low ?? name('Low') } : { high };
   },
 
   definitions(target: TargetRecord, policy: TrackingPolicy): readonly PutMetricAlarmInput[] {

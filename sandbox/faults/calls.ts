@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Interceptor } from '../http/server';
 import type { Exchange } from '../http/service';
+import type { Knobs } from '../knobs/knobs';
 import { outOfTime, signedAtMs, skewLimitMs } from '../signatures/time';
 import type { FaultBook } from './book';
 import { codeOf, refuse, throttled } from '../wire/refusals';
@@ -11,7 +12,11 @@ import { siteOf } from './site';
 const FOREVER_MS = 24 * 3_600_000;
 
 /** Strikes calls: before they reach their service, or after it has answered. */
-export function faultInterceptor(book: FaultBook, clock: { now(): number }): Interceptor {
+export function faultInterceptor(
+  book: FaultBook,
+  clock: { now(): number },
+  knobs: Pick<Knobs, 'throttlingStatus'>
+): Interceptor {
   const sites = new WeakMap<Exchange, FaultSite>();
   const skews = new WeakMap<Exchange, number>();
 
@@ -34,7 +39,7 @@ export function faultInterceptor(book: FaultBook, clock: { now(): number }): Int
       const { fault } = struck;
       switch (fault.fault) {
         case 'throttle':
-          return refuse(site.service, exchange, throttled(site.service));
+          return refuse(site.service, exchange, throttled(site.service, knobs));
         case 'error': {
           const { status, code = codeOf(site.service, status) } = fault;
           const message = fault.message ?? 'The request has failed because of a fault rule of the sandbox.';

@@ -1,6 +1,7 @@
 import type { FaultBook } from '../faults/book';
 import type { Journal } from '../engine/journal';
 import type { RandomStream } from '../engine/random';
+import type { Knobs } from '../knobs/knobs';
 import type { ObjectStore } from '../ports';
 import type { EngineImage, ImageMap } from './images';
 
@@ -9,8 +10,7 @@ export interface FleetContext {
   readonly images: ImageMap;
   /** Runs the images that the map does not know. */
   readonly engine?: EngineImage['engine'];
-  /** How long a request waits until a multi-model container has loaded its model, in real time. */
-  readonly modelReadyTimeoutMs: number;
+  readonly knobs: Knobs;
   readonly objects: ObjectStore;
   readonly journal: Journal;
   readonly region: string;

@@ -78,12 +78,12 @@ export class Instance {
       });
       const container = new Container(made.spec, context.journal, onHealth);
       const { multiModel: settings } = blueprint;
-      const { objects, modelReadyTimeoutMs: readyTimeoutMs } = context;
+      const { objects, knobs } = context;
       const dir = path.join(base, 'models');
       if (settings)
         this.#caches.set(
           container,
-          new ModelCache({ container, settings, objects, dir, dirInContainer: made.modelsInContainer, readyTimeoutMs })
+          new ModelCache({ container, settings, objects, dir, dirInContainer: made.modelsInContainer, knobs })
         );
       return container;
     });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Knobs } from '../knobs/knobs';
 import type { ObjectStore } from '../ports';
 import { fetchModel } from './artifact';
 import type { MultiModelSettings } from './blueprint';
@@ -8,8 +9,6 @@ import type { ContainerReply } from './client';
 import type { Container } from './container';
 import { FleetFailure } from './failure';
 
-/** SageMaker goes on loading this long after it has stopped making callers wait. */
-const LOAD_TIMEOUT_MS = 360_000;
 const UNLOAD_TIMEOUT_MS = 60_000;
 const INSUFFICIENT_STORAGE = 507;
 const ALREADY_LOADED = 409;
@@ -60,8 +59,10 @@ export class ModelCache {
       /** The folder of models, here and as the container sees it. */
       readonly dir: string;
       readonly dirInContainer: string;
-      /** How long a request waits for its model, in real time. */
-      readonly readyTimeoutMs: number;
+      readonly knobs: Pick<
+        Knobs,
+        'modelReadyTimeoutMs' | 'modelLoadTimeoutMs' | 'fullModelMemory' | 'disabledModelCache'
+      >;
     }
   ) {}
 
@@ -107,8 +108,12 @@ export class ModelCache {
     } finally {
       model.users -= 1;
       if (model.users === 0) for (const wake of this.#waiting.splice(0)) wake();
-      if (model.users === 0 && model.isReady && !this.of.settings.isCached) await this.#unload(target, model);
+      if (model.users === 0 && model.isReady && !this.#isKept) await this.#unload(target, model);
     }
+  }
+
+  get #isKept(): boolean {
+    return this.of.settings.isCached || this.of.knobs.disabledModelCache === 'keeps';
   }
 
   #begin(target: string): Model {
@@ -159,7 +164,7 @@ export class ModelCache {
         path: '/models',
         headers,
         body,
-        timeoutMs: LOAD_TIMEOUT_MS,
+        timeoutMs: this.of.knobs.modelLoadTimeoutMs,
       });
       if (reply.status === 200 || reply.status === ALREADY_LOADED) break;
       if (reply.status === INSUFFICIENT_STORAGE && (await this.#makeRoom(model))) continue;
@@ -180,6 +185,7 @@ export class ModelCache {
         forModel.times.unloadMs.push(performance.now() - startMs);
         return true;
       }
+      if (this.of.knobs.fullModelMemory === 'fails') return false;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -197,7 +203,7 @@ export class ModelCache {
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       const message = `Model ${target} is not ready for inference: it is still being loaded. Try your call again.`;
-      timer = setTimeout(() => reject(new ModelUnavailable('notReady', message)), this.of.readyTimeoutMs);
+      timer = setTimeout(() => reject(new ModelUnavailable('notReady', message)), this.of.knobs.modelReadyTimeoutMs);
     });
     await Promise.race([model.loading, tooLong]).finally(() => clearTimeout(timer));
   }

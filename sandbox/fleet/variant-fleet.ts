@@ -74,14 +74,16 @@ export class VariantFleet {
       this.#instances.length === 1 ? this.#instances : this.#instances.filter((instance) => instance.isServing);
     const only = serving[0];
     if (serving.length <= 1) return only?.isServing ? only : undefined;
-    const holding = targetModel === undefined ? [] : serving.filter((instance) => instance.holds(targetModel));
+    const isBlind = targetModel === undefined || this.spec.context.knobs.multiModelRouting === 'any';
+    const holding = isBlind ? [] : serving.filter((instance) => instance.holds(targetModel));
     return this.#among(holding.length > 0 ? holding : serving);
   }
 
   #among(serving: readonly Instance[]): Instance | undefined {
     if (this.blueprint.routing !== 'LEAST_OUTSTANDING_REQUESTS') return this.#anyOf(serving);
     const least = Math.min(...serving.map(({ outstanding }) => outstanding));
-    return this.#anyOf(serving.filter(({ outstanding }) => outstanding === least));
+    const ties = serving.filter(({ outstanding }) => outstanding === least);
+    return this.spec.context.knobs.leastOutstandingTies === 'first' ? ties[0] : this.#anyOf(ties);
   }
 
   #anyOf(instances: readonly Instance[]): Instance | undefined {

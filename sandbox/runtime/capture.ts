@@ -5,15 +5,13 @@ import type { FaultBook } from '../faults/book';
 import type { CaptureSettings } from '../fleet/blueprint';
 import { servingSite } from '../fleet/faults';
 import type { VariantFleet } from '../fleet/variant-fleet';
+import type { Knobs } from '../knobs/knobs';
 import type { ObjectStore } from '../ports';
 import type { Captured } from './capture-record';
 import { captureKey, captureLine } from './capture-record';
 
-/** SageMaker writes capture files after "a couple of minutes"; sped up with the clock, but not below the real time beside it. */
-const FLUSH_PROVIDER_MS = 120_000;
+/** The time after which SageMaker writes a capture file is sped up with the clock, but not below this in real time. */
 const MIN_FLUSH_MS = 200;
-/** A file is written earlier when it has grown to this. */
-const FLUSH_BYTES = 4 * 1024 * 1024;
 
 interface Buffered {
   readonly settings: CaptureSettings;
@@ -36,6 +34,7 @@ export class DataCapture {
       readonly clock: SettableClock;
       readonly random: (purpose: string) => RandomStream;
       readonly faults: FaultBook;
+      readonly knobs: Pick<Knobs, 'captureFlushMs' | 'captureFileBytes'>;
       readonly onError: (error: unknown, where: string) => void;
     }
   ) {}
@@ -48,7 +47,7 @@ export class DataCapture {
     const buffer = this.#buffers.get(variant) ?? this.#open(variant, settings, atMs);
     buffer.lines.push(line);
     buffer.bytes += line.length;
-    if (buffer.bytes >= FLUSH_BYTES) this.#write(variant);
+    if (buffer.bytes >= this.options.knobs.captureFileBytes) this.#write(variant);
   }
 
   /** Writes all that is buffered and resolves when it is stored. */
@@ -67,7 +66,7 @@ export class DataCapture {
 
   #open(variant: VariantFleet, settings: CaptureSettings, firstMs: number): Buffered {
     const delayMs = realDelayMs({
-      providerMs: FLUSH_PROVIDER_MS,
+      providerMs: this.options.knobs.captureFlushMs,
       speed: this.options.clock.speed,
       floorMs: MIN_FLUSH_MS,
     });

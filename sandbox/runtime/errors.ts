@@ -1,4 +1,5 @@
 import type { Answer } from '../http/service';
+import type { Reword } from '../knobs/reword';
 
 /** A refusal by the runtime; restJson1 carries the code in a header and the members in the body. */
 export class RuntimeError extends Error {
@@ -27,19 +28,20 @@ export function validationError(message: string): RuntimeError {
   return new RuntimeError('ValidationError', message, { status: 400 });
 }
 
-export function runtimeAnswer(error: RuntimeError): Answer {
+export function runtimeAnswer(error: RuntimeError, reword: Reword): Answer {
+  const message = reword(error.message);
   return {
     status: error.status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
-    body: JSON.stringify({ ...error.members, Message: error.message, message: error.message }),
+    body: JSON.stringify({ ...error.members, Message: message, message }),
   };
 }
 
-/** AWS's front door refuses such a body before the service sees it: a bare 413 without an error code. */
-export function payloadTooLarge(limitBytes: number): Answer {
+/** AWS's front door refuses such a body before the service sees it: a bare 413 without an error code. Or the service does. */
+export function payloadTooLarge(limitBytes: number): { readonly bare: Answer; readonly modelled: RuntimeError } {
+  const message = `HTTP content length exceeded ${limitBytes} bytes.`;
   return {
-    status: 413,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ message: `HTTP content length exceeded ${limitBytes} bytes.` }),
+    bare: { status: 413, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) },
+    modelled: validationError(message),
   };
 }

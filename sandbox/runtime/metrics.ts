@@ -1,3 +1,4 @@
+import type { Knobs } from '../knobs/knobs';
 import type { Dimensions, MetricSink } from '../ports';
 import type { ModelUse } from '../fleet/model-cache';
 import type { VariantFleet } from '../fleet/variant-fleet';
@@ -33,7 +34,8 @@ export class InvocationMetrics {
 
   constructor(
     private readonly sink: MetricSink,
-    private readonly clock: { now(): number }
+    private readonly clock: { now(): number },
+    private readonly knobs: Pick<Knobs, 'directMetrics'>
   ) {}
 
   observe(variant: VariantFleet, observation: Observation): void {
@@ -63,8 +65,10 @@ export class InvocationMetrics {
   }
 
   #publish(one: Noted): void {
-    if (one.container !== undefined) this.#publishContainer(one, one.container);
+    const { directMetrics } = this.knobs;
+    if (one.container !== undefined && directMetrics !== 'variant') this.#publishContainer(one, one.container);
     if (one.use) this.#publishModels(one, one.use);
+    if (one.container !== undefined && directMetrics === 'container') return;
     for (const dimensions of this.#dimensionsOf(one.variant)) {
       const put = (name: string, value: number, unit: 'None' | 'Microseconds') =>
         this.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit, atMs: one.atMs });

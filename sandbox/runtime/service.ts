@@ -5,6 +5,8 @@ import type { Instance, InstanceReply } from '../fleet/instance';
 import { ContainerSilent, INVOCATION_TIMEOUT_MS } from '../fleet/instance';
 import { ModelUnavailable } from '../fleet/model-cache';
 import type { VariantFleet } from '../fleet/variant-fleet';
+import type { Knobs } from '../knobs/knobs';
+import type { Reword } from '../knobs/reword';
 import type { EndpointActor } from '../sagemaker/endpoint-actor';
 import { isSigned } from '../wire/aws-json';
 import type { DataCapture } from './capture';
@@ -34,6 +36,8 @@ export interface RuntimeContext {
   readonly capture: DataCapture;
   readonly metrics: InvocationMetrics;
   readonly shadowing: Shadowing;
+  readonly knobs: Knobs;
+  readonly reword: Reword;
 }
 
 /** SageMaker Runtime: routes an invocation to one instance of one variant and answers what its container answered. */
@@ -45,10 +49,12 @@ export function createRuntime(context: RuntimeContext): Service {
       try {
         return await invoke(context, exchange, startMs);
       } catch (error) {
-        if (error instanceof RuntimeError) return runtimeAnswer(error);
-        if (error instanceof BodyUnreadable) return runtimeAnswer(validationError(error.message));
-        if (error instanceof BodyTooLarge) return payloadTooLarge(PAYLOAD_LIMIT_BYTES);
-        throw error;
+        if (error instanceof RuntimeError) return runtimeAnswer(error, context.reword);
+        if (error instanceof BodyUnreadable) return runtimeAnswer(validationError(error.message), context.reword);
+        if (!(error instanceof BodyTooLarge)) throw error;
+        const { oversizedBody } = context.knobs;
+        const refusal = payloadTooLarge(error.limitBytes);
+        return oversizedBody === 'bare413' ? refusal.bare : runtimeAnswer(refusal.modelled, context.reword);
       }
     },
   };
@@ -103,7 +109,7 @@ async function callInstance(context: RuntimeContext, call: Call): Promise<Answer
   const observe = (status: number, use?: InstanceReply['use']) => {
     const endMs = performance.now();
     // Waiting for a model to be loaded is overhead, not the model's latency.
-    const waitMs = use?.waitMs ?? 0;
+    const waitMs = context.knobs.modelLoadingCountsAs === 'model' ? 0 : (use?.waitMs ?? 0);
     context.metrics.observe(variant, {
       status,
       modelLatencyMs: endMs - sentMs - waitMs,

@@ -2,14 +2,11 @@ import type { RandomStream } from '../engine/random';
 import { NoReply } from '../fleet/client';
 import { ContainerSilent } from '../fleet/instance';
 import type { VariantFleet } from '../fleet/variant-fleet';
-import type { SageMakerKnobs } from '../sagemaker/context';
+import type { Knobs } from '../knobs/knobs';
 import type { DataCapture } from './capture';
 import type { InvocationMetrics } from './metrics';
 import { forwarded } from './request';
 import type { InvokeRequest } from './request';
-
-/** Copies that one shadow instance may have under way; a shadow that falls behind further misses some, the live answers never wait. */
-const MOST_OUTSTANDING = 256;
 
 /** Sends copies of requests to shadow variants. Nothing of what becomes of a copy reaches the caller. */
 export class Shadowing {
@@ -17,7 +14,7 @@ export class Shadowing {
 
   constructor(
     private readonly options: {
-      readonly sampling: SageMakerKnobs['shadowSampling'];
+      readonly knobs: Pick<Knobs, 'shadowSampling' | 'shadowBacklog'>;
       readonly random: (purpose: string) => RandomStream;
       readonly capture: DataCapture;
       readonly metrics: InvocationMetrics;
@@ -28,7 +25,10 @@ export class Shadowing {
   /** Copies a request that `variant` is about to answer to its shadows, each with its own chance. */
   mirror(variant: VariantFleet, request: InvokeRequest, body: Buffer): void {
     for (const shadow of variant.shadows) {
-      const share = shadowShare(this.options.sampling, { production: variant.weight, shadow: shadow.weight });
+      const share = shadowShare(this.options.knobs.shadowSampling, {
+        production: variant.weight,
+        shadow: shadow.weight,
+      });
       if (share < 1 && this.#randomOf(shadow)() >= share) continue;
       this.#copy(shadow, request, body).catch((error: unknown) =>
         this.options.onError(error, `shadow variant ${shadow.name} of ${request.endpointName}`)
@@ -38,7 +38,8 @@ export class Shadowing {
 
   async #copy(shadow: VariantFleet, request: InvokeRequest, body: Buffer): Promise<void> {
     const instance = shadow.pick();
-    if (!instance || instance.outstanding >= MOST_OUTSTANDING) return;
+    // A shadow that falls behind misses some: the live answers never wait.
+    if (!instance || instance.outstanding >= this.options.knobs.shadowBacklog) return;
     const { metrics, capture } = this.options;
     instance.acquire();
     const startMs = performance.now();
@@ -69,7 +70,7 @@ export class Shadowing {
 
 /** The part of the requests that a shadow gets a copy of. AWS does not say how weights become parts, so it can be chosen. */
 export function shadowShare(
-  sampling: SageMakerKnobs['shadowSampling'],
+  sampling: Knobs['shadowSampling'],
   weights: { readonly production: number; readonly shadow: number }
 ): number {
   const { production, shadow } = weights;

@@ -3,25 +3,12 @@ import type { Journal } from '../engine/journal';
 import type { FaultBook } from '../faults/book';
 import type { Visibility } from '../faults/visibility';
 import type { FleetContext } from '../fleet/context';
+import type { Knobs } from '../knobs/knobs';
+import type { Reword } from '../knobs/reword';
 import type { ObjectStore } from '../ports';
 import type { Tables } from './tables';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-
-/** Behaviour that AWS does not document or that differs between reports; each has the likeliest default. */
-export interface SageMakerKnobs {
-  /** A failed update usually leaves a FailureReason, sometimes an empty one (terraform-provider-aws#48997). */
-  readonly isRollbackSilent: boolean;
-  /** Instances of one type in the account and region; above it, ResourceLimitExceeded. */
-  readonly instancesPerType: number;
-  /**
-   * What part of the requests a shadow variant gets: its weight as a share of the production variant's (up to all), of both weights'
-   * sum, or as a percentage.
-   */
-  readonly shadowSampling: 'ofProduction' | 'ofSum' | 'percent';
-  /** When the approval of a versioned model package is asked for: once a model is made of it, or never. */
-  readonly packageApproval: 'createModel' | 'never';
-}
 
 export interface SageMakerContext {
   readonly tables: Tables;
@@ -33,7 +20,9 @@ export interface SageMakerContext {
   readonly visibility: Visibility;
   readonly region: string;
   readonly accountId: string;
-  readonly knobs: SageMakerKnobs;
+  readonly knobs: Knobs;
+  /** Applied to texts that callers see. */
+  readonly reword: Reword;
   /** `undefined` for an alarm that does not exist. Absent when no CloudWatch stands beside. */
   readonly alarmState?: (name: string) => AlarmState | undefined;
   /** Variants of an endpoint that auto scaling holds. */

@@ -14,16 +14,21 @@ export function assertDeployable(context: SageMakerContext, update: PendingUpdat
   if (plan.kind === 'rolling' && names.length > 1)
     throw validationException('RollingUpdatePolicy is not supported for endpoints with multiple production variants.');
   const isStepwise = plan.kind === 'rolling' || plan.steps.length > 1;
-  if (isStepwise && live && namesOf(live).join() !== names.join())
+  if (context.knobs.renamedVariants === 'refused' && isStepwise && live && namesOf(live).join() !== names.join())
     throw validationException(
       `The production variants of the new endpoint configuration [${names.join(', ')}] must have the names of the current ones [${namesOf(live).join(', ')}] to shift traffic between them.`
     );
   if (plan.alarms.length === 0) return;
   if (!context.alarmState) throw notImplemented('AutoRollbackConfiguration without CloudWatch');
   const missing = plan.alarms.filter((name) => context.alarmState?.(name) === undefined);
-  if (missing.length > 0)
+  if (missing.length > 0 && context.knobs.missingAlarm === 'refused')
     throw validationException(
       `Could not find the CloudWatch alarms [${missing.join(', ')}] of AutoRollbackConfiguration.`
+    );
+  const ringing = plan.alarms.filter((name) => context.alarmState?.(name) === 'ALARM');
+  if (ringing.length > 0 && context.knobs.ringingAlarm === 'refused')
+    throw validationException(
+      `The CloudWatch alarms [${ringing.join(', ')}] of AutoRollbackConfiguration are in the ALARM state.`
     );
 }
 

@@ -1,15 +1,21 @@
 import type {
   DescribeEndpointCommandOutput,
+  EndpointStatus,
   PendingDeploymentSummary,
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
+import type { Knobs } from '../knobs/knobs';
 import type { Answered } from '../wire/types';
 import { productionOf } from './deployment';
 import type { Deployment, EndpointRecord, VariantState } from './records';
 
 /** How DescribeEndpoint shows a record. Reading changes nothing. */
-export function describeEndpoint(record: EndpointRecord): Answered<DescribeEndpointCommandOutput> {
-  const { live, status } = record;
+export function describeEndpoint(
+  record: EndpointRecord,
+  knobs: Pick<Knobs, 'rollbackStatus' | 'rollbackFailedShows'>
+): Answered<DescribeEndpointCommandOutput> {
+  const { status } = record;
+  const live = knobs.rollbackFailedShows === 'new' && record.mixed ? record.mixed.deployment : record.live;
   const hasRun = status !== 'Creating' && status !== 'Failed';
   const pending = status === 'Creating' ? live : record.pending;
   const capture = live.blueprint.capture;
@@ -17,7 +23,7 @@ export function describeEndpoint(record: EndpointRecord): Answered<DescribeEndpo
     EndpointName: record.name,
     EndpointArn: record.arn,
     EndpointConfigName: live.blueprint.configName,
-    EndpointStatus: status,
+    EndpointStatus: shownStatus(record, knobs),
     FailureReason: record.failureReason,
     CreationTime: new Date(record.createdMs),
     LastModifiedTime: new Date(record.modifiedMs),
@@ -35,6 +41,11 @@ export function describeEndpoint(record: EndpointRecord): Answered<DescribeEndpo
       KmsKeyId: capture.kmsKeyId ?? '',
     },
   };
+}
+
+/** While an update is undone its record says so; what is shown then is inferred. */
+export function shownStatus({ status }: EndpointRecord, knobs: Pick<Knobs, 'rollbackStatus'>): EndpointStatus {
+  return status === 'RollingBack' ? knobs.rollbackStatus : status;
 }
 
 function pendingSummary(deployment: Deployment): Answered<PendingDeploymentSummary> {

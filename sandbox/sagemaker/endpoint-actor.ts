@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetFailure } from '../fleet/failure';
 import type { SageMakerContext } from './context';
 import { assertCapacity } from './capacity';
-import { DELAYS } from './delays';
 import { currentCounts, currentWeights, desiredCounts, settled, withStage } from './deployment';
 import { EndpointFleets } from './endpoint-fleets';
 import type { EndpointRecord } from './records';
 import { rollBack } from './roll-back';
 import { Serving } from './serving';
-import { Rollback, runUpdate } from './update';
+import { Rollback, rolloutPlan, runUpdate } from './update';
 
 /** Real time between two tries to bring an endpoint back after a restart of the sandbox. */
 const RESTORE_RETRY_MS = 5_000;
@@ -34,7 +33,7 @@ export class EndpointActor {
     private readonly onGone: () => void
   ) {
     this.#record = record;
-    this.serving = new Serving(context.fleets.random(`routing/${record.name}`));
+    this.serving = new Serving(context.fleets.random(`routing/${record.name}`), context.knobs);
     this.#fleets = new EndpointFleets(record, context);
   }
 
@@ -110,7 +109,7 @@ export class EndpointActor {
     try {
       assertCapacity(this.context, { operation: 'CreateEndpoint', endpointName: this.#record.name, deployment: live });
       await Promise.all([
-        this.#wait(DELAYS.provisionMs).then(() => this.#stuck('CreateEndpoint')),
+        this.#wait(this.context.knobs.provisionMs).then(() => this.#stuck('CreateEndpoint')),
         fleet.start(desiredCounts(live)),
       ]);
     } catch (error) {
@@ -174,7 +173,9 @@ export class EndpointActor {
     const done = settled(pending);
     this.#fleets.replace({ fleet: green, share: 1, deployment: done });
     await Promise.all(old.map(({ fleet }) => fleet.drain()));
-    for (const { fleet } of old) this.#fleets.retire(fleet);
+    const isEarly = context.knobs.inServiceAfter === 'trafficShift';
+    const after = isEarly ? this.#wait(rolloutPlan(pending).terminationWaitMs) : undefined;
+    for (const { fleet } of old) this.#fleets.retire(fleet, after);
     const { pending: _done, failureReason: _old, mixed: _mended, ...kept } = this.#record;
     this.become({
       ...kept,
@@ -189,7 +190,7 @@ export class EndpointActor {
    * at the status alone see success.
    */
   async #settleRollback(): Promise<void> {
-    await this.#wait(DELAYS.rollBackMs);
+    await this.#wait(this.context.knobs.rollBackMs);
     await this.#stuck('UpdateEndpoint');
     const { pending: _dropped, ...kept } = this.#record;
     const status = kept.mixed ? 'UpdateRollbackFailed' : 'InService';
@@ -198,13 +199,14 @@ export class EndpointActor {
 
   async #rescale(): Promise<void> {
     const { live, name: endpointName } = this.#record;
-    const [{ fleet }] = this.#fleets.current;
+    const [{ fleet, share }, ...others] = this.#fleets.current;
+    const { provisionMs, weightsMs } = this.context.knobs;
     const operation = 'UpdateEndpointWeightsAndCapacities';
     const grows = live.variants.some((variant) => variant.desiredCount > variant.currentCount);
     try {
       if (grows) assertCapacity(this.context, { operation, endpointName, deployment: live });
       await Promise.all([
-        this.#wait(grows ? DELAYS.provisionMs : DELAYS.weightsMs).then(() => this.#stuck(operation)),
+        this.#wait(grows ? provisionMs : weightsMs).then(() => this.#stuck(operation)),
         fleet.scaleTo(desiredCounts(live)),
       ]);
     } catch (error) {
@@ -226,15 +228,15 @@ export class EndpointActor {
     const { failureReason: _old, ...kept } = this.#record;
     const done = settled(live);
     fleet.setWeights(currentWeights(done));
-    this.#fleets.replace({ fleet, share: 1, deployment: done });
-    this.become({ ...kept, status: 'InService', live: done });
+    this.#fleets.replace({ fleet, share, deployment: done }, ...others);
+    this.become({ ...kept, status: kept.mixed ? 'UpdateRollbackFailed' : 'InService', live: done });
   }
 
   async #delete(): Promise<void> {
     this.serving.set([]);
     await Promise.all(this.#fleets.current.map(({ fleet }) => fleet.drain()));
     for (const { fleet } of this.#fleets.current) this.#fleets.retire(fleet);
-    await this.#wait(DELAYS.deleteMs);
+    await this.#wait(this.context.knobs.deleteMs);
     await this.#stuck('DeleteEndpoint');
     this.context.tables.endpoints.remove(this.#record.name);
     this.context.tables.tags.remove(this.#record.arn);
@@ -243,7 +245,8 @@ export class EndpointActor {
   }
 
   #reasonOf(error: unknown): string {
-    if (error instanceof FleetFailure || error instanceof Rollback) return error.message.slice(0, FAILURE_REASON_LIMIT);
+    if (error instanceof FleetFailure || error instanceof Rollback)
+      return this.context.reword(error.message).slice(0, FAILURE_REASON_LIMIT);
     this.context.onInternalError(error, `endpoint ${this.#record.name}`);
     return 'An internal error of the sandbox ended the deployment.';
   }

@@ -41,10 +41,11 @@ export class EndpointFleets {
     this.#current = fleets;
   }
 
-  /** Ends a fleet behind everybody's back: nobody has to wait for a slow shutdown. */
-  retire(fleet: Fleet): void {
-    const gone = fleet
-      .stop(this.#stopGraceMs)
+  /** Ends a fleet behind everybody's back, at once or when `after` has settled: nobody has to wait for a slow shutdown. */
+  retire(fleet: Fleet, after: Promise<void> = Promise.resolve()): void {
+    const gone = after
+      .catch(() => undefined)
+      .then(() => fleet.stop(this.#stopGraceMs))
       .catch((error: unknown) => this.context.onInternalError(error, `stopping a fleet of ${this.#name}`));
     this.#leaving.add(gone);
     void gone.finally(() => this.#leaving.delete(gone));

@@ -9,7 +9,7 @@ import { blueprintOf } from './blueprint-of';
 import type { SageMakerContext } from './context';
 import { freshDeployment, updateDeployment } from './deployment';
 import { assertDeployable } from './deployable';
-import { describeEndpoint } from './describe-endpoint';
+import { describeEndpoint, shownStatus } from './describe-endpoint';
 import type { EndpointActor } from './endpoint-actor';
 import { findConfig } from './endpoint-configs';
 import type { EndpointRegistry } from './endpoint-registry';
@@ -47,6 +47,8 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
     if (status === 'Failed' || status === 'OutOfService')
       throw validationException(`Cannot update endpoint "${arn}" with status "${status}".`);
     if (status !== 'InService' && status !== 'UpdateRollbackFailed') throw inProgress(arn);
+    if (status === 'UpdateRollbackFailed' && context.knobs.rollbackFailedTakes === 'deletion')
+      throw validationException(`Cannot update endpoint "${arn}" with status "${status}".`);
     return actor;
   }
 
@@ -80,7 +82,7 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       return { EndpointArn: arn };
     },
 
-    DescribeEndpoint: async (input) => describeEndpoint(find(input.EndpointName).record),
+    DescribeEndpoint: async (input) => describeEndpoint(find(input.EndpointName).record, context.knobs),
 
     ListEndpoints: async (input) => {
       const records = registry
@@ -88,10 +90,10 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
         .map((actor) => actor.record)
         .filter(({ name }) => !context.visibility.isHidden('Endpoint', name));
       const { page, nextToken } = listPage(
-        records.filter((record) => input.StatusEquals === undefined || record.status === input.StatusEquals),
+        records.filter((record) => [undefined, shownStatus(record, context.knobs)].includes(input.StatusEquals)),
         input
       );
-      return { Endpoints: page.map(summary), NextToken: nextToken };
+      return { Endpoints: page.map((record) => summary(context, record)), NextToken: nextToken };
     },
 
     UpdateEndpoint: async (input) => {
@@ -101,8 +103,7 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       const blueprint = blueprintOf(config, (name) => findModel(context, name));
       const pending = updateDeployment(blueprint, { live: record.live, retained: retainedOf(input), startMs: now() });
       assertScaledVariantsKept(context.scaledVariants?.(record.name) ?? [], record.live, pending);
-      const deploymentConfig =
-        input.DeploymentConfig ?? (input.RetainDeploymentConfig ? record.lastDeploymentConfig : undefined);
+      const deploymentConfig = deploymentConfigOf(context, input, record);
       const update = { ...pending, ...(deploymentConfig ? { config: deploymentConfig } : {}) };
       assertDeployable(context, update, record.live);
       assertQuota(context, {
@@ -123,9 +124,9 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       const actor = findIdle(input.EndpointName);
       const { record } = actor;
       // What the weights of a mix of two configurations mean, nobody says; an update mends it, a deletion ends it.
-      if (record.mixed)
+      if (record.mixed && context.knobs.rollbackFailedTakes !== 'weights')
         throw validationException(`Cannot update endpoint "${record.arn}" with status "${record.status}".`);
-      const variants = desired(record, input.DesiredWeightsAndCapacities);
+      const variants = desired(context, record, input.DesiredWeightsAndCapacities);
       assertQuota(context, {
         operation: 'UpdateEndpointWeightsAndCapacities',
         endpointName: record.name,
@@ -153,11 +154,11 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
   };
 }
 
-function summary(record: EndpointRecord) {
+function summary({ knobs }: SageMakerContext, record: EndpointRecord) {
   return {
     EndpointName: record.name,
     EndpointArn: record.arn,
-    EndpointStatus: record.status,
+    EndpointStatus: shownStatus(record, knobs),
     CreationTime: new Date(record.createdMs),
     LastModifiedTime: new Date(record.modifiedMs),
   };
@@ -180,9 +181,22 @@ function retainedOf(input: Checked<UpdateEndpointCommandInput>): {
   };
 }
 
+/** A configuration that is given and one that is retained contradict each other. */
+function deploymentConfigOf(
+  { knobs }: SageMakerContext,
+  input: Checked<UpdateEndpointCommandInput>,
+  { lastDeploymentConfig }: EndpointRecord
+) {
+  const { DeploymentConfig: given } = input;
+  const retained = input.RetainDeploymentConfig ? lastDeploymentConfig : undefined;
+  if (given && input.RetainDeploymentConfig && knobs.bothDeploymentConfigs === 'refused')
+    throw validationException('DeploymentConfig must not be specified when RetainDeploymentConfig is true.');
+  return knobs.bothDeploymentConfigs === 'retained' ? (retained ?? given) : (given ?? retained);
+}
+
 type Desired = Checked<UpdateEndpointWeightsAndCapacitiesCommandInput>['DesiredWeightsAndCapacities'];
 
-function desired(record: EndpointRecord, wishes: Desired): readonly VariantState[] {
+function desired({ knobs }: SageMakerContext, record: EndpointRecord, wishes: Desired): readonly VariantState[] {
   const names = wishes.map((wish) => wish.VariantName);
   const known = new Set(record.live.variants.map((variant) => variant.name));
   const unknown = names.filter((name) => !known.has(name));
@@ -194,6 +208,9 @@ function desired(record: EndpointRecord, wishes: Desired): readonly VariantState
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined)
     throw validationException(`The variant name "${repeated}" was non-unique within the request.`);
+  const shadow = record.live.variants.find(({ isShadow, name }) => isShadow && names.includes(name));
+  if (shadow && knobs.shadowWeights === 'refused')
+    throw validationException(`The weight and the count of shadow variant "${shadow.name}" cannot be changed.`);
   return record.live.variants.map((variant) => {
     const wish = wishes.find((candidate) => candidate.VariantName === variant.name);
     if (wish?.ServerlessUpdateConfig) throw notImplemented('ServerlessUpdateConfig');

@@ -20,7 +20,7 @@ export function modelHandlers(
     CreateModel: async (input) => {
       assertOneForm(input);
       const resolved = withPackages(context, input);
-      for (const container of containersOf(resolved)) await assertDataExists(context, container);
+      for (const container of containersOf(context, resolved)) await assertDataExists(context, container);
       const arn = arnOf(context, 'model', input.ModelName);
       if (models.get(input.ModelName)) throw alreadyExists('model', arn);
       tagResource(context, arn, input.Tags);
@@ -77,7 +77,10 @@ function assertOneForm(input: Checked<CreateModelCommandInput>): void {
     throw validationException('Exactly one of PrimaryContainer and Containers must be specified.');
 }
 
-function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked<ContainerDefinition>[] {
+function containersOf(
+  context: SageMakerContext,
+  input: Checked<CreateModelCommandInput>
+): readonly Checked<ContainerDefinition>[] {
   const several = input.Containers ?? [];
   const containers = input.PrimaryContainer ? [input.PrimaryContainer] : several;
   const named = containers.filter((container) => container.ContainerHostname !== undefined).length;
@@ -91,6 +94,14 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
     throw validationException(
       'ContainerHostname must be specified for all containers of a model whose InferenceExecutionConfig Mode is Direct.'
     );
+  if (context.knobs.multiModelCombinations === 'refused') assertOneMultiModel(containers, isDirect);
+  if (new Set(containers.map((container) => container.ContainerHostname)).size < named) {
+    throw validationException('ContainerHostname must be unique among the containers of a model.');
+  }
+  return containers;
+}
+
+function assertOneMultiModel(containers: readonly Checked<ContainerDefinition>[], isDirect: boolean): void {
   const multiModel = containers.filter((container) => container.Mode === 'MultiModel');
   if (multiModel.length > 0 && isDirect)
     throw validationException(
@@ -98,10 +109,6 @@ function containersOf(input: Checked<CreateModelCommandInput>): readonly Checked
     );
   if (multiModel.length > 1)
     throw validationException('At most one container of a model can have the Mode MultiModel.');
-  if (new Set(containers.map((container) => container.ContainerHostname)).size < named) {
-    throw validationException('ContainerHostname must be unique among the containers of a model.');
-  }
-  return containers;
 }
 
 async function assertDataExists(context: SageMakerContext, container: Checked<ContainerDefinition>): Promise<void> {

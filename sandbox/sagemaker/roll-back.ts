@@ -1,6 +1,5 @@
 import { rolloutPlan } from './update';
 import type { UpdateRun } from './update';
-import { DELAYS } from './delays';
 import { currentWeights, settled, shareOfCurrent } from './deployment';
 import { ladder } from './deployment-plan';
 import type { EndpointFleets } from './endpoint-fleets';
@@ -54,10 +53,11 @@ class StruckByFault extends Error {}
 
 /** A rolling update has taken instances out of the old fleets; they come back, batch by batch, before their traffic does. */
 async function giveBack({ old, pending, green, serving, context, signal }: UpdateRun, from: number): Promise<void> {
-  const { kind, rollbackShare } = rolloutPlan(pending);
+  const { kind, rollbackShare, steps } = rolloutPlan(pending);
+  const bakeMs = context.knobs.rollingRollbackBakes ? (steps[0]?.bakeMs ?? 0) : 0;
   const batches = kind === 'rolling' ? ladder(rollbackShare, Math.max(1, Math.round(1 / rollbackShare))) : [1];
   for (const [index, done] of batches.entries()) {
-    if (index > 0) await context.clock.wait(DELAYS.shiftTrafficMs, signal);
+    if (index > 0) await context.clock.wait(context.knobs.shiftTrafficMs + bakeMs, signal);
     const greenShare = from * (1 - done);
     await Promise.all(old.map(({ fleet, deployment }) => fleet.scaleTo(shareOfCurrent(deployment, 1 - greenShare))));
     if (greenShare > 0)

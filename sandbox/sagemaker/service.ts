@@ -33,7 +33,10 @@ export function createSageMaker(
     ...tagHandlers(context),
   };
   return {
-    service: awsJsonService({ model: loadModel('sagemaker'), handlers, checkOutputs: options.checkOutputs }),
+    service: awsJsonService({
+      ...{ model: loadModel('sagemaker'), handlers, reword: context.reword },
+      checkOutputs: options.checkOutputs,
+    }),
     registry,
     packageChecks,
     handlers,

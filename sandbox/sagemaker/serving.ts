@@ -1,5 +1,6 @@
 import type { Fleet } from '../fleet/fleet';
 import type { VariantFleet } from '../fleet/variant-fleet';
+import type { Knobs } from '../knobs/knobs';
 import type { RandomStream } from '../engine/random';
 
 /** A fleet with the probability that a request goes to it. Shares add up to 1. */
@@ -12,7 +13,10 @@ export interface FleetShare {
 export class Serving {
   #shares: readonly FleetShare[] = [];
 
-  constructor(private readonly random: RandomStream) {}
+  constructor(
+    private readonly random: RandomStream,
+    private readonly knobs: Pick<Knobs, 'shadowTarget'>
+  ) {}
 
   get shares(): readonly FleetShare[] {
     return this.#shares;
@@ -26,7 +30,8 @@ export class Serving {
   route(targetVariant: string | undefined): VariantFleet | undefined {
     const fleet = this.#fleet();
     if (!fleet) return undefined;
-    if (targetVariant !== undefined) return fleet.variants.get(targetVariant);
+    if (targetVariant !== undefined)
+      return this.knobs.shadowTarget === 'served' ? fleet.variant(targetVariant) : fleet.variants.get(targetVariant);
     return this.#byWeight([...fleet.variants.values()]);
   }
 

@@ -3,7 +3,6 @@ import { FleetFailure } from '../fleet/failure';
 import type { Fleet } from '../fleet/fleet';
 import { assertCapacity } from './capacity';
 import type { SageMakerContext } from './context';
-import { DELAYS } from './delays';
 import {
   currentWeights,
   desiredCounts,
@@ -65,20 +64,23 @@ export async function runUpdate(run: UpdateRun): Promise<void> {
   }
 }
 
-async function moveTraffic(run: UpdateRun, plan: DeploymentPlan, signal: AbortSignal): Promise<void> {
+async function moveTraffic(run: UpdateRun, whole: DeploymentPlan, signal: AbortSignal): Promise<void> {
   const { pending, green, context } = run;
-  const isRolling = plan.kind === 'rolling';
+  const { knobs } = context;
+  const isRolling = whole.kind === 'rolling';
+  const quiet = (name: string) => context.alarmState?.(name) !== 'ALARM';
+  const plan = knobs.ringingAlarm === 'ignored' ? { ...whole, alarms: whole.alarms.filter(quiet) } : whole;
   assertNoAlarm(run, plan);
   assertCapacity(context, { operation: 'UpdateEndpoint', endpointName: run.endpointName, deployment: pending });
   show(run, 'Creating', 0);
   green.setWeights(currentWeights(settled(pending)));
   const firstShare = isRolling ? (plan.steps[0]?.greenShare ?? 1) : 1;
-  await Promise.all([context.clock.wait(DELAYS.provisionMs, signal), green.start(shareOfCounts(pending, firstShare))]);
+  await Promise.all([context.clock.wait(knobs.provisionMs, signal), green.start(shareOfCounts(pending, firstShare))]);
   await stuck(run, signal);
   injectRollback(run, 'provisioning');
   for (const step of plan.steps) await takeStep(run, plan, { step, signal });
   run.onTerminating();
-  await context.clock.wait(plan.terminationWaitMs, signal);
+  if (knobs.inServiceAfter === 'terminationWait') await context.clock.wait(plan.terminationWaitMs, signal);
   await green.scaleTo(desiredCounts(pending));
 }
 
@@ -92,7 +94,7 @@ async function takeStep(
   const { greenShare, bakeMs } = step;
   if (isRolling) await green.scaleTo(shareOfCounts(pending, greenShare));
   show(run, 'ActivatingTraffic', greenShare);
-  await context.clock.wait(DELAYS.shiftTrafficMs, signal);
+  await context.clock.wait(context.knobs.shiftTrafficMs, signal);
   const shares = [
     ...old.map((one) => ({ ...one, share: one.share * (1 - greenShare) })),
     { fleet: green, share: greenShare },

@@ -1,5 +1,6 @@
 import { BodyTooLarge, BodyUnreadable } from '../http/body';
 import type { Answer, Exchange, Service } from '../http/service';
+import type { Reword } from '../knobs/reword';
 import { decodeInput } from './decode';
 import { encodeOutput } from './encode';
 import { AwsError, serializationException, unknownOperation, validationException } from './errors';
@@ -29,8 +30,9 @@ export function awsJsonService(options: {
   readonly model: ServiceModel;
   readonly handlers: AnyHandlers;
   readonly checkOutputs: boolean;
+  readonly reword?: Reword;
 }): Service {
-  const { model, handlers, checkOutputs } = options;
+  const { model, handlers, checkOutputs, reword } = options;
 
   async function call(exchange: Exchange): Promise<string> {
     if (!isSigned(exchange))
@@ -59,7 +61,7 @@ export function awsJsonService(options: {
       try {
         return jsonAnswer(200, await call(exchange));
       } catch (error) {
-        if (error instanceof AwsError) return errorAnswer(error);
+        if (error instanceof AwsError) return errorAnswer(error, reword);
         if (error instanceof BodyUnreadable) return errorAnswer(serializationException(error.message));
         if (error instanceof BodyTooLarge)
           return errorAnswer(
@@ -72,8 +74,9 @@ export function awsJsonService(options: {
 }
 
 /** An error as awsJson puts it: the code in `__type`, the text in `message`, modelled members beside them. */
-export function errorAnswer(error: AwsError): Answer {
-  return jsonAnswer(error.status, JSON.stringify({ __type: error.code, message: error.message, ...error.members }));
+export function errorAnswer(error: AwsError, reword: Reword = (text) => text): Answer {
+  const message = reword(error.message);
+  return jsonAnswer(error.status, JSON.stringify({ __type: error.code, message, ...error.members }));
 }
 
 /** Whether the request carries a signature. Signatures are not verified: any credentials will do, none will not. */

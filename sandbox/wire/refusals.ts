@@ -1,6 +1,7 @@
 import type { Answer, Exchange } from '../http/service';
 import { errorXml } from '../s3/errors';
 import { CborCodec } from '@smithy/core/cbor';
+import type { Knobs } from '../knobs/knobs';
 import type { FaultService } from '../faults/rule';
 
 export interface Refusal {
@@ -12,15 +13,19 @@ export interface Refusal {
 const cbor = new CborCodec();
 
 /** How each service says that it was called too often. The runtime's status is inferred from the other JSON services. */
-export function throttled(service: FaultService): Refusal {
+export function throttled(
+  service: FaultService,
+  { throttlingStatus: status }: Pick<Knobs, 'throttlingStatus'>
+): Refusal {
   switch (service) {
     case 's3':
       return { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' };
     case 'cloudwatch':
     case 'sts':
       return { code: 'Throttling', status: 400, message: 'Rate exceeded' };
-    case 'sagemaker':
     case 'runtime':
+      return { code: 'ThrottlingException', status, message: 'Rate exceeded' };
+    case 'sagemaker':
     case 'autoscaling':
       return { code: 'ThrottlingException', status: 400, message: 'Rate exceeded' };
   }

@@ -59,7 +59,7 @@ describe('createEndpoint', () => {
 
   test('whose container never becomes healthy fails with SageMaker’s reason', async () => {
     const context = contextFor(specFor('sick', { name: 'v1', env: { FAIL_PING: '1' } }), 1);
-    const quick = await startWorld({ minStartupWindowMs: 300 });
+    const quick = await startWorld({ knobs: { minStartupWindowMs: 300 } });
     try {
       await quick.activities.createEndpoint(context);
       const awaited = { endpoint: 'sick', configName: context.plan.names.soloConfig, share: null };
@@ -151,7 +151,7 @@ describe('shiftTraffic', () => {
 
 describe('awaitEndpoint', () => {
   test('notices that SageMaker went back by itself, though the endpoint is in service', async () => {
-    const quick = await startWorld({ minStartupWindowMs: 300, knobs: { isRollbackSilent: true } });
+    const quick = await startWorld({ knobs: { minStartupWindowMs: 300, isRollbackSilent: true } });
     try {
       const incumbent = await deployFirst(quick, 'silent');
       const context = contextFor(specFor('silent', { name: 'v2', env: { FAIL_PING: '1' } }), 2, incumbent);

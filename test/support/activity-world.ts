@@ -37,10 +37,10 @@ export async function startWorld(options: SandboxOptions = {}): Promise<Activity
   const sandbox = await startSandbox({
     speed: 1_000,
     images: CLASSIFIER,
-    minStartupWindowMs: 20_000,
     onInternalError: (error, where) =>
       failures.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`),
     ...options,
+    knobs: { minStartupWindowMs: 20_000, ...options.knobs },
   });
   const aws = awsAt(sandbox.url);
   return {

@@ -14,8 +14,7 @@ describe('a multi-model endpoint', () => {
   beforeAll(async () => {
     box = await startTestSandbox({
       images: { ...IMAGES, 'many:*': { command: [process.execPath, CONTAINER] } },
-      modelReadyTimeoutMs: 1_000,
-      knobs: { instancesPerType: 100 },
+      knobs: { instancesPerType: 100, modelReadyTimeoutMs: 1_000 },
     });
     await box.s3.createBucket({ Bucket: 'models' });
     for (const name of ['a', 'b', 'c']) await upload(name, { reply: name.toUpperCase() });

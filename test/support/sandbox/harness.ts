@@ -56,10 +56,10 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Te
     speed: 1_000,
     images: IMAGES,
     checkOutputs: true,
-    minStartupWindowMs: 20_000,
     onInternalError: (error, where) =>
       internalErrors.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`),
     ...options,
+    knobs: { minStartupWindowMs: 20_000, ...options.knobs },
   });
   const clients = clientsFor(sandbox.url);
   return {
