@@ -1,7 +1,8 @@
 import { formatJsonLine, parseJsonLines } from './json-lines';
 import { latencyBucketCount } from './latency-buckets';
 import { hourFolder, hourPrefixes, joinKey, timeInHour } from './s3-location';
-import { isCount, isInstant, isObject } from './shape';
+import { isMirrorCounts, isRoutingCounts, type MirrorCounts, type RoutingCounts } from './routing-counts';
+import { isCount, isInstant, isObject, isOptional } from './shape';
 
 /** Calls of one window that were answered by one variant, by the class of the status that the caller got. */
 export interface VariantCounts {
@@ -30,6 +31,10 @@ export interface CountsDocument {
   readonly variants: Readonly<Record<string, VariantCounts>>;
   /** Failed calls of which nobody knows what variant they reached. */
   readonly unattributed: VariantCounts;
+  /** Absent where no call of the window met an assignment, an override or a probe. */
+  readonly routing?: RoutingCounts;
+  /** Absent where nothing was mirrored. */
+  readonly mirror?: MirrorCounts;
 }
 
 export const noCalls: VariantCounts = {
@@ -76,7 +81,9 @@ function isCountsDocument(value: unknown): value is CountsDocument {
     typeof value.final === 'boolean' &&
     isObject(value.variants) &&
     Object.values(value.variants).every(isVariantCounts) &&
-    isVariantCounts(value.unattributed)
+    isVariantCounts(value.unattributed) &&
+    isOptional(value.routing, isRoutingCounts) &&
+    isOptional(value.mirror, isMirrorCounts)
   );
 }
 

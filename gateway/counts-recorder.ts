@@ -1,26 +1,10 @@
-import type { CountsDocument, VariantCounts } from './counts-format';
-import { latencyBucket, latencyBucketCount } from './latency-buckets';
-
-export interface CallOutcome {
-  /** `null` when nobody knows what variant the call reached. */
-  readonly variant: string | null;
-  /** HTTP status as the caller got it. */
-  readonly status: number;
-  readonly latencyMs: number;
-  /** When the call ended. */
-  readonly atMs: number;
-}
-
-interface Running {
-  requests: number;
-  errors4xx: number;
-  errors5xx: number;
-  readonly latencyCounts: number[];
-}
+import type { CountsDocument } from './counts-format';
+import { CountsWindow, type CallOutcome, type RouteOutcome } from './counts-window';
+import type { MirrorCounts } from './routing-counts';
 
 /** Counts calls in windows aligned to the clock and hands out each window once, when it is over. */
 export class CountsRecorder {
-  private readonly open = new Map<number, Map<string | null, Running>>();
+  private readonly open = new Map<number, CountsWindow>();
   /** End of what was handed out. Windows before it are closed for good, so a clock that jumps back loses and doubles nothing. */
   private closedUntilMs: number;
 
@@ -32,15 +16,18 @@ export class CountsRecorder {
     this.closedUntilMs = this.floor(startMs);
   }
 
+  /** A call that is evidence. */
   record(call: CallOutcome): void {
-    const start = Math.max(this.floor(call.atMs), this.closedUntilMs);
-    const window = getOrSet(this.open, start, () => new Map<string | null, Running>());
-    const counts = getOrSet(window, call.variant, emptyCounts);
-    const bucket = latencyBucket(call.latencyMs);
-    counts.requests++;
-    counts.latencyCounts[bucket] = (counts.latencyCounts[bucket] ?? 0) + 1;
-    if (call.status >= 500) counts.errors5xx++;
-    else if (call.status >= 400) counts.errors4xx++;
+    this.windowAt(call.atMs).record(call);
+  }
+
+  /** How a call found its variant, evidence or not. */
+  recordRoute(route: RouteOutcome, atMs: number): void {
+    this.windowAt(atMs).recordRoute(route);
+  }
+
+  recordMirror(what: keyof MirrorCounts, atMs: number): void {
+    this.windowAt(atMs).recordMirror(what);
   }
 
   /** Documents of all windows that are over, in order. */
@@ -67,7 +54,7 @@ export class CountsRecorder {
   }
 
   private close(startMs: number, endMs: number, final: boolean): CountsDocument {
-    const { [unknownVariant]: unattributed = emptyCounts(), ...variants } = byName(this.open.get(startMs));
+    const window = this.open.get(startMs) ?? new CountsWindow();
     this.open.delete(startMs);
     this.closedUntilMs = endMs;
     return {
@@ -76,36 +63,20 @@ export class CountsRecorder {
       windowStart: new Date(startMs).toISOString(),
       windowEnd: new Date(endMs).toISOString(),
       final,
-      variants,
-      unattributed,
+      ...window.counts(),
     };
+  }
+
+  private windowAt(atMs: number): CountsWindow {
+    const start = Math.max(this.floor(atMs), this.closedUntilMs);
+    const present = this.open.get(start);
+    if (present !== undefined) return present;
+    const made = new CountsWindow();
+    this.open.set(start, made);
+    return made;
   }
 
   private floor(atMs: number): number {
     return Math.floor(atMs / this.windowMs) * this.windowMs;
   }
-}
-
-/** No variant can have this name: SageMaker allows letters, digits and hyphens. */
-const unknownVariant = '';
-
-function byName(window: ReadonlyMap<string | null, VariantCounts> | undefined): Record<string, VariantCounts> {
-  return Object.fromEntries([...(window ?? [])].map(([variant, counts]) => [variant ?? unknownVariant, counts]));
-}
-
-function emptyCounts(): Running {
-  return {
-    requests: 0,
-    errors4xx: 0,
-    errors5xx: 0,
-    latencyCounts: Array.from({ length: latencyBucketCount }, () => 0),
-  };
-}
-
-function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const present = map.get(key);
-  if (present !== undefined) return present;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatJsonLine, parseJsonLines } from './json-lines';
-import { hourFolder, hourPrefixes, joinKey, timeInHour } from './s3-location';
+import { hourPrefixes, joinKey } from './s3-location';
 import { isInstant, isObject, isOptional, isText } from './shape';
 
 /**
@@ -50,22 +50,7 @@ export function eventIdOf(event: {
   return createHash('sha256').update(told).digest('hex').slice(0, 32);
 }
 
-/** `<prefix>/<event>/yyyy/mm/dd/hh/<mm-ss-SSS>_<gateway>_<number>.jsonl` by the first event's receipt: one object holds one name and hour. */
-export function eventsKey(
-  prefix: string,
-  object: {
-    readonly event: string;
-    readonly firstMs: number;
-    readonly gateway: string;
-    readonly number: number;
-  }
-): string {
-  const { event, firstMs, gateway, number } = object;
-  const file = `${timeInHour(firstMs)}_${gateway}_${String(number).padStart(6, '0')}.jsonl`;
-  return joinKey(prefix, event, hourFolder(firstMs), file);
-}
-
-/** The key prefixes to list for events of one name that were received in `[fromMs, toMs)`, one an hour, in order of time. */
+/** `<prefix>/<event>/yyyy/mm/dd/hh/`: the key prefixes to list for events of one name that were received in `[fromMs, toMs)`, one an hour, in order of time. */
 export function eventsPrefixes(at: {
   readonly prefix: string;
   readonly event: string;

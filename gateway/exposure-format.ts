@@ -1,5 +1,5 @@
 import { formatJsonLine, parseJsonLines } from './json-lines';
-import { hourFolder, hourPrefixes, joinKey, timeInHour } from './s3-location';
+import { hourPrefixes, joinKey } from './s3-location';
 import { isCount, isFraction, isInstant, isObject, isOptional, isText } from './shape';
 
 /**
@@ -25,22 +25,7 @@ export interface Exposure {
   readonly at: string;
 }
 
-/** `<prefix>/<endpoint>/yyyy/mm/dd/hh/<mm-ss-SSS>_<gateway>_<number>.jsonl` by the first exposure's end. */
-export function exposuresKey(
-  prefix: string,
-  object: {
-    readonly endpoint: string;
-    readonly firstMs: number;
-    readonly gateway: string;
-    readonly number: number;
-  }
-): string {
-  const { endpoint, firstMs, gateway, number } = object;
-  const file = `${timeInHour(firstMs)}_${gateway}_${String(number).padStart(6, '0')}.jsonl`;
-  return joinKey(prefix, endpoint, hourFolder(firstMs), file);
-}
-
-/** The key prefixes to list for calls that ended in `[fromMs, toMs)`, one an hour, in order of time. */
+/** `<prefix>/<endpoint>/yyyy/mm/dd/hh/`: the key prefixes to list for calls that ended in `[fromMs, toMs)`, one an hour, in order of time. */
 export function exposuresPrefixes(at: {
   readonly prefix: string;
   readonly endpoint: string;

@@ -1,49 +1,38 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { countsKey, formatCounts, type CountsDocument } from './counts-format';
-import { CountsRecorder } from './counts-recorder';
-import { GroundTruthBuffer, type Feedback } from './ground-truth';
-import { callEndpoint, isProbe, statusOfServiceError, type Answer, type InvokeRequest } from './invocation';
-import { Outbox } from './outbox';
+import { randomUUID } from 'node:crypto';
+import { assignmentKey } from './assignment-format';
+import { AssignmentReader } from './assignment-reader';
+import { Books, tell } from './books';
+import { formatEvent } from './event-format';
+import { formatExposure } from './exposure-format';
+import { checkFeedback, type Feedback } from './feedback';
+import { formatGroundTruth } from './ground-truth';
+import { callEndpoint, statusOfServiceError, type Answer, type ModelRequest } from './invocation';
+import { Mirror } from './mirror';
+import type { GatewayOptions, InvokeRequest, InvokeResult } from './options';
+import { drawnAttribute, probeAttribute } from './probe';
+import { isEvidence, routeOf, targetOf, type Route } from './routing';
 import { parseS3Location } from './s3-location';
-
-export interface GatewayOptions {
-  readonly endpoint: string;
-  readonly runtime: SageMakerRuntimeClient;
-  readonly s3: S3Client;
-  /** `s3://bucket/prefix` for counts; absent: nothing is counted. */
-  readonly counts?: string;
-  /** `s3://bucket/prefix` for labels, the same as `groundTruth.from` in the rollout file; absent: `feedback` throws. */
-  readonly labels?: string;
-  /** Length of a counts window and pause between writes. Choose it so that a tick is a whole number of windows. Default 1 s. */
-  readonly flushMs?: number;
-  /** Wall clock in milliseconds since 1970. */
-  readonly now?: () => number;
-  /** Told when background writes begin to fail, once until one succeeds; what was to be written is kept and tried again. Default: a process warning. */
-  readonly onWriteError?: (error: Error) => void;
-}
-
-export interface InvokeResult extends Answer {
-  readonly inferenceId: string;
-  readonly latencyMs: number;
-}
+import { compileTransforms, refusalOf, type Transforms } from './transform/transforms';
 
 export interface Gateway {
   /**
    * Calls the endpoint. A model's error is a result with the model's own status, not an exception.
-   * @throws what the service answered when no model was asked; such calls are counted as unattributed
+   * @throws what the service answered when no model was asked
    */
   invoke(request: InvokeRequest): Promise<InvokeResult>;
-  /** Takes the true answer of an earlier call; written with the next flush. @throws without a place for labels, or after `close` */
-  feedback(feedback: Feedback): void;
-  /** Writes the counts of all windows that are over, and all labels. @throws if S3 does not take them; they are kept */
+  /**
+   * Takes the true answer of an earlier call, or a business event; written with the next flush.
+   * @returns the id of the event, or the inference id of the label: what says whether two are the same
+   * @throws InvalidFeedback on what could never be joined; without a place to write to; after `close`
+   */
+  feedback(feedback: Feedback): string;
+  /** Writes the counts of all windows that are over, and everything else so far. @throws if S3 does not take them; they are kept */
   flush(): Promise<void>;
   /** Waits for running calls, writes everything and stops. May be called again if it threw. @throws like `flush` */
   close(): Promise<void>;
 }
 
-const DEFAULT_FLUSH_MS = 1_000;
+const DEFAULT_REFRESH_MS = 2_000;
 
 /** What an application calls instead of `InvokeEndpoint`. Several gateways may serve one endpoint; they need not know each other. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -51,37 +40,32 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 class EndpointGateway implements Gateway {
-  private readonly counts: { recorder: CountsRecorder; bucket: string; prefix: string; outbox: Outbox } | undefined;
-  // An outbox of its own: a bucket that is missing for one must not hold back the other.
-  private readonly labels: { buffer: GroundTruthBuffer; bucket: string; outbox: Outbox } | undefined;
-  private readonly running = new Set<Promise<unknown>>();
-  private readonly flushMs: number;
   private readonly now: () => number;
-  private timer: NodeJS.Timeout | undefined;
-  private isFailing = false;
-  private state: 'open' | 'closing' | 'sealed' = 'open';
+  private readonly books: Books;
+  private readonly reader: AssignmentReader | undefined;
+  private readonly mirror: Mirror | undefined;
+  private readonly transforms: Transforms | undefined;
+  private readonly running = new Set<Promise<unknown>>();
+  private isOpen = true;
 
   constructor(private readonly options: GatewayOptions) {
-    this.flushMs = options.flushMs ?? DEFAULT_FLUSH_MS;
-    if (!Number.isInteger(this.flushMs) || this.flushMs < 1) {
-      throw new Error(`flushMs must be a whole number of milliseconds above 0, found ${this.flushMs}.`);
-    }
     this.now = options.now ?? Date.now;
-    const gateway = randomBytes(6).toString('hex');
-    if (options.counts !== undefined) {
-      const recorder = new CountsRecorder({ gateway, endpoint: options.endpoint }, this.flushMs, this.now());
-      this.counts = { recorder, ...parseS3Location(options.counts), outbox: new Outbox(options.s3) };
-    }
-    if (options.labels !== undefined) {
-      const { bucket, prefix } = parseS3Location(options.labels);
-      this.labels = { buffer: new GroundTruthBuffer(prefix, gateway), bucket, outbox: new Outbox(options.s3) };
-    }
-    if (this.counts !== undefined || this.labels !== undefined) this.scheduleFlush();
+    this.transforms = options.transforms && compileTransforms(options.transforms);
+    this.reader = readerOf(options, this.now);
+    this.books = new Books(options, this.now);
+    this.mirror =
+      options.mirror &&
+      new Mirror({
+        endpoint: options.endpoint,
+        runtime: options.mirror.runtime,
+        write: (line) => this.books.pairs?.add(line, { folder: options.endpoint, atMs: this.now() }),
+        count: (what) => this.books.recorder?.recordMirror(what, this.now()),
+      });
   }
 
   async invoke(request: InvokeRequest): Promise<InvokeResult> {
     this.assertOpen();
-    const call = this.countedCall(request);
+    const call = this.routedCall(request);
     this.running.add(call);
     try {
       return await call;
@@ -90,94 +74,181 @@ class EndpointGateway implements Gateway {
     }
   }
 
-  feedback(feedback: Feedback): void {
+  feedback(feedback: Feedback): string {
     this.assertOpen();
-    if (this.labels === undefined)
-      throw new Error('This gateway has no place for labels: create it with labels: "s3://…".');
-    this.labels.buffer.add(feedback, this.now());
-  }
-
-  async flush(): Promise<void> {
-    this.post(this.counts?.recorder.takeEnded(this.now()) ?? []);
-    await this.drain();
-  }
-
-  async close(): Promise<void> {
-    if (this.state === 'open') this.state = 'closing';
-    clearTimeout(this.timer);
-    await Promise.allSettled(this.running);
-    if (this.state === 'closing') {
-      this.state = 'sealed';
-      this.post(this.counts?.recorder.takeAll(this.now()) ?? []);
+    const nowMs = this.now();
+    const checked = checkFeedback(feedback, { endpoint: this.options.endpoint, nowMs });
+    const { labels, events } = this.books;
+    if (checked.kind === 'label') {
+      if (labels === undefined)
+        throw new Error('This gateway has no place for labels: create it with labels: "s3://…".');
+      labels.add(formatGroundTruth(checked.label), { folder: '', atMs: nowMs });
+      return checked.label.inferenceId;
     }
-    await this.drain();
+    if (events === undefined) throw new Error('This gateway has no place for events: create it with events: "s3://…".');
+    events.add(formatEvent(checked.event), { folder: checked.event.event, atMs: nowMs });
+    return checked.event.eventId;
   }
 
-  private async countedCall(request: InvokeRequest): Promise<InvokeResult> {
+  flush(): Promise<void> {
+    return this.books.flush();
+  }
+
+  close(): Promise<void> {
+    this.isOpen = false;
+    return this.books.close(async () => {
+      await Promise.allSettled(this.running);
+      await this.mirror?.close();
+    });
+  }
+
+  private async routedCall(request: InvokeRequest): Promise<InvokeResult> {
     const inferenceId = request.inferenceId ?? randomUUID();
+    const { route, mirror } = await routeOf(this.reader, { ...request, inferenceId });
     const startedAt = performance.now();
-    const count = (variant: string | null, status: number): number => {
+    try {
+      const given = this.transforms ? { ...request, ...this.transforms.request(request) } : request;
+      const called = await this.callBy(route, { request, given, inferenceId });
+      const result = this.finished({ ...called, request, inferenceId, latencyMs: performance.now() - startedAt });
+      if (mirror !== null && isEvidence(called.route, request)) {
+        const live = { ...called.answer, latencyMs: result.latencyMs };
+        const { userId, group } = request;
+        this.mirror?.offer({ request: given, inferenceId, userId, group, live, atMs: this.now(), wanted: mirror });
+      }
+      return result;
+    } catch (error) {
+      const refusal = refusalOf(error);
       const latencyMs = performance.now() - startedAt;
-      if (!isProbe(request)) this.counts?.recorder.record({ variant, status, latencyMs, atMs: this.now() });
-      return latencyMs;
+      if (refusal === null) {
+        // A call that was drawn failed on its variant's account, whoever is to blame: leaving it out would favour what fails early.
+        this.count({
+          route,
+          request,
+          inferenceId,
+          latencyMs,
+          variant: targetOf(route) ?? null,
+          status: statusOfServiceError(error),
+        });
+        throw error;
+      }
+      const answer = { ok: false, ...refusal, contentType: 'application/json', variant: null };
+      return this.finished({ answer, route, request, inferenceId, latencyMs });
+    }
+  }
+
+  /** An assignment may name a variant that has just left the endpoint: then the weights choose, and no call is lost. */
+  private async callBy(
+    route: Route,
+    call: { readonly request: InvokeRequest; readonly given: ModelRequest; readonly inferenceId: string }
+  ): Promise<{ readonly answer: Answer; readonly route: Route }> {
+    const ask = (by: Route): Promise<Answer> => {
+      const { body, contentType, accept } = call.given;
+      return callEndpoint(this.options.runtime, {
+        body,
+        contentType,
+        ...(accept !== undefined && { accept }),
+        endpoint: this.options.endpoint,
+        inferenceId: call.inferenceId,
+        targetVariant: targetOf(by),
+        customAttributes: attributesOf(by, call.request),
+      });
     };
     try {
-      const answer = await callEndpoint(this.options.runtime, {
-        ...request,
-        inferenceId,
-        endpoint: this.options.endpoint,
-      });
-      return { ...answer, inferenceId, latencyMs: count(answer.variant, answer.status) };
+      return { answer: await ask(route), route };
     } catch (error) {
-      count(null, statusOfServiceError(error));
-      throw error;
+      const isRefusable = route.kind === 'drawn' || route.kind === 'outside';
+      if (!isRefusable || !(error instanceof Error) || error.name !== 'ValidationError') throw error;
+      this.reader?.expectNews();
+      const byWeights: Route = { kind: 'weights', why: 'refused' };
+      return { answer: await ask(byWeights), route: byWeights };
     }
   }
 
-  private post(documents: readonly CountsDocument[]): void {
-    const { counts, labels } = this;
-    if (counts !== undefined) {
-      for (const document of documents) {
-        counts.outbox.add({
-          bucket: counts.bucket,
-          key: countsKey(counts.prefix, document),
-          body: formatCounts(document),
-        });
-      }
-    }
-    if (labels !== undefined) {
-      for (const object of labels.buffer.take()) labels.outbox.add({ bucket: labels.bucket, ...object });
-    }
+  private finished(call: {
+    readonly answer: Answer;
+    readonly route: Route;
+    readonly request: InvokeRequest;
+    readonly inferenceId: string;
+    readonly latencyMs: number;
+  }): InvokeResult {
+    const { route, inferenceId, latencyMs } = call;
+    const answer = this.transformed(call.answer);
+    this.count({ ...call, variant: answer.variant, status: answer.status });
+    return {
+      ...answer,
+      inferenceId,
+      latencyMs,
+      routedBy: route.kind,
+      byWeights: route.kind === 'weights' ? route.why : null,
+      epoch: 'epoch' in route ? route.epoch : null,
+      propensity: route.kind === 'drawn' ? route.propensity : null,
+    };
   }
 
-  private async drain(): Promise<void> {
-    const results = await Promise.allSettled([this.counts?.outbox.drain(), this.labels?.outbox.drain()]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-  }
-
-  /** Just after each boundary of the clock. Does not keep the process alive: that is what `close` is for. */
-  private scheduleFlush(): void {
-    const untilBoundaryMs = this.flushMs - (this.now() % this.flushMs);
-    this.timer = setTimeout(() => void this.flushInBackground(), untilBoundaryMs + 1).unref();
-  }
-
-  private async flushInBackground(): Promise<void> {
+  /** An answer that the definition refuses is the variant's error, as it would be in a pipeline. */
+  private transformed(answer: Answer): Answer {
+    if (this.transforms === undefined || !answer.ok) return answer;
     try {
-      await this.flush();
-      this.isFailing = false;
+      return { ...answer, ...this.transforms.response({ ...answer, contentType: answer.contentType ?? '' }) };
     } catch (error) {
-      if (this.isFailing) return;
-      this.isFailing = true;
-      const failure = error instanceof Error ? error : new Error('The flush failed.', { cause: error });
-      if (this.options.onWriteError === undefined)
-        process.emitWarning(failure.message, { type: failure.name, detail: failure.stack ?? '' });
-      else this.options.onWriteError(failure);
-    } finally {
-      if (this.state === 'open') this.scheduleFlush();
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      return { ...answer, ok: false, ...refusal, contentType: 'application/json' };
     }
+  }
+
+  private count(call: {
+    readonly route: Route;
+    readonly request: InvokeRequest;
+    readonly inferenceId: string;
+    readonly latencyMs: number;
+    readonly variant: string | null;
+    readonly status: number;
+  }): void {
+    const { route, request, inferenceId, latencyMs, variant, status } = call;
+    const { recorder, exposures } = this.books;
+    const atMs = this.now();
+    recorder?.recordRoute(request.probe === true ? { kind: 'probe' } : route, atMs);
+    if (!isEvidence(route, request)) return;
+    recorder?.record({ variant, status, latencyMs, atMs });
+    if (variant === null) return;
+    const exposure = {
+      version: 1 as const,
+      endpoint: this.options.endpoint,
+      inferenceId,
+      ...(request.userId !== undefined && { userId: request.userId }),
+      ...(request.group !== undefined && { group: request.group }),
+      variant,
+      status,
+      epoch: route.kind === 'drawn' ? route.epoch : null,
+      propensity: route.kind === 'drawn' ? route.propensity : null,
+      at: new Date(atMs).toISOString(),
+    };
+    exposures?.add(formatExposure(exposure), { folder: this.options.endpoint, atMs });
   }
 
   private assertOpen(): void {
-    if (this.state !== 'open') throw new Error('The gateway is closed.');
+    if (!this.isOpen) throw new Error('The gateway is closed.');
   }
+}
+
+function attributesOf(route: Route, request: InvokeRequest): string | undefined {
+  if (!isEvidence(route, request)) return probeAttribute;
+  return route.kind === 'drawn' ? drawnAttribute(route) : undefined;
+}
+
+function readerOf(options: GatewayOptions, now: () => number): AssignmentReader | undefined {
+  if (options.assignment === undefined) return undefined;
+  const { s3, endpoint, refreshMs = DEFAULT_REFRESH_MS } = options;
+  if (!(refreshMs > 0)) throw new Error(`refreshMs must be a number of milliseconds above 0, found ${refreshMs}.`);
+  const { bucket, prefix } = parseS3Location(options.assignment);
+  return new AssignmentReader({
+    s3,
+    endpoint,
+    bucket,
+    key: assignmentKey(prefix, endpoint),
+    refreshMs,
+    now,
+    onTrouble: (error) => tell(error, options.onAssignmentTrouble),
+  });
 }

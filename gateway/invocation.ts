@@ -1,16 +1,20 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { probeAttribute } from './probe';
 
-export interface InvokeRequest {
+/** What a model is asked. */
+export interface ModelRequest {
   readonly body: Uint8Array | string;
   readonly contentType: string;
   readonly accept?: string;
-  /** Joins the call to its captured prediction and its label; made when absent. At most 64 ASCII characters. */
-  readonly inferenceId?: string;
-  /** Bypasses the weights, so the call is no evidence about them: it is treated as a probe. */
-  readonly targetVariant?: string;
-  /** Health checks and warm-up: never counted, and marked in the capture by `probeAttribute`. */
-  readonly probe?: boolean;
+}
+
+/** One `InvokeEndpoint`, with what the gateway adds to it. */
+export interface EndpointCall extends ModelRequest {
+  readonly endpoint: string;
+  readonly inferenceId: string;
+  readonly targetVariant?: string | undefined;
+  /** Kept by SageMaker in the captured record. */
+  readonly customAttributes?: string | undefined;
+  readonly abortSignal?: AbortSignal;
 }
 
 /** The model's answer, or the model's error. */
@@ -24,27 +28,25 @@ export interface Answer {
 }
 
 /** @throws what the service itself answered (no such endpoint, throttled, not reachable): no model was asked */
-export async function callEndpoint(
-  runtime: SageMakerRuntimeClient,
-  call: InvokeRequest & { readonly endpoint: string; readonly inferenceId: string }
-): Promise<Answer> {
+export async function callEndpoint(runtime: SageMakerRuntimeClient, call: EndpointCall): Promise<Answer> {
+  const { targetVariant, customAttributes, abortSignal } = call;
   const command = new InvokeEndpointCommand({
     EndpointName: call.endpoint,
     Body: call.body,
     ContentType: call.contentType,
     InferenceId: call.inferenceId,
     ...(call.accept !== undefined && { Accept: call.accept }),
-    ...(call.targetVariant !== undefined && { TargetVariant: call.targetVariant }),
-    ...(isProbe(call) && { CustomAttributes: probeAttribute }),
+    ...(targetVariant !== undefined && { TargetVariant: targetVariant }),
+    ...(customAttributes !== undefined && { CustomAttributes: customAttributes }),
   });
   try {
-    const output = await runtime.send(command);
+    const output = await runtime.send(command, { ...(abortSignal && { abortSignal }) });
     return {
       ok: true,
       status: output.$metadata.httpStatusCode ?? 200,
       body: output.Body ?? new Uint8Array(),
       contentType: output.ContentType ?? null,
-      variant: output.InvokedProductionVariant ?? call.targetVariant ?? null,
+      variant: output.InvokedProductionVariant ?? targetVariant ?? null,
     };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
@@ -53,13 +55,9 @@ export async function callEndpoint(
       status: error.OriginalStatusCode ?? 500,
       body: Buffer.from(error.OriginalMessage ?? error.message),
       contentType: null,
-      variant: variantOfLogStream(error.LogStreamArn) ?? call.targetVariant ?? null,
+      variant: variantOfLogStream(error.LogStreamArn) ?? targetVariant ?? null,
     };
   }
-}
-
-export function isProbe(request: InvokeRequest): boolean {
-  return request.probe === true || request.targetVariant !== undefined;
 }
 
 /**

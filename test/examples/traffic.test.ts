@@ -105,9 +105,13 @@ async function firstReviews(seed: number): Promise<readonly string[]> {
         variant: 'v1',
         inferenceId: 'x',
         latencyMs: 1,
+        routedBy: 'weights',
+        byWeights: 'unassigned',
+        epoch: null,
+        propensity: null,
       };
     },
-    feedback: () => undefined,
+    feedback: () => '',
     flush: async () => undefined,
     close: async () => undefined,
   };

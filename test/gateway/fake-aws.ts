@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export interface ModelCall {
@@ -14,6 +15,9 @@ export type ModelReply =
   | { readonly kind: 'modelError'; readonly status: number; readonly message: string; readonly logStreamArn?: string }
   | { readonly kind: 'serviceError'; readonly status: number; readonly code: string };
 
+/** What S3 does with a get: answers from `objects`, fails, or never answers. */
+export type GetFate = 'answer' | 'fail' | 'hang';
+
 /** What S3 does with a put: keeps it, refuses it, or keeps it and then fails to say so. */
 export type PutFate = 'keep' | 'refuse' | 'keepButFail';
 
@@ -26,6 +30,8 @@ export interface FakeAws {
   readonly objects: Map<string, string>;
   /** Each put that reached the server, in order, also the refused. */
   readonly puts: { readonly path: string; readonly body: string }[];
+  /** Status of each get that was answered. */
+  readonly gets: number[];
   close(): Promise<void>;
 }
 
@@ -33,10 +39,12 @@ export interface FakeAws {
 export async function startFakeAws(behaviour: {
   readonly invoke?: (call: ModelCall) => ModelReply | Promise<ModelReply>;
   readonly put?: (path: string) => PutFate;
+  readonly get?: () => GetFate;
 }): Promise<FakeAws> {
   const calls: ModelCall[] = [];
   const objects = new Map<string, string>();
   const puts: { path: string; body: string }[] = [];
+  const gets: number[] = [];
   const invoke = behaviour.invoke ?? (() => ({ kind: 'answer', variant: 'v1', body: '{}' }) as const);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -49,11 +57,18 @@ export async function startFakeAws(behaviour: {
       return sendReply(response, await invoke(call));
     }
     const path = decodeURIComponent(pathname.slice(1));
+    if (request.method === 'GET') {
+      const fate = behaviour.get?.() ?? 'answer';
+      if (fate === 'hang') return;
+      const reply = fate === 'fail' ? internalError : objectReply(objects.get(path), request.headers['if-none-match']);
+      gets.push(reply.status);
+      return void response.writeHead(reply.status, reply.headers).end(reply.body);
+    }
     puts.push({ path, body });
     const fate = behaviour.put?.(path) ?? 'keep';
     if (fate !== 'refuse') objects.set(path, body);
     if (fate === 'keep') response.writeHead(200, { etag: '"0"' }).end();
-    else response.writeHead(500).end('<Error><Code>InternalError</Code><Message>try again</Message></Error>');
+    else response.writeHead(internalError.status).end(internalError.body);
   };
 
   const server = createServer((request, response) => void handle(request, response));
@@ -75,7 +90,26 @@ export async function startFakeAws(behaviour: {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { runtime, s3, url, calls, objects, puts, close };
+  return { runtime, s3, url, calls, objects, puts, gets, close };
+}
+
+interface GetReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const internalError: GetReply = {
+  status: 500,
+  body: '<Error><Code>InternalError</Code><Message>try again</Message></Error>',
+};
+
+function objectReply(text: string | undefined, ifNoneMatch: string | undefined): GetReply {
+  if (text === undefined) {
+    return { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>' };
+  }
+  const etag = `"${createHash('md5').update(text).digest('hex')}"`;
+  return etag === ifNoneMatch ? { status: 304, headers: { etag } } : { status: 200, headers: { etag }, body: text };
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -3,13 +3,12 @@ import fc from 'fast-check';
 import {
   distinctEvents,
   eventIdOf,
-  eventsKey,
   eventsPrefixes,
   formatEvent,
   parseEvents,
   type BusinessEvent,
 } from '../../gateway/event-format';
-import { exposuresKey, exposuresPrefixes, formatExposure, parseExposures } from '../../gateway/exposure-format';
+import { exposuresPrefixes, formatExposure, parseExposures } from '../../gateway/exposure-format';
 
 const noon = Date.UTC(2026, 0, 31, 12, 0, 0);
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -73,9 +72,7 @@ describe('business events', () => {
     expect(distinctEvents([event, other, twice])).toEqual([twice, other]);
   });
 
-  test('lie in the folder of their name and of the hour in which they were received', () => {
-    const key = eventsKey('shop', { event: 'conversion', firstMs: noon + 61_000, gateway: 'g', number: 7 });
-    expect(key).toBe('shop/conversion/2026/01/31/12/01-01-000_g_000007.jsonl');
+  test('are listed by their name and the hours in which they were received', () => {
     const prefixes = eventsPrefixes({ prefix: 'shop', event: 'conversion', fromMs: noon, toMs: noon + 3_600_001 });
     expect(prefixes).toEqual(['shop/conversion/2026/01/31/12/', 'shop/conversion/2026/01/31/13/']);
   });
@@ -103,10 +100,8 @@ describe('exposures', () => {
     expect(() => parseExposures(JSON.stringify({ ...exposure, ...change }))).toThrow('Not an exposure of version 1');
   });
 
-  test('lie in the folder of their endpoint and hour', () => {
-    const key = exposuresKey('all', { endpoint: 'reviews', firstMs: noon, gateway: 'g', number: 0 });
-    expect(key).toBe('all/reviews/2026/01/31/12/00-00-000_g_000000.jsonl');
-    const [folder] = exposuresPrefixes({ prefix: 'all', endpoint: 'reviews', fromMs: noon, toMs: noon + 1 });
-    expect(key.startsWith(folder ?? 'none')).toBe(true);
+  test('are listed by their endpoint and the hours in which calls ended', () => {
+    const prefixes = exposuresPrefixes({ prefix: 'all', endpoint: 'reviews', fromMs: noon, toMs: noon + 1 });
+    expect(prefixes).toEqual(['all/reviews/2026/01/31/12/']);
   });
 });

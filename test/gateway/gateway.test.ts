@@ -92,10 +92,10 @@ describe('invoke', () => {
     expect(tally().unattributed).toMatchObject({ requests: 1, errors5xx: 1 });
   });
 
-  test('counts neither probes nor calls that bypass the weights, and marks both for the capture', async () => {
+  test('counts neither probes nor calls of testers, and marks both for the capture', async () => {
     await start({});
     await gateway.invoke({ ...json, probe: true });
-    await gateway.invoke({ ...json, targetVariant: 'v2' });
+    await gateway.invoke({ ...json, override: 'v2' });
     await gateway.invoke(json);
     await gateway.close();
     expect(aws.calls.map((call) => call.headers['x-amzn-sagemaker-custom-attributes'])).toEqual([
