@@ -58,6 +58,19 @@ export function strongest(
   );
 }
 
+/** Scaling out ends a wait for scaling in; scaling in waits for either. A larger step within a cooldown was let through before. */
+export function isHeldBack(
+  { knobs }: Pick<AutoScalingContext, 'knobs'>,
+  target: Pick<TargetRecord, 'cooldown'>,
+  wish: { readonly direction: Direction; readonly policy: { readonly type: PolicyRecord['type'] } }
+): boolean {
+  const { cooldown } = target;
+  if (!cooldown || (wish.direction === 'out' && cooldown.direction === 'in')) return false;
+  if (wish.direction === 'in' && cooldown.direction === 'out' && knobs.scaleInDuringScaleOut === 'allowed')
+    return false;
+  return !(wish.direction === 'out' && wish.policy.type === 'StepScaling');
+}
+
 /** Alarms that call the policy in their present state. */
 function callersOf(context: AutoScalingContext, policy: PolicyRecord): readonly AlarmView[] {
   if (policy.type === 'StepScaling')

@@ -4,7 +4,7 @@ import { clamp } from './capacity';
 import { change, resumeCooldown, settle } from './change';
 import type { AutoScalingContext, ScalableVariant } from './context';
 import { publishIdleMinutes } from './idle-metric';
-import { strongest, wishOf } from './policy-run';
+import { isHeldBack, strongest, wishOf } from './policy-run';
 import type { ScheduledActionRecord, TargetRecord } from './records';
 import { dropTarget } from './registered';
 import { scheduleOf } from './scheduled-actions';
@@ -213,19 +213,6 @@ export class Scaler {
       if (!this.#stop.signal.aborted) this.context.onInternalError(error, 'auto scaling');
     }
   }
-}
-
-/** Scaling out ends a wait for scaling in; scaling in waits for either. A larger step within a cooldown was let through before. */
-function isHeldBack(
-  { knobs }: AutoScalingContext,
-  target: TargetRecord,
-  wish: { readonly direction: string; readonly policy: { readonly type: string } }
-) {
-  const { cooldown } = target;
-  if (!cooldown || (wish.direction === 'out' && cooldown.direction === 'in')) return false;
-  if (wish.direction === 'in' && cooldown.direction === 'out' && knobs.scaleInDuringScaleOut === 'allowed')
-    return false;
-  return !(wish.direction === 'out' && wish.policy.type === 'StepScaling');
 }
 
 function notScaledCode(target: TargetRecord, direction: string, capacity: number) {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { BadOptions } from '../../sandbox/bad-options';
 import { readFaultsFile } from '../../sandbox/faults/file';
-import type { FaultRule } from '../../sandbox/faults/rule';
+import { readKnobsFile } from '../../sandbox/knobs/parse';
 import type { Sandbox } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
 import { imagesFor } from '../images';
@@ -21,6 +21,7 @@ interface SandboxOptions {
   readonly speed?: number;
   readonly seed?: number;
   readonly faults?: string;
+  readonly knobs?: string;
   readonly engine: 'auto' | 'docker' | 'podman' | 'none';
   readonly verifySignatures?: boolean;
   readonly json?: boolean;
@@ -36,6 +37,10 @@ export const sandboxVerb: Verb = {
       .option('--seed <n>', 'makes routing, sampling and faults the same in every run (default: 1)', seedOption)
       .option('--images <file>', 'sandbox.yaml: what to run for which image (default: the images of examples/)')
       .option('--faults <file>', 'what shall go wrong: rules in YAML or JSON')
+      .option(
+        '--knobs <file>',
+        'what it does where AWS does not say what it does (docs/sandbox.md): "knobs" in YAML or JSON'
+      )
       .addOption(
         new Option(
           '--engine <name>',
@@ -58,14 +63,15 @@ export const sandboxVerb: Verb = {
 };
 
 async function sandbox(context: VerbContext, options: SandboxOptions): Promise<ExitCode> {
-  const { port, data, images, speed, seed, faults, engine } = options;
+  const { port, data, images, speed, seed, faults, knobs, engine } = options;
   const running = await startSandbox({
     port,
     images: imagesFor(context, images),
     ...(data !== undefined && { dataDir: path.resolve(context.cwd, data) }),
     ...(speed !== undefined && { speed }),
     ...(seed !== undefined && { seed }),
-    ...(faults !== undefined && { faults: faultsFrom(path.resolve(context.cwd, faults)) }),
+    ...(faults !== undefined && { faults: checked(() => readFaultsFile(path.resolve(context.cwd, faults))) }),
+    ...(knobs !== undefined && { knobs: checked(() => readKnobsFile(path.resolve(context.cwd, knobs))) }),
     ...(engine !== 'none' && { engine }),
     ...(options.verifySignatures && { verifySignatures: true }),
     onInternalError: (error, where) => notice(context, `${where}: ${String(error)}`),
@@ -88,9 +94,9 @@ function greeting({ url, env, dataDir }: Sandbox): readonly string[] {
   ];
 }
 
-function faultsFrom(file: string): readonly FaultRule[] {
+function checked<T>(read: () => T): T {
   try {
-    return readFaultsFile(file);
+    return read();
   } catch (error) {
     return asMistake(error);
   }

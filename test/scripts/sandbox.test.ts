@@ -62,6 +62,21 @@ describe('sluice sandbox', () => {
     ]);
   });
 
+  test('does what --knobs says where AWS does not, and tells every mistake in the file', async () => {
+    const file = path.join(folder, 'knobs.yaml');
+    writeFileSync(file, 'knobs:\n  texts: [{ match: "^Could not find model .*", text: "No such model." }]\n');
+    await whileItRuns(['--knobs', 'knobs.yaml', '--json'], (url) =>
+      withSageMaker(url, async (sagemaker) => {
+        await expect(sagemaker.describeModel({ ModelName: 'ghost' })).rejects.toThrow('No such model.');
+      })
+    );
+    writeFileSync(file, 'knobs: { provisionMs: -1, missingAlarms: ignored }\n');
+    const { code, err } = await run(['sandbox', '--knobs', 'knobs.yaml'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(err).toContain('missingAlarms: no such knob; nearest: missingAlarm');
+    expect(err).toContain('provisionMs: expected a number of 0 or more, not -1');
+  });
+
   test('keeps its state where --data says, and forgets it without', async () => {
     const createModel = (url: string) =>
       withSageMaker(url, (sagemaker) =>

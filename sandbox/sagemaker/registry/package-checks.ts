@@ -1,6 +1,5 @@
 import { WaitAborted } from '../../engine/clock';
 import type { SageMakerContext } from '../context';
-import { DELAYS } from '../delays';
 import type { PackageRecord } from './records';
 
 /** Takes unversioned packages from `Pending` over `InProgress` to `Completed`, and carries on with it after a restart. */
@@ -30,7 +29,7 @@ export class PackageChecks {
 
   async #check(id: string): Promise<void> {
     for (const status of ['InProgress', 'Completed'] as const) {
-      await this.context.clock.wait(DELAYS.packageCheckMs, this.#closing.signal);
+      await this.context.clock.wait(this.context.knobs.packageCheckMs, this.#closing.signal);
       const record = this.context.tables.packages.get(id);
       // Deleted meanwhile, perhaps made anew: then another check is under way.
       if (!record || (record.status !== 'Pending' && record.status !== 'InProgress')) return;
