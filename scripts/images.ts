@@ -7,8 +7,9 @@ import { Mistake } from './mistakes';
 
 /** What stands in for the container images of `examples/` in the sandbox: the same model servers, without Docker. */
 export function exampleImages(): ImageMap {
-  const serve = path.join(__dirname, '..', 'examples', 'product-reviews', 'container', 'serve.js');
-  return { 'product-reviews:*': { command: [process.execPath, serve] } };
+  const container = path.join(__dirname, '..', 'examples', 'product-reviews', 'container');
+  const running = (file: string) => ({ command: [process.execPath, path.join(container, file)] });
+  return { 'product-reviews:*': running('serve.js'), 'product-reviews-transform:*': running('transform.js') };
 }
 
 /** The images of `examples/`, and those of a `sandbox.yaml` when one is given. Throws a `Mistake` for a file that is none. */
