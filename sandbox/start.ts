@@ -163,6 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
   sagemaker.registry.onGone((name) => autoScaling?.endpointGone(name));
   sagemaker.registry.restore();
+  sagemaker.experiments.restore();
   sagemaker.packageChecks.restore();
   const server = await startServer({
     port: options.port ?? 0,
@@ -185,6 +186,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function end(): Promise<void> {
     watch.close();
     await autoScaling?.close();
+    await sagemaker.experiments.close();
     await sagemaker.packageChecks.close();
     await sagemaker.registry.close(STOP_GRACE_MS);
     metrics.close();

@@ -21,7 +21,7 @@ const FORM_LIMIT_BYTES = 1024 * 1024;
 /** Members that name what a call is about; the first that is there counts. */
 const NAMES = [
   ...['EndpointName', 'EndpointConfigName', 'ModelName', 'ResourceArn', 'ResourceId', 'ResourceARN'],
-  ...['ModelPackageName', 'ModelPackageArn', 'ModelPackageGroupName'],
+  ...['ModelPackageName', 'ModelPackageArn', 'ModelPackageGroupName', 'Name'],
 ] as const;
 
 const RUNTIME_OPERATIONS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { FaultBook } from './book';
 
-type Kind = 'Model' | 'EndpointConfig' | 'Endpoint' | 'ModelPackageGroup' | 'ModelPackage';
+type Kind = 'Model' | 'EndpointConfig' | 'Endpoint' | 'ModelPackageGroup' | 'ModelPackage' | 'InferenceExperiment';
 
 /** Eventual consistency: for a while nobody finds what was just made. Creating it again is refused all the same. */
 export class Visibility {

@@ -19,8 +19,6 @@ const CONTROL_PLANE = {
   rollbackFailedTakes: choice('updates', 'deletion', 'weights'),
   /** Instances of one type in the account and region; above it, ResourceLimitExceeded. */
   instancesPerType: number(20),
-  /** When the approval of a versioned model package is asked for: once a model is made of it, or never. */
-  packageApproval: choice('createModel', 'never'),
   multiModelCombinations: choice('refused', 'allowed'),
   shadowWeights: choice('changeable', 'refused'),
 } as const;
@@ -66,15 +64,36 @@ const AUTO_SCALING = {
   activitiesKeptMs: number(42 * 86_400_000),
 } as const;
 
+/** What `docs/sandbox-registry.md` lists as inferred. */
+const REGISTRY_AND_EXPERIMENTS = {
+  /** When the approval of a versioned model package is asked for: once a model is made of it, or never. */
+  packageApproval: choice('createModel', 'never'),
+  versionNumbers: choice('neverReused', 'reused'),
+  versionStatus: choice('completed', 'checked'),
+  packageData: choice('checked', 'unchecked'),
+  /** What DescribeModel shows of a container from a model package. */
+  packagedContainer: choice('asked', 'resolved'),
+  /** How a stopped experiment ends that was not told how. */
+  stoppedExperiment: choice('Cancelled', 'Completed'),
+  promotedVariant: choice('shadowName', 'productionName'),
+  experimentConfigs: choice('kept', 'deleted'),
+  changedEndpoint: choice('cancels', 'ignored'),
+  scheduledExperimentDeletion: choice('allowed', 'refused'),
+} as const;
+
 /** How long SageMaker takes, in provider time. */
 const TIMES = Object.fromEntries(Object.entries(DELAYS).map(([name, ms]) => [name, number(ms)])) as {
   readonly [Name in keyof typeof DELAYS]: ReturnType<typeof number>;
 };
 
 /** Every behaviour that AWS does not document, or that differs between reports, by the name of its switch. */
-export const KNOBS = { ...CONTROL_PLANE, ...RUNTIME, ...AUTO_SCALING, ...TIMES } as const satisfies Readonly<
-  Record<string, KnobShape>
->;
+export const KNOBS = {
+  ...CONTROL_PLANE,
+  ...RUNTIME,
+  ...AUTO_SCALING,
+  ...REGISTRY_AND_EXPERIMENTS,
+  ...TIMES,
+} as const satisfies Readonly<Record<string, KnobShape>>;
 
 /** What the sandbox does where AWS does not say what it does; each has the likeliest default. */
 export type Knobs = { readonly [Name in keyof typeof KNOBS]: ValueOf<(typeof KNOBS)[Name]> };

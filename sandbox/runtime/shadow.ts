@@ -7,6 +7,7 @@ import type { DataCapture } from './capture';
 import type { InvocationMetrics } from './metrics';
 import { forwarded } from './request';
 import type { InvokeRequest } from './request';
+import { shadowShare } from './shadow-share';
 
 /** Sends copies of requests to shadow variants. Nothing of what becomes of a copy reaches the caller. */
 export class Shadowing {
@@ -65,22 +66,5 @@ export class Shadowing {
     const made = this.options.random(`shadow/${shadow.owner.endpointName}/${shadow.owner.configName}/${shadow.name}`);
     this.#random.set(shadow, made);
     return made;
-  }
-}
-
-/** The part of the requests that a shadow gets a copy of. AWS does not say how weights become parts, so it can be chosen. */
-export function shadowShare(
-  sampling: Knobs['shadowSampling'],
-  weights: { readonly production: number; readonly shadow: number }
-): number {
-  const { production, shadow } = weights;
-  if (shadow <= 0) return 0;
-  switch (sampling) {
-    case 'ofProduction':
-      return Math.min(1, shadow / production);
-    case 'ofSum':
-      return shadow / (production + shadow);
-    case 'percent':
-      return Math.min(1, shadow / 100);
   }
 }

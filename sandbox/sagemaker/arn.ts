@@ -1,4 +1,5 @@
-type ArnKind = 'model' | 'endpoint-config' | 'endpoint' | 'model-package-group' | 'model-package';
+type ArnKind =
+  'model' | 'endpoint-config' | 'endpoint' | 'model-package-group' | 'model-package' | 'inference-experiment';
 
 /** SageMaker's ARNs carry names in lower case. */
 export function arnOf(

@@ -9,4 +9,5 @@ export const DELAYS = {
   rollBackMs: 20_000,
   deleteMs: 15_000,
   packageCheckMs: 60_000,
+  experimentMs: 15_000,
 } as const;

@@ -30,7 +30,7 @@ export class EndpointActor {
   constructor(
     record: EndpointRecord,
     private readonly context: SageMakerContext,
-    private readonly onGone: () => void
+    private readonly events: { readonly onChange: () => void; readonly onGone: () => void }
   ) {
     this.#record = record;
     this.serving = new Serving(context.fleets.random(`routing/${record.name}`), context.knobs);
@@ -62,6 +62,7 @@ export class EndpointActor {
         to: record.status,
         ...(record.failureReason === undefined ? {} : { reason: record.failureReason }),
       });
+    this.events.onChange();
   }
 
   /** Does what the record says: a change just asked for, or one that a former process left undone. */
@@ -241,7 +242,7 @@ export class EndpointActor {
     this.context.tables.endpoints.remove(this.#record.name);
     this.context.tables.tags.remove(this.#record.arn);
     this.#journal({ from: 'Deleting', to: 'gone' });
-    this.onGone();
+    this.events.onGone();
   }
 
   #reasonOf(error: unknown): string {

@@ -21,13 +21,7 @@ export function endpointConfigHandlers(context: SageMakerContext): Handlers<Name
     CreateEndpointConfig: async (input) => {
       const arn = arnOf(context, 'endpoint-config', input.EndpointConfigName);
       if (configs.get(input.EndpointConfigName)) throw alreadyExists('endpoint-config', arn);
-      refuseUnimplemented(input);
-      const shadows = input.ShadowProductionVariants ?? [];
-      assertVariants(context, [...input.ProductionVariants, ...shadows]);
-      if (shadows.length > 0) assertShadowable(context, input.ProductionVariants, shadows);
-      const destination = input.DataCaptureConfig?.DestinationS3Uri;
-      if (destination !== undefined && !parseS3Url(destination))
-        throw validationException(`Invalid S3 URI ${destination} for DataCaptureConfig.`);
+      assertConfig(context, input);
       tagResource(context, arn, input.Tags);
       configs.put(input.EndpointConfigName, {
         name: input.EndpointConfigName,
@@ -86,6 +80,17 @@ export function findConfig(context: SageMakerContext, name: string): ConfigRecor
   if (!config || context.visibility.isHidden('EndpointConfig', name))
     throw notFound('endpoint-config', arnOf(context, 'endpoint-config', name));
   return config;
+}
+
+/** Refuses what no endpoint can run. Throws ValidationException. */
+export function assertConfig(context: SageMakerContext, input: Checked<CreateEndpointConfigCommandInput>): void {
+  refuseUnimplemented(input);
+  const shadows = input.ShadowProductionVariants ?? [];
+  assertVariants(context, [...input.ProductionVariants, ...shadows]);
+  if (shadows.length > 0) assertShadowable(context, input.ProductionVariants, shadows);
+  const destination = input.DataCaptureConfig?.DestinationS3Uri;
+  if (destination !== undefined && !parseS3Url(destination))
+    throw validationException(`Invalid S3 URI ${destination} for DataCaptureConfig.`);
 }
 
 function refuseUnimplemented(input: Checked<CreateEndpointConfigCommandInput>): void {

@@ -6,6 +6,7 @@ import type { EndpointRecord } from './records';
 export class EndpointRegistry {
   readonly #actors = new Map<string, EndpointActor>();
   readonly #goneListeners: ((name: string) => void)[] = [];
+  readonly #waiters = new Set<{ readonly key: string; readonly resolve: () => void }>();
 
   constructor(private readonly context: SageMakerContext) {}
 
@@ -41,16 +42,31 @@ export class EndpointRegistry {
     this.#goneListeners.push(listener);
   }
 
+  /** Resolves at the next change of an endpoint's record, its end included, or when the signal aborts. */
+  whenChanged(name: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiter = { key: name.toLowerCase(), resolve: () => (this.#waiters.delete(waiter), resolve()) };
+      this.#waiters.add(waiter);
+      if (signal.aborted) waiter.resolve();
+      else signal.addEventListener('abort', waiter.resolve, { once: true });
+    });
+  }
+
   async close(graceMs: number): Promise<void> {
     await Promise.all(this.all().map((actor) => actor.close(graceMs)));
   }
 
   #add(record: EndpointRecord): EndpointActor {
     const key = record.name.toLowerCase();
-    const actor = new EndpointActor(record, this.context, () => {
+    const onChange = () => {
+      for (const waiter of [...this.#waiters]) if (waiter.key === key) waiter.resolve();
+    };
+    const onGone = () => {
       this.#actors.delete(key);
       for (const listener of this.#goneListeners) listener(record.name);
-    });
+      onChange();
+    };
+    const actor = new EndpointActor(record, this.context, { onChange, onGone });
     this.#actors.set(key, actor);
     return actor;
   }

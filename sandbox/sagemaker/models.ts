@@ -36,7 +36,8 @@ export function modelHandlers(
     },
 
     DescribeModel: async (input) => {
-      const { input: made, ...model } = findModel(context, input.ModelName);
+      const { input: asked, resolved, ...model } = findModel(context, input.ModelName);
+      const made = context.knobs.packagedContainer === 'resolved' ? (resolved ?? asked) : asked;
       const { Tags: _tags, ...described } = made;
       return { ...described, ModelName: model.name, ModelArn: model.arn, CreationTime: new Date(model.createdMs) };
     },

@@ -5,6 +5,8 @@ import type { SageMakerContext } from './context';
 import { endpointConfigHandlers } from './endpoint-configs';
 import { EndpointRegistry } from './endpoint-registry';
 import { endpointHandlers } from './endpoints';
+import { ExperimentRegistry } from './experiments/experiment-registry';
+import { experimentHandlers } from './experiments/handlers';
 import { modelHandlers } from './models';
 import type { Handlers } from './operations';
 import { packageGroupHandlers } from './registry/groups';
@@ -20,14 +22,21 @@ export function createSageMaker(
   readonly service: Service;
   readonly registry: EndpointRegistry;
   readonly packageChecks: PackageChecks;
+  readonly experiments: ExperimentRegistry;
   readonly handlers: Handlers;
 } {
   const registry = new EndpointRegistry(context);
+  const endpoints = endpointHandlers(context, registry);
+  // What customers may not do to a shadow variant, SageMaker itself still does.
+  const lenient = { ...context, knobs: { ...context.knobs, shadowWeights: 'changeable' } as const };
+  const calls = { registry, handlers: endpointHandlers(lenient, registry) };
+  const experiments = new ExperimentRegistry(context, calls);
   const packageChecks = new PackageChecks(context);
   const handlers: Handlers = {
     ...modelHandlers(context),
     ...endpointConfigHandlers(context),
-    ...endpointHandlers(context, registry),
+    ...endpoints,
+    ...experimentHandlers(context, experiments, registry),
     ...packageGroupHandlers(context),
     ...packageHandlers(context, packageChecks),
     ...tagHandlers(context),
@@ -39,6 +48,7 @@ export function createSageMaker(
     }),
     registry,
     packageChecks,
+    experiments,
     handlers,
   };
 }

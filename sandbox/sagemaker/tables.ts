@@ -1,4 +1,5 @@
 import type { Store } from '../engine/store';
+import type { ExperimentRecord } from './experiments/records';
 import type { PackageGroupRecord, PackageRecord } from './registry/records';
 import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
 
@@ -16,6 +17,7 @@ export interface Tables {
   readonly endpoints: Table<EndpointRecord>;
   readonly packageGroups: Table<PackageGroupRecord>;
   readonly packages: Table<PackageRecord>;
+  readonly experiments: Table<ExperimentRecord>;
   /** By resource ARN. */
   readonly tags: Table<TagsRecord>;
 }
@@ -27,6 +29,7 @@ export function tablesOf(store: Store): Tables {
     endpoints: table(store, 'endpoints'),
     packageGroups: table(store, 'model-package-groups'),
     packages: table(store, 'model-packages'),
+    experiments: table(store, 'inference-experiments'),
     tags: table(store, 'tags'),
   };
 }

@@ -53,7 +53,7 @@ export function tagResource(context: SageMakerContext, arn: string, added: reado
 }
 
 function assertExists(context: SageMakerContext, arn: string): void {
-  const { models, configs, endpoints, packageGroups, packages } = context.tables;
+  const { models, configs, endpoints, packageGroups, packages, experiments } = context.tables;
   const [kind = '', ...path] = arn.split(':').slice(5).join(':').split('/');
   const tables = new Map<string, Pick<Table<{ readonly arn: string }>, 'get'>>([
     ['model', models],
@@ -61,6 +61,7 @@ function assertExists(context: SageMakerContext, arn: string): void {
     ['endpoint', endpoints],
     ['model-package-group', packageGroups],
     ['model-package', packages],
+    ['inference-experiment', experiments],
   ]);
   const record = tables.get(kind)?.get(path.join('/'));
   if (record?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);

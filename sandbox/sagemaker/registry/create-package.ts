@@ -41,7 +41,7 @@ export function packageFor(
   const approval = group ? (input.ModelApprovalStatus ?? 'PendingManualApproval') : undefined;
   const state = {
     // A version needs no scan and no validation; a package of its own is looked at first.
-    status: group ? 'Completed' : 'Pending',
+    status: group && context.knobs.versionStatus === 'completed' ? 'Completed' : 'Pending',
     ...(approval === undefined ? {} : { approval }),
   } as const;
   const createdMs = context.clock.now();
@@ -119,6 +119,7 @@ function identityOf(context: SageMakerContext, input: Input): Pick<PackageRecord
   if (input.ModelPackageGroupName === undefined) return { id: input.ModelPackageName ?? '' };
   const group = findGroup(context, input.ModelPackageGroupName);
   const latest = versionsOf(context, group).at(-1)?.group?.version ?? 0;
-  const version = Math.max(latest, group.highestDeleted ?? 0) + 1;
+  const highestDeleted = context.knobs.versionNumbers === 'reused' ? 0 : (group.highestDeleted ?? 0);
+  const version = Math.max(latest, highestDeleted) + 1;
   return { id: `${group.name}/${version}`, group: { name: group.name, version } };
 }

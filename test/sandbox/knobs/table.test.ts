@@ -24,6 +24,7 @@ function rows(file: string, heading: string): readonly (readonly string[])[] {
 const listed = [
   ...rows('sandbox.md', 'Inferred, and configurable'),
   ...rows('sandbox-auto-scaling.md', 'Inferred, not documented'),
+  ...rows('sandbox-registry.md', 'Inferred, not documented'),
 ];
 
 describe('what is inferred', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
-import { shadowShare } from '../../../sandbox/runtime/shadow';
+import { shadowShare } from '../../../sandbox/runtime/shadow-share';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import {
   createConfig,
