@@ -119,8 +119,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     onInternalError,
   };
   const checkOutputs = options.checkOutputs ?? false;
-  const sagemaker = createSageMaker(context, { checkOutputs });
   const sink = faultyMetrics(cloudWatch.sink, faults, clock);
+  const sagemaker = createSageMaker(context, { checkOutputs, sink });
   const metrics = new InvocationMetrics(sink, clock, knobs);
   const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, knobs, onError: onInternalError });
@@ -165,6 +165,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   sagemaker.registry.restore();
   sagemaker.experiments.restore();
   sagemaker.packageChecks.restore();
+  sagemaker.jobs.restore();
   const server = await startServer({
     port: options.port ?? 0,
     region,
@@ -188,7 +189,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await autoScaling?.close();
     await sagemaker.experiments.close();
     await sagemaker.packageChecks.close();
-    await sagemaker.registry.close(STOP_GRACE_MS);
+    await Promise.all([sagemaker.registry.close(STOP_GRACE_MS), sagemaker.jobs.close()]);
     metrics.close();
     await capture.flush();
     clock.close();

@@ -2,14 +2,14 @@
 export const FAULT_SERVICES = ['sagemaker', 'runtime', 's3', 'cloudwatch', 'autoscaling', 'sts'] as const;
 export type FaultService = (typeof FAULT_SERVICES)[number];
 
-/** States of an endpoint that can be held. */
-export const STUCK_STATES = ['Creating', 'Updating', 'RollingBack', 'Deleting'] as const;
+/** States that can be held: of an endpoint, and of a job. */
+export const STUCK_STATES = ['Creating', 'Updating', 'RollingBack', 'Deleting', 'InProgress', 'Stopping'] as const;
 
 /** What a rule strikes. Left-out members match everything; all but `service` are globs of `*` and `?`. */
 export interface FaultMatch {
   readonly service?: FaultService;
   readonly operation?: string;
-  /** Endpoint, configuration or model by name; `bucket/key` for S3; the resource id for Application Auto Scaling. */
+  /** Endpoint, configuration, model, job or schedule by name; `bucket/key` for S3; the resource id for Application Auto Scaling. */
   readonly resource?: string;
   /** Variant; for a call the TargetVariant, if it has one. */
   readonly variant?: string;
@@ -31,7 +31,7 @@ export interface FaultWhen {
  * Calls to any service: `throttle` (always, or beyond a token bucket per operation), `error`, `reset` and `hang` (no answer and no
  * effect), `delay`, `loseAnswer` (the effect, but no answer), `clockSkew` (the server's clock is off).
  * Control plane: `hide` (what a Create call made cannot be found yet), `stuck`, `insufficientCapacity`, `quota`, `rollback` (an update
- * returns to the old configuration), `rollbackFails` (it stays in a mix of both).
+ * returns to the old configuration), `rollbackFails` (it stays in a mix of both), `failJob` (a job ends before it has begun to work).
  * Containers: `slowDownload`, `slowStart`, `crash`, `failPing`, `slowInvocation`, `badInvocation`.
  * Records: `lateCapture`, `lostCapture`, `duplicateCapture`, `lateMetrics`, `lostMetrics`.
  */
@@ -49,6 +49,7 @@ export type Fault =
   | { readonly fault: 'quota'; readonly instances: number; readonly instanceType?: string }
   | { readonly fault: 'rollback'; readonly at?: 'provisioning' | 'baking'; readonly reason?: string }
   | { readonly fault: 'rollbackFails' }
+  | { readonly fault: 'failJob'; readonly reason?: string }
   | { readonly fault: 'slowDownload'; readonly byProviderMs: number }
   | { readonly fault: 'slowStart'; readonly byProviderMs: number }
   | { readonly fault: 'crash'; readonly at: 'start' | 'invocation' }

@@ -54,6 +54,7 @@ export const FAULT_SHAPES: Readonly<Record<FaultKind, FaultShape>> = {
     members: { at: { type: 'oneOf', values: ['provisioning', 'baking'] }, reason: text },
   },
   rollbackFails: { ...endpoint, matches: ['service', 'resource'], members: {} },
+  failJob: { ...endpoint, matches: ['service', 'operation', 'resource'], members: { reason: text } },
   slowDownload: { ...serving, members: { byProviderMs: required(ms) } },
   slowStart: { ...serving, members: { byProviderMs: required(ms) } },
   crash: { ...serving, members: { at: required({ type: 'oneOf', values: ['start', 'invocation'] }) } },

@@ -1,6 +1,15 @@
 import type { FaultBook } from './book';
 
-type Kind = 'Model' | 'EndpointConfig' | 'Endpoint' | 'ModelPackageGroup' | 'ModelPackage' | 'InferenceExperiment';
+type Kind =
+  | 'Model'
+  | 'EndpointConfig'
+  | 'Endpoint'
+  | 'ModelPackageGroup'
+  | 'ModelPackage'
+  | 'InferenceExperiment'
+  | 'TransformJob'
+  | 'ProcessingJob'
+  | 'MonitoringSchedule';
 
 /** Eventual consistency: for a while nobody finds what was just made. Creating it again is refused all the same. */
 export class Visibility {

@@ -58,6 +58,7 @@ export const STOP_GRACE_MS = 30_000;
 export class Container {
   #process: ContainerProcess | undefined;
   #client: ContainerClient | undefined;
+  #port: number | undefined;
   #isHealthy = false;
   #generation = 0;
   #stopping: Promise<void> | undefined;
@@ -89,6 +90,11 @@ export class Container {
   /** Process id while one runs. */
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** The loopback port of the process that runs, for requests that are not sent as a whole. */
+  get port(): number | undefined {
+    return this.#port;
   }
 
   /** Resolves at the first healthy ping; rejects with FleetFailure when there is none within the window. Supervision goes on either way until `stop`. */
@@ -181,6 +187,7 @@ export class Container {
       ...(engine ? { removal: { program: engine.program, name } } : {}),
     });
     this.#process = running;
+    this.#port = port;
     this.#generation += 1;
     this.#client?.close();
     this.#client = new ContainerClient(port);

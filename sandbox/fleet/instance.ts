@@ -16,9 +16,9 @@ import { ModelCache, ModelUnavailable } from './model-cache';
 export const INVOCATION_TIMEOUT_MS = 60_000;
 
 /** The parts of this process's environment that a container may see: what programs need to run, never credentials. */
-const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
+export const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
 /** What the command of Docker or Podman needs to find its daemon; its containers see none of it. */
-const FOR_ENGINES = [
+export const FOR_ENGINES = [
   'HOME',
   'XDG_RUNTIME_DIR',
   'DOCKER_HOST',
@@ -43,6 +43,8 @@ export interface InstanceCall {
   readonly targetModel?: string;
   /** For direct variants: which container, by hostname. */
   readonly targetContainer?: string;
+  /** How long each container may take, where that is not what a caller of an endpoint waits. */
+  readonly timeoutMs?: number;
 }
 
 export interface InstanceReply {
@@ -169,14 +171,14 @@ export class Instance {
 
   async #send(
     container: Container,
-    { body, headers, targetModel }: InstanceCall
+    { body, headers, targetModel, timeoutMs = INVOCATION_TIMEOUT_MS }: InstanceCall
   ): Promise<{ readonly reply: ContainerReply; readonly use?: ModelUse }> {
     const { context, spec } = this;
     if (!context.faults.isEmpty) {
       const instead = await strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);
       if (instead) return { reply: instead };
     }
-    const call = { body, headers, timeoutMs: INVOCATION_TIMEOUT_MS };
+    const call = { body, headers, timeoutMs };
     const cache = this.#caches.get(container);
     if (cache && targetModel !== undefined) return cache.invoke(targetModel, call);
     return { reply: await container.send({ method: 'POST', path: '/invocations', ...call }) };
@@ -206,7 +208,8 @@ function isRefusal(cause: unknown): boolean {
   return cause instanceof NoReply && cause.why === 'refused';
 }
 
-function inherited(names: readonly string[]): Readonly<Record<string, string>> {
+/** These variables of this process's environment, as far as they are set. */
+export function inherited(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name];

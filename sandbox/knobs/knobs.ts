@@ -1,4 +1,5 @@
 import { DELAYS } from '../sagemaker/delays';
+import { JOB_KNOBS } from './jobs';
 import type { KnobShape, ValueOf } from './shapes';
 import { choice, flag, number } from './shapes';
 
@@ -92,6 +93,7 @@ export const KNOBS = {
   ...RUNTIME,
   ...AUTO_SCALING,
   ...REGISTRY_AND_EXPERIMENTS,
+  ...JOB_KNOBS,
   ...TIMES,
 } as const satisfies Readonly<Record<string, KnobShape>>;
 

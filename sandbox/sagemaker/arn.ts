@@ -1,5 +1,12 @@
 type ArnKind =
-  'model' | 'endpoint-config' | 'endpoint' | 'model-package-group' | 'model-package' | 'inference-experiment';
+  | 'model'
+  | 'endpoint-config'
+  | 'endpoint'
+  | 'model-package-group'
+  | 'model-package'
+  | 'inference-experiment'
+  | 'transform-job'
+  | 'processing-job';
 
 /** SageMaker's ARNs carry names in lower case. */
 export function arnOf(

@@ -36,16 +36,13 @@ export function modelDataOf(container: Checked<ContainerDefinition>): ModelData 
 }
 
 function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecord): VariantBlueprint {
-  const containers = containersOf(model);
   return {
     name: variant.VariantName,
     modelName: model.name,
     instanceType: variant.InstanceType ?? 'ml.m5.large',
     initialCount: variant.InitialInstanceCount ?? 1,
     initialWeight: variant.InitialVariantWeight ?? 1,
-    containers: containers.map((container, index) =>
-      containerBlueprint(container, containers.length === 1 ? 'primary' : `container_${index + 1}`)
-    ),
+    containers: containerBlueprints(model),
     ...(model.input.InferenceExecutionConfig?.Mode === 'Direct' ? { isDirect: true } : {}),
     routing:
       variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS' ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
@@ -54,6 +51,14 @@ function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecor
       ? {}
       : { downloadTimeoutSeconds: variant.ModelDataDownloadTimeoutInSeconds }),
   };
+}
+
+/** What the containers of a model run, in their order. */
+export function containerBlueprints(model: Pick<ModelRecord, 'input' | 'resolved'>): readonly ContainerBlueprint[] {
+  const containers = containersOf(model);
+  return containers.map((container, index) =>
+    containerBlueprint(container, containers.length === 1 ? 'primary' : `container_${index + 1}`)
+  );
 }
 
 /** The containers of a model in their order. */

@@ -10,4 +10,6 @@ export const DELAYS = {
   deleteMs: 15_000,
   packageCheckMs: 60_000,
   experimentMs: 15_000,
+  jobProvisionMs: 120_000,
+  scheduleMs: 5_000,
 } as const;

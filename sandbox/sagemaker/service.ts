@@ -1,6 +1,9 @@
 import type { Service } from '../http/service';
 import { awsJsonService } from '../wire/aws-json';
 import { loadModel } from '../wire/model';
+import type { Jobs } from '../jobs';
+import { createJobs } from '../jobs';
+import type { MetricSink } from '../ports';
 import type { SageMakerContext } from './context';
 import { endpointConfigHandlers } from './endpoint-configs';
 import { EndpointRegistry } from './endpoint-registry';
@@ -17,12 +20,13 @@ import { tagHandlers } from './tags';
 /** SageMaker's control plane, and the endpoints that the runtime serves. */
 export function createSageMaker(
   context: SageMakerContext,
-  options: { readonly checkOutputs: boolean }
+  options: { readonly checkOutputs: boolean; readonly sink: MetricSink }
 ): {
   readonly service: Service;
   readonly registry: EndpointRegistry;
   readonly packageChecks: PackageChecks;
   readonly experiments: ExperimentRegistry;
+  readonly jobs: Jobs;
   readonly handlers: Handlers;
 } {
   const registry = new EndpointRegistry(context);
@@ -32,6 +36,7 @@ export function createSageMaker(
   const calls = { registry, handlers: endpointHandlers(lenient, registry) };
   const experiments = new ExperimentRegistry(context, calls);
   const packageChecks = new PackageChecks(context);
+  const jobs = createJobs(context, options.sink);
   const handlers: Handlers = {
     ...modelHandlers(context),
     ...endpointConfigHandlers(context),
@@ -40,6 +45,7 @@ export function createSageMaker(
     ...packageGroupHandlers(context),
     ...packageHandlers(context, packageChecks),
     ...tagHandlers(context),
+    ...jobs.handlers,
   };
   return {
     service: awsJsonService({
@@ -49,6 +55,7 @@ export function createSageMaker(
     registry,
     packageChecks,
     experiments,
+    jobs,
     handlers,
   };
 }

@@ -1,6 +1,7 @@
 import type { Store } from '../engine/store';
 import type { ExperimentRecord } from './experiments/records';
 import type { PackageGroupRecord, PackageRecord } from './registry/records';
+import type { ProcessingJobRecord, TransformJobRecord } from '../jobs/records';
 import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
 
 /** Durable records of one kind. Keys are names in lower case: SageMaker's names are unique without regard to case. */
@@ -18,6 +19,8 @@ export interface Tables {
   readonly packageGroups: Table<PackageGroupRecord>;
   readonly packages: Table<PackageRecord>;
   readonly experiments: Table<ExperimentRecord>;
+  readonly transformJobs: Table<TransformJobRecord>;
+  readonly processingJobs: Table<ProcessingJobRecord>;
   /** By resource ARN. */
   readonly tags: Table<TagsRecord>;
 }
@@ -30,6 +33,8 @@ export function tablesOf(store: Store): Tables {
     packageGroups: table(store, 'model-package-groups'),
     packages: table(store, 'model-packages'),
     experiments: table(store, 'inference-experiments'),
+    transformJobs: table(store, 'transform-jobs'),
+    processingJobs: table(store, 'processing-jobs'),
     tags: table(store, 'tags'),
   };
 }

@@ -52,17 +52,25 @@ export function tagResource(context: SageMakerContext, arn: string, added: reado
   context.tables.tags.put(arn, { tags: [...kept, ...added] });
 }
 
+/** The tables of what can be tagged, by the kind in the ARN. */
+function taggable({
+  tables,
+}: SageMakerContext): Readonly<Record<string, Pick<Table<{ readonly arn: string }>, 'get'>>> {
+  return {
+    model: tables.models,
+    'endpoint-config': tables.configs,
+    endpoint: tables.endpoints,
+    'model-package-group': tables.packageGroups,
+    'model-package': tables.packages,
+    'inference-experiment': tables.experiments,
+    'transform-job': tables.transformJobs,
+    'processing-job': tables.processingJobs,
+  };
+}
+
 function assertExists(context: SageMakerContext, arn: string): void {
-  const { models, configs, endpoints, packageGroups, packages, experiments } = context.tables;
   const [kind = '', ...path] = arn.split(':').slice(5).join(':').split('/');
-  const tables = new Map<string, Pick<Table<{ readonly arn: string }>, 'get'>>([
-    ['model', models],
-    ['endpoint-config', configs],
-    ['endpoint', endpoints],
-    ['model-package-group', packageGroups],
-    ['model-package', packages],
-    ['inference-experiment', experiments],
-  ]);
-  const record = tables.get(kind)?.get(path.join('/'));
+  const tables = taggable(context);
+  const record = Object.hasOwn(tables, kind) ? tables[kind]?.get(path.join('/')) : undefined;
   if (record?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);
 }

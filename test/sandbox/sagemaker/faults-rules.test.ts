@@ -144,7 +144,7 @@ extra: 1
       'faults[1].match.resource: expected a pattern',
       'faults[1].when.between: fromSeconds must be below toSeconds',
       'faults[1].when.never: means nothing here; allowed: probability, first, nth, between',
-      'faults[1].then.status: expected one of Creating, Updating, RollingBack, Deleting, not "Dreaming"',
+      'faults[1].then.status: expected one of Creating, Updating, RollingBack, Deleting, InProgress, Stopping, not "Dreaming"',
       'faults[2].id: expected a name',
       'faults[2].then.byMs: delay needs it (a number of 0 or more)',
       'faults[3].match.operation: means nothing here; allowed: service, resource, variant',

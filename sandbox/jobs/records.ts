@@ -1,0 +1,45 @@
+import type {
+  CreateProcessingJobCommandInput,
+  CreateTransformJobCommandInput,
+  ProcessingJobStatus,
+} from '@aws-sdk/client-sagemaker';
+import type { ContainerBlueprint } from '../fleet/blueprint';
+import type { Checked } from '../wire/types';
+
+/** The states of every kind of job. */
+export type JobStatus = ProcessingJobStatus;
+
+/** A job of any kind, with all that is needed to run it again after a restart. */
+export interface JobRecord {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+  readonly status: JobStatus;
+  /** When its instances began to work. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly failureReason?: string;
+}
+
+export interface TransformJobRecord extends JobRecord {
+  readonly input: Checked<CreateTransformJobCommandInput>;
+  /** Copied when the job is created: the model may be deleted under it. */
+  readonly containers: readonly ContainerBlueprint[];
+}
+
+export interface ProcessingJobRecord extends JobRecord {
+  readonly input: Checked<CreateProcessingJobCommandInput>;
+  readonly exitMessage?: string;
+  /** Of a job that a monitoring schedule has begun. */
+  readonly monitoring?: MonitoringOfJob;
+}
+
+/** What a monitoring schedule adds to its processing job. */
+export interface MonitoringOfJob {
+  readonly scheduleArn: string;
+  /** Inputs of which only objects below `…/yyyy/mm/dd/hh/` of these times are copied, by name; half open. */
+  readonly hours: Readonly<Record<string, { readonly fromMs: number; readonly toMs: number }>>;
+  /** Where metrics go that the container writes; absent when they are not published. */
+  readonly metricNamespace?: string;
+}
