@@ -173,9 +173,9 @@ describe('malformed requests', () => {
   });
 
   test('operations without a behaviour are refused by name', async () => {
-    expect(JSON.parse((await post('SageMaker.CreateTrainingJob', '{}')).text)).toMatchObject({
+    expect(JSON.parse((await post('SageMaker.ListMonitoringAlerts', '{}')).text)).toMatchObject({
       __type: 'UnknownOperationException',
-      message: expect.stringContaining('CreateTrainingJob is not implemented'),
+      message: expect.stringContaining('ListMonitoringAlerts is not implemented'),
     });
     expect(JSON.parse((await post('SageMaker.CreateTrainingJob', '{}')).text)).toMatchObject({
       message: expect.stringContaining('CreateTrainingJob is not implemented'),

@@ -126,7 +126,8 @@ export function processingInput(wish: ProcessingWish): CreateProcessingJobComman
 }
 
 export async function put(s3: S3, objects: Readonly<Record<string, string | Buffer>>): Promise<void> {
-  for (const [Key, Body] of Object.entries(objects)) await s3.putObject({ Bucket: 'data', Key, Body: Buffer.from(Body) });
+  for (const [Key, Body] of Object.entries(objects))
+    await s3.putObject({ Bucket: 'data', Key, Body: Buffer.from(Body) });
 }
 
 /** Every object below a prefix as text, by its key without the prefix. */
