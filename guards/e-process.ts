@@ -113,6 +113,7 @@ function reachOf(design: EProcessDesign, model: TickModel): readonly number[] | 
 /** Moves cash into bets for the onsets of the next `span` ticks, and counts these ticks. */
 function placeBets(design: EProcessDesign, state: EProcessState, span: number): EProcessState {
   const ticks = state.ticks + span;
+  if (state.logCash <= NO_WEALTH) return { ...state, ticks };
   let due = 0;
   for (let tick = state.ticks; tick < ticks; tick++) due += onsetMass(design.onset, tick);
   const cash = Math.exp(state.logCash);

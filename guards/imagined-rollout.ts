@@ -27,21 +27,46 @@ export interface ImaginedRun {
 }
 
 /** Ticks that are played one by one; after that each doubling of time is played in half as many blocks. */
-const SINGLE_TICKS = 128;
+const SINGLE_TICKS = 64;
+
+/** A test whose null is true decides with a probability of at most its budget: up to this much it need not be played. */
+const NEGLIGIBLE_CHANCE = 0.05;
 
 /** Players share their tables, so that a run costs microseconds a tick. Give `play` one source of uniform numbers a run. */
 export function imagineRollouts(scenario: Scenario): { readonly play: (uniform: () => number) => ImaginedRun } {
   const blocks = blocksOf(scenario);
   const designs = rateDesigns(scenario.plan);
-  return { play: (uniform) => playOnce({ blocks, designs, uniform }) };
+  const played = playedTests(scenario);
+  if (!played.harm && !played.promote)
+    return { play: () => ({ failTick: null, passTick: null, steps: blocks.length }) };
+  return { play: (uniform) => playOnce({ blocks, designs, played, uniform }) };
+}
+
+/** Which tests can decide other than by a mistake that the plan allows for. */
+interface PlayedTests {
+  readonly harm: boolean;
+  readonly promote: boolean;
+}
+
+function playedTests({ plan, candidateRate, incumbentRate }: Scenario): PlayedTests {
+  const truth = oddsOf(candidateRate) / Math.max(oddsOf(incumbentRate), 1e-300);
+  const nothingFails = candidateRate === 0 && incumbentRate === 0;
+  return {
+    harm: plan.rollbackAlpha > NEGLIGIBLE_CHANCE || (truth > plan.rollbackOddsRatio && !nothingFails),
+    promote:
+      plan.promoteAlpha > NEGLIGIBLE_CHANCE ||
+      (truth < plan.promoteOddsRatio && !nothingFails) ||
+      (plan.slo !== null && candidateRate < plan.slo),
+  };
 }
 
 function playOnce(p: {
   readonly blocks: readonly Block[];
   readonly designs: ReturnType<typeof rateDesigns>;
+  readonly played: PlayedTests;
   readonly uniform: () => number;
 }): ImaginedRun {
-  const { designs } = p;
+  const { designs, played } = p;
   let harm = startEProcess(designs.harm);
   let promote = startEProcess(designs.promote);
   let slo = designs.slo === null ? null : startEProcess(designs.slo);
@@ -50,9 +75,9 @@ function playOnce(p: {
   for (const block of p.blocks) {
     steps += 1;
     const { tables, bad } = block.draw(p.uniform);
-    harm = step(designs.harm, harm, { model: tables.harm(), count: bad, block });
+    if (played.harm) harm = step(designs.harm, harm, { model: tables.harm(), count: bad, block });
     if (hasCrossed(designs.harm, harm)) return { failTick: block.endTick, passTick, steps };
-    if (passTick !== null) continue;
+    if (passTick !== null || !played.promote) continue;
     promote = step(designs.promote, promote, { model: tables.promote(), count: tables.events - bad, block });
     if (slo !== null && designs.slo !== null) {
       slo = step(designs.slo, slo, { model: block.sloModel(), count: block.candidateTrials - bad, block });
@@ -60,6 +85,7 @@ function playOnce(p: {
     const passes =
       hasCrossed(designs.promote, promote) || (designs.slo !== null && slo !== null && hasCrossed(designs.slo, slo));
     if (passes) passTick = block.endTick;
+    if (passes && !played.harm) break;
   }
   return { failTick: null, passTick, steps };
 }
@@ -69,6 +95,8 @@ function step(
   state: EProcessState,
   seen: { readonly model: TickModel; readonly count: number; readonly block: Block }
 ): EProcessState {
+  // A tick that says nothing moves no bets of a test that placed them all at the start.
+  if (!seen.model.informative && state.ticks > 0 && design.onset.atStart === 1) return state;
   return stepWithModel({ design, state, model: seen.model, count: seen.count, span: seen.block.ticks });
 }
 

@@ -2,7 +2,8 @@ import { plainLogE } from './e-process';
 import type { EProcessDesign } from './e-process';
 import { logPmfFrom, mode, normaliser, support } from './hypergeometric';
 import type { CountFamily } from './hypergeometric';
-import { moreOfTheSame } from './noise/noisy-rate';
+import { ratePrior } from './noise/noisy-rate';
+import { moreOfTheSame } from './noise/score-test';
 import { rateDesigns, rateFamilies } from './rate';
 import type { EProcessState, RatePlan, RateState } from './types';
 
@@ -28,42 +29,54 @@ export function moreTrials(plan: RatePlan, state: RateState): number | null {
   const trials = state.candidate.n;
   if (trials === 0) return null;
   const designs = rateDesigns(plan);
-  if (state.noise !== undefined) {
-    const { harm, promote, slo } = state.noise;
-    const times = Math.min(
-      moreOfTheSame(harm, designs.harm.logCap),
-      moreOfTheSame(promote, designs.promote.logCap),
-      slo === null || designs.slo === null ? Infinity : moreOfTheSame(slo, designs.slo.logCap)
-    );
-    return Number.isFinite(times) ? Math.ceil(times * trials) : null;
-  }
-  const families = rateFamilies(plan, state.candidate, state.incumbent);
-  const odds = steadyOddsRatio(state);
-  const strata = [
-    strataUntil({ design: designs.harm, state: state.harm, family: families.harm, truth: odds }),
-    strataUntil({ design: designs.promote, state: state.promote, family: families.promote, truth: 1 / odds }),
-  ];
-  if (designs.slo !== null && state.slo !== null && families.slo?.kind === 'binomial') {
-    // A rate of exactly zero has infinite odds; one in a million trials is as good.
-    const truth = (trials - state.candidate.bad) / Math.max(state.candidate.bad, 1e-6 * trials) / families.slo.odds;
-    strata.push(strataUntil({ design: designs.slo, state: state.slo, family: families.slo, truth }));
-  }
-  const shortest = Math.min(...strata);
+  const shortest = Math.min(
+    until({ plan, state, test: 'harm', design: designs.harm }),
+    until({ plan, state, test: 'promote', design: designs.promote }),
+    designs.slo === null ? Infinity : until({ plan, state, test: 'slo', design: designs.slo })
+  );
   return Number.isFinite(shortest) ? Math.ceil(shortest * trials) : null;
 }
 
-/** How many more strata like everything seen so far; infinite when no bet grows. */
-function strataUntil(p: {
+/** Strata like everything seen so far until one test decides; where arms may wobble, until each of its two e-values does. */
+function until(p: {
+  readonly plan: RatePlan;
+  readonly state: RateState;
+  readonly test: 'harm' | 'promote' | 'slo';
   readonly design: EProcessDesign;
-  readonly state: EProcessState;
-  readonly family: CountFamily;
-  readonly truth: number;
 }): number {
-  const { design, state, family, truth } = p;
-  const boost = state.logE - plainLogE(state);
-  const growth = expectedGrowth(family, truth, design);
+  const { plan, state, test, design } = p;
+  const pair = state.noise?.[test];
+  if (plan.noise === undefined || pair === undefined || pair === null) return strataUntil(p, state[test]);
+  const byScatter = moreOfTheSame(pair.scored.test, ratePrior(plan.noise), design.logCap);
+  return pair.exact === null ? byScatter : Math.max(byScatter, strataUntil(p, pair.exact));
+}
+
+/** The truth that a test will meet if the estimate holds, as it sees it. */
+function truthFor(state: RateState, test: 'harm' | 'promote' | 'slo', family: CountFamily): number {
+  if (test === 'harm') return steadyOddsRatio(state);
+  if (test === 'promote') return 1 / steadyOddsRatio(state);
+  const { n, bad } = state.candidate;
+  // A rate of exactly zero has infinite odds; one in a million trials is as good.
+  return family.kind === 'binomial' ? (n - bad) / Math.max(bad, 1e-6 * n) / family.odds : 1;
+}
+
+/** How many more strata like everything seen so far an exact test needs; infinite when no bet grows. */
+function strataUntil(
+  p: {
+    readonly plan: RatePlan;
+    readonly state: RateState;
+    readonly test: 'harm' | 'promote' | 'slo';
+    readonly design: EProcessDesign;
+  },
+  now: EProcessState | null
+): number {
+  const { design } = p;
+  const family = rateFamilies(p.plan, p.state.candidate, p.state.incumbent)[p.test];
+  if (now === null || family === null) return Infinity;
+  const boost = now.logE - plainLogE(now);
+  const growth = expectedGrowth(family, truthFor(p.state, p.test, family), design);
   const waits = growth.map((rate, j) => {
-    const distance = design.logCap - (state.logBets[j] ?? 0) - boost;
+    const distance = design.logCap - (now.logBets[j] ?? 0) - boost;
     return rate > 1e-12 ? Math.max(0, distance) / rate : Infinity;
   });
   return Math.min(...waits);

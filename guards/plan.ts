@@ -85,7 +85,7 @@ export function budgetParts(budget: number, weights: readonly number[]): readonl
 export function noiseOf(measured: Dispersion | undefined): Pick<RatePlan, 'class' | 'noise'> {
   if (measured === undefined) return { class: 'guaranteed' };
   const noise = chooseMode({ subject: 'rate', measured });
-  return { class: noise.mode === 'exact' ? 'guaranteed' : 'approximate', noise };
+  return { class: noise.mode === 'fleetNoise' ? 'approximate' : 'guaranteed', noise };
 }
 
 export function marginOddsRatio(name: string, margin: Margin, seen: ArmCounts | null): number {

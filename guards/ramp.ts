@@ -1,4 +1,4 @@
-import { scoreInterval } from './noise/score';
+import { intervalOf } from './rate-interval';
 import type { RateState } from './types';
 import { oddsRatioUpperBound } from './upper-bound';
 import { formatCount, formatNumber, formatRate } from './wording';
@@ -87,7 +87,5 @@ export function rampStep(p: {
 }
 
 function upperBound(state: RateState, alpha: number): number | null {
-  return state.noise === undefined
-    ? oddsRatioUpperBound(state.curve, alpha)
-    : scoreInterval(state.noise.centre, alpha)[1];
+  return state.noise === undefined ? oddsRatioUpperBound(state.curve, alpha) : intervalOf(state, alpha)[1];
 }

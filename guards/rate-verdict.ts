@@ -1,9 +1,16 @@
-import { oddsRatioInterval } from './curve';
 import { moreTrials } from './outlook';
 import { isHarmful, passRoute } from './rate';
 import type { RatePlan, RateState, Verdict, VerdictKind, VerdictNumbers } from './types';
-import { scoreInterval } from './noise/score';
-import { formatCount, formatInterval, formatLogE, formatNumber, formatRate } from './wording';
+import { intervalOf } from './rate-interval';
+import {
+  formatCount,
+  formatInterval,
+  formatLogE,
+  formatNumber,
+  formatOutlook,
+  formatRate,
+  formatTurn,
+} from './wording';
 
 /** What bad events and trials are called. */
 export function rateWords({ kind, unit }: Pick<RatePlan, 'kind' | 'unit'>): {
@@ -45,10 +52,7 @@ function verdictNumbers(plan: RatePlan, state: RateState, kind: VerdictKind): Ve
     candidate: state.candidate,
     incumbent: state.incumbent,
     oddsRatio: below > 0 ? above / below : null,
-    interval:
-      state.noise === undefined
-        ? oddsRatioInterval(state.curve, plan.promoteAlpha)
-        : scoreInterval(state.noise.centre, plan.promoteAlpha),
+    interval: intervalOf(state, plan.promoteAlpha),
     harm: { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) },
     promote: { logE, needs, route },
     moreTrials: kind === 'pass' || kind === 'fail' ? 0 : moreTrials(plan, state),
@@ -67,8 +71,8 @@ function finding(plan: RatePlan, kind: VerdictKind, numbers: VerdictNumbers): st
     `e = ${formatLogE(test.logE)} ${sign} ${formatLogE(test.needs)}`;
   if (kind === 'fail') return `${counted}; ${worse(plan)} with ${e(harm, '≥')}`;
   const aim = promote.route === 'slo' ? belowSlo(plan) : noWorse(plan);
-  if (kind === 'pass') return `${counted}; ${aim} with ${e(promote, '≥')}`;
-  return `${counted}; undecided: ${worse(plan)} has ${e(harm, 'of')}, ${aim} has ${e(promote, 'of')}; ${outlook(plan, numbers)}`;
+  if (kind === 'pass') return `${counted}; ${aim} with ${e(promote, '≥')}; ${formatTurn(worse(plan), harm)}`;
+  return `${counted}; undecided: ${worse(plan)} has ${e(harm, 'of')}, ${aim} has ${e(promote, 'of')}; ${formatOutlook(numbers.moreTrials, numbers.candidate.n, rateWords(plan).trials)}`;
 }
 
 const worse = (plan: RatePlan) =>
@@ -93,12 +97,4 @@ function counts(plan: RatePlan, numbers: VerdictNumbers): string {
     `${formatCount(candidate.bad)} of ${formatCount(candidate.n)} ${bad} against ` +
     `${formatCount(incumbent.bad)} of ${formatCount(incumbent.n)} (${estimate}${interval === null ? '' : `, ${interval}`})`
   );
-}
-
-function outlook(plan: RatePlan, numbers: VerdictNumbers): string {
-  const { trials } = rateWords(plan);
-  if (numbers.candidate.n === 0) return `how much more is needed cannot be told before the first of its ${trials}`;
-  if (numbers.moreTrials === null) return `at this estimate more ${trials} would not decide it`;
-  const more = Number(numbers.moreTrials.toPrecision(2));
-  return `about ${formatCount(more)} more ${trials} of the candidate decide it if this goes on`;
 }

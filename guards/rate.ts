@@ -3,7 +3,6 @@ import { hasCrossed, plainLogE, startEProcess, stepEProcess } from './e-process'
 import type { EProcessDesign } from './e-process';
 import type { CountFamily } from './hypergeometric';
 import { allAtStart } from './onset';
-import { frozenPhi } from './noise/mode';
 import { countNoisy, startNoise } from './noise/noisy-rate';
 import { addCounts } from './numbers';
 import type { ArmCounts, EProcessState, RatePlan, RateState, TickEvidence } from './types';
@@ -105,13 +104,8 @@ export function startRate(plan: RatePlan): RateState {
     promote: startEProcess(designs.promote),
     slo: designs.slo === null ? null : startEProcess(designs.slo),
     curve: flatCurve,
-    ...(isNoisy(plan) ? { noise: startNoise(designs) } : {}),
+    ...(plan.noise === undefined || plan.noise.mode === 'exact' ? {} : { noise: startNoise(plan.noise, designs) }),
   };
-}
-
-/** Whether the guard judges by quasi-likelihood, because its arms' own rates wobble. */
-export function isNoisy(plan: RatePlan): boolean {
-  return plan.noise?.mode === 'fleetNoise';
 }
 
 /** Totals of both arms seen from each test: the law of its count given what does not depend on the odds ratio. */
@@ -169,14 +163,18 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
     const tests = countNoisy({
       designs,
       families,
-      before: { ...state, noise },
-      frozen: frozenPhi(plan.noise, 'rate'),
+      before: noise,
       tick: state.ticks,
       bad: candidate.bad,
       incumbentBad: incumbent.bad,
       trials: candidate.n,
     });
-    return { ...counted, ...tests, curve: state.curve };
+    const exactCounts = plan.noise.mode === 'both';
+    return {
+      ...counted,
+      ...tests,
+      curve: exactCounts ? addToCurve(state.curve, families.harm, candidate.bad) : state.curve,
+    };
   }
   return {
     ...counted,

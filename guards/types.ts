@@ -1,5 +1,6 @@
 import type { LatencyEvidence, LatencyPlan, LatencyState } from './latency/types';
 import type { BettingState, MeanEvidence, MeanPlan, ScoredMeanState } from './means/types';
+import type { Dispersion } from './noise/dispersion';
 import type { RateNoiseState } from './noise/noisy-rate';
 import type {
   AlarmPlan,
@@ -46,13 +47,16 @@ export interface TickEvidence {
 export type Unit = 'request' | 'user';
 
 /**
- * How a comparison treats an arm whose own rate wobbles. `exact`: every request is an independent draw. `fleetNoise`:
- * variances are inflated by the overdispersion φ (1 = none), which makes the guard `approximate`.
+ * How a comparison treats an arm whose own rate wobbles. `exact`: every request is an independent draw. `fleetNoise`: arms are
+ * compared by how blocks of ticks scatter, which makes the guard `approximate`. `both`: the two tests must agree, so that
+ * the exact one's guarantee holds and noise that was not excluded does no harm.
  */
 export interface NoiseMode {
-  readonly mode: 'exact' | 'fleetNoise';
+  readonly mode: 'exact' | 'both' | 'fleetNoise';
   /** Overdispersion measured before the plan was fixed; null when it was not. */
   readonly phi: number | null;
+  /** The scatter behind `phi`; absent when it was not measured. */
+  readonly measured?: Omit<Dispersion, 'phi'>;
   /** Why this mode, in words. */
   readonly reason: string;
 }
@@ -199,6 +203,6 @@ export interface RateState {
   /** Absolute route; null when the plan has none. */
   readonly slo: EProcessState | null;
   readonly curve: LikelihoodCurve;
-  /** Only in the fleet-noise mode. */
+  /** Only in the modes `both` and `fleetNoise`; `harm`, `promote` and `slo` then are the e-values that decide. */
   readonly noise?: RateNoiseState;
 }

@@ -30,3 +30,14 @@ export function formatInterval([low, high]: readonly [number | null, number | nu
   if (high !== null) return `at most ${formatNumber(high)}`;
   return null;
 }
+
+/** How much more evidence decides: of the candidate's `trials`, as many more as said; null when it cannot be told. */
+export function formatOutlook(moreTrials: number | null, seen: number, trials: string): string {
+  if (seen === 0) return `how much more is needed cannot be told before the first of its ${trials}`;
+  if (moreTrials === null) return `at this estimate more ${trials} would not decide it`;
+  return `about ${formatCount(Number(moreTrials.toPrecision(2)))} more ${trials} of the candidate decide it if this goes on`;
+}
+
+/** What would turn a pass into a rollback. */
+export const formatTurn = (worse: string, harm: { readonly logE: number; readonly needs: number }): string =>
+  `${worse} has e = ${formatLogE(harm.logE)} and rolls back at ${formatLogE(harm.needs)}`;

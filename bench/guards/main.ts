@@ -25,10 +25,14 @@ const sections: readonly Section[] = [
   fleet,
 ];
 
-const usage = `npm run bench:guards -- [--quick] [--only ${sections.map(({ name }) => name).join(',')}] [--workers N]`;
+const usage = `npm run bench:guards -- [--quick | --divide N] [--only ${sections.map(({ name }) => name).join(',')}] [--workers N]`;
+
+/** What `--quick` divides by. */
+const QUICK = 20;
 
 interface Options {
-  readonly quick: boolean;
+  /** Every number of runs is divided by this: 1 for the full mode, 20 for the quick one. */
+  readonly divide: number;
   readonly only: readonly string[] | null;
   readonly workers: number;
 }
@@ -40,19 +44,21 @@ function optionsOf(args: readonly string[]): Options {
   };
   const only = value('--only')?.split(',') ?? null;
   const workers = Number(value('--workers') ?? Math.min(2, os.availableParallelism()));
+  const divide = args.includes('--quick') ? QUICK : Number(value('--divide') ?? 1);
   const unknown = (only ?? []).filter((name) => !sections.some((section) => section.name === name));
-  if (unknown.length > 0 || !Number.isInteger(workers) || workers < 0) throw new RangeError(usage);
-  return { quick: args.includes('--quick'), only, workers };
+  const numbers = Number.isInteger(workers) && workers >= 0 && divide >= 1;
+  if (unknown.length > 0 || !numbers) throw new RangeError(usage);
+  return { divide, only, workers };
 }
 
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));
-  const runs = (full: number) => (options.quick ? Math.round(full / 20) : full);
+  const runs = (full: number) => Math.round(full / options.divide);
   const machine = { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.availableParallelism(), node: process.version };
   const started = Date.now();
   console.log(
     `Simulated traffic, nothing measured on a cluster. Windows of 180 one-minute ticks, a look every tick, α = 1 %, canary 5 %, base rate 1 % ` +
-      `unless a table says otherwise.\n${options.quick ? 'Quick: a twentieth of the runs. ' : ''}Exposed: mean candidate requests served until the ` +
+      `unless a table says otherwise.\n${options.divide > 1 ? `Runs divided by ${options.divide}. ` : ''}Exposed: mean candidate requests served until the ` +
       `rollback, or in the whole window. Limit: the sequential test that knows both rates, threshold solved for exactly α.\nCalibrated: the one ` +
       `threshold that gives α on null traffic of the very same kind. Peer: the least exposure among calibrated rules.\n` +
       `${options.workers} workers on ${machine.cores} × ${machine.cpu}, Node ${machine.node}. Every run is seeded: the same numbers come again.`
@@ -72,10 +78,10 @@ async function main(): Promise<void> {
   }
   const levels = results.filter(({ name }) => /^d\d+$/.test(name)).map(({ data }) => data as LevelData);
   if (levels.length > 0) console.log(`\n### targets\n${targets(levels)}`);
-  const folder = path.resolve('bench', 'results', options.quick ? 'guards-quick' : 'guards');
+  const folder = path.resolve('bench', 'results', options.divide > 1 ? 'guards-quick' : 'guards');
   await mkdir(folder, { recursive: true });
   for (const result of results) {
-    const content = { what: 'guards', quick: options.quick, machine, workers: options.workers, ...result };
+    const content = { what: 'guards', divide: options.divide, machine, workers: options.workers, ...result };
     await writeFile(path.join(folder, `${result.name}.json`), `${JSON.stringify(content, null, 1)}\n`);
   }
   const seconds = Math.round((Date.now() - started) / 1000);

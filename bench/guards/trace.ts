@@ -25,7 +25,7 @@ export interface Traffic {
   readonly share: PerTick;
   readonly incumbentRate: PerTick;
   readonly candidateRate: PerTick;
-  /** Gamma shocks of the rates: the same for both arms, or each arm its own. */
+  /** Gamma shocks of the rates: the same for both arms, or each arm its own, then from a random tick on. */
   readonly shocks?: { readonly cv: number; readonly everyTicks: number; readonly arms: 'common' | 'each' };
 }
 
@@ -41,8 +41,9 @@ export function drawTrace(traffic: Traffic, uniform: Uniform): Trace {
   const trace = { candidate: arm(), incumbent: arm() };
   const draw = shocks === undefined ? poisson : poissonOnce;
   let shock = { candidate: 1, incumbent: 1 };
+  const phase = shocks?.arms === 'each' ? Math.floor(uniform() * shocks.everyTicks) : 0;
   for (let t = 0; t < ticks; t++) {
-    if (shocks !== undefined && t % shocks.everyTicks === 0) shock = drawShock(shocks, uniform);
+    if (shocks !== undefined && (t === 0 || (t + phase) % shocks.everyTicks === 0)) shock = drawShock(shocks, uniform);
     const share = at(traffic.share, t);
     for (const name of ['candidate', 'incumbent'] as const) {
       const mean = requestsPerTick * (name === 'candidate' ? share : 1 - share);

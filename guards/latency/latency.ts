@@ -1,13 +1,16 @@
 import { AT_CAP, hasCrossed, plainLogE } from '../e-process';
 import type { EProcessDesign } from '../e-process';
 import type { GuardJudge } from '../guard-judge';
-import { moreOfTheSame } from '../noise/noisy-rate';
-import { scoreInterval } from '../noise/score';
+import { moreOfTheSame, quietTest } from '../noise/score-test';
+import type { ScoreTest } from '../noise/score-test';
 import { countProblem, unusable } from '../sanity';
 import type { EProcessState, Verdict, VerdictKind } from '../types';
-import { formatCount, formatInterval, formatLogE, formatNumber } from '../wording';
-import { countLatency, isSlower, latencyDesigns, startLatency } from './count';
-import type { LatencyArm, LatencyEvidence, LatencyPlan, LatencyState } from './types';
+import { oddsInterval } from '../rate-interval';
+import { formatCount, formatInterval, formatLogE, formatNumber, formatOutlook, formatTurn } from '../wording';
+import { countLatency, isSlower, startLatency } from './count';
+import { latencyDesigns, latencyPrior } from './designs';
+import type { QuantileDesign } from './designs';
+import type { LatencyArm, LatencyEvidence, LatencyPlan, LatencyState, QuantileState } from './types';
 
 export const latencyJudge: GuardJudge<LatencyPlan, LatencyState, LatencyEvidence> = {
   isState: (state): state is LatencyState => state.kind === 'latency',
@@ -38,8 +41,11 @@ function armProblem(name: string, { n, above }: LatencyArm, cutoffs: number): st
 
 function kindOf(plan: LatencyPlan, state: LatencyState): VerdictKind {
   if (isSlower(plan, state)) return 'fail';
-  const { promote } = latencyDesigns(plan);
-  const passes = state.quantiles.every((one) => standing(promote, one.promote) >= promote.logCap - AT_CAP);
+  const designs = latencyDesigns(plan);
+  const passes = state.quantiles.every((one, i) => {
+    const promote = designs[i]?.promote;
+    return promote !== undefined && standing(promote, one.promote) >= promote.logCap - AT_CAP;
+  });
   return passes ? 'pass' : 'inconclusive';
 }
 
@@ -50,24 +56,28 @@ function standing(design: EProcessDesign, state: EProcessState): number {
 }
 
 function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
-  const designs = latencyDesigns(plan);
   const kind = kindOf(plan, state);
-  const all = state.quantiles.map((one, i) => ({
-    one,
-    quantile: plan.quantiles[i] ?? NO_QUANTILE,
-    promoteLogE: standing(designs.promote, one.promote),
-  }));
+  const all = latencyDesigns(plan).flatMap((design, i) => {
+    const [one, quantile] = [state.quantiles[i], plan.quantiles[i]];
+    if (one === undefined || quantile === undefined) return [];
+    return [{ one, quantile, design, promoteLogE: standing(design.promote, one.promote) }];
+  });
   const slowest = most(all, ({ one }) => one.harm.logE);
   const slackest = most(all, ({ promoteLogE }) => -promoteLogE);
   const shown = kind === 'pass' ? slackest : slowest;
   const { above, below } = shown.one.mantelHaenszel;
   const oddsRatio = below > 0 ? above / below : null;
-  const interval = scoreInterval(shown.one.harmScore, plan.promoteAlpha);
+  const interval = oddsInterval(harmTest(shown.one, shown.design), plan.promoteAlpha);
   const harm = { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) };
-  const promote = { logE: slackest.promoteLogE, needs: designs.promote.logCap, route: 'comparison' } as const;
+  const promote = { logE: slackest.promoteLogE, needs: slackest.design.promote.logCap, route: 'comparison' } as const;
   const times = Math.min(
-    ...all.map(({ one }) => moreOfTheSame(one.harmScore, designs.harm.logCap)),
-    Math.max(...all.map(({ one }) => moreOfTheSame(one.promoteScore, designs.promote.logCap)))
+    ...all.map(({ one, design }) => more(plan, { test: harmTest(one, design), design, logCap: design.harm.logCap })),
+    Math.max(
+      ...all.map(({ one, design }) => {
+        const test = one.noise?.promote ?? quietTest(one.promoteScore, design.tau);
+        return more(plan, { test, design, logCap: design.promote.logCap });
+      })
+    )
   );
   const decided = kind === 'pass' || kind === 'fail';
   const moreTrials = Number.isFinite(times) ? Math.ceil(times * state.candidate) : null;
@@ -96,13 +106,23 @@ function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
     kind === 'fail'
       ? `slower than the incumbent with e = ${formatLogE(harm.logE)} ≥ ${formatLogE(harm.needs)}`
       : kind === 'pass'
-        ? `${within} at every quantile with e = ${formatLogE(promote.logE)} ≥ ${formatLogE(promote.needs)}`
-        : `undecided: ${slower} of ${formatLogE(harm.needs)}, ${within} has e = ${formatLogE(promote.logE)} of ${formatLogE(promote.needs)}`;
+        ? `${within} at every quantile with e = ${formatLogE(promote.logE)} ≥ ${formatLogE(promote.needs)}; ${formatTurn('slower', harm)}`
+        : `undecided: ${slower} of ${formatLogE(harm.needs)}, ${within} has e = ${formatLogE(promote.logE)} of ${formatLogE(promote.needs)}; ${formatOutlook(numbers.moreTrials, state.candidate, 'requests')}`;
   const mode = plan.noise.mode === 'fleetNoise' ? `; approximate: ${plan.noise.reason}` : '';
   return { kind, reason: `${plan.name}: ${counts}; ${said}${mode}`, numbers };
 }
 
-const NO_QUANTILE = { quantile: NaN, cutoff: 0, margin: 0 };
+const harmTest = (one: QuantileState, { tau }: QuantileDesign): ScoreTest =>
+  one.noise?.harm ?? quietTest(one.harmScore, tau);
+
+/** How many more times all that was seen decides, in exact mode as if the score were normal. */
+function more(
+  plan: LatencyPlan,
+  p: { readonly test: ScoreTest; readonly design: QuantileDesign; readonly logCap: number }
+): number {
+  const prior = plan.noise.mode === 'exact' ? p.test : latencyPrior(plan, p.design);
+  return moreOfTheSame(p.test, prior, p.logCap);
+}
 
 function most<T>(all: readonly T[], by: (one: T) => number): T {
   const [first, ...rest] = all;

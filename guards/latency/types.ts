@@ -1,5 +1,5 @@
-import type { RunningDispersion } from '../noise/dispersion';
 import type { ScoreSum } from '../noise/score';
+import type { ScoreTest } from '../noise/score-test';
 import type { EProcessState, NoiseMode, PlanBase } from '../types';
 
 /** One quantile of the incumbent's past latency, and the cut-offs that stand for it (positions in `cutoffsMs`). */
@@ -51,10 +51,11 @@ export interface QuantileState {
   readonly mantelHaenszel: { readonly above: number; readonly below: number };
   readonly harm: EProcessState;
   readonly promote: EProcessState;
-  /** Scores, divided by φ; at odds ratio 1. */
+  /** At odds ratio 1. */
   readonly harmScore: ScoreSum;
   readonly promoteScore: ScoreSum;
-  readonly running: RunningDispersion;
+  /** The tests by scatter; null in exact mode. */
+  readonly noise: { readonly harm: ScoreTest; readonly promote: ScoreTest } | null;
 }
 
 export interface LatencyState {

@@ -2,12 +2,13 @@ import { AT_CAP } from '../e-process';
 import { logWealth } from '../betting/bets';
 import { meanInterval } from '../betting/interval';
 import type { GuardJudge } from '../guard-judge';
-import { scoreLogE } from '../noise/score';
+import { testLogE } from '../noise/score-test';
 import type { Verdict, VerdictKind } from '../types';
-import { formatCount, formatInterval, formatLogE, formatNumber } from '../wording';
+import { formatCount, formatInterval, formatLogE, formatNumber, formatOutlook, formatTurn } from '../wording';
 import { boundsOf, countDifferences, countHistogram, startBetting } from './betting';
 import { differencesProblem, histogramProblem, momentsProblem } from './problems';
-import { countMoments, startScored, wide } from './scored';
+import { moreValues, scoredInterval } from './outlook';
+import { countMoments, startScored } from './scored';
 import type {
   BettingState,
   BoundedMeanPlan,
@@ -49,7 +50,7 @@ export const scoredMeanJudge: GuardJudge<ScoredMeanPlan, ScoredMeanState, Moment
 
 function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Verdict {
   const [harmNeeds, promoteNeeds] = [-Math.log(plan.rollbackAlpha), -Math.log(plan.promoteAlpha)];
-  const plain = state.kind === 'betting' ? logWealth(state.promote) : scoreLogE(wide(state.promoteScore));
+  const plain = state.kind === 'betting' ? logWealth(state.promote) : testLogE(state.promoteScore);
   const reached = state.promote.logE >= promoteNeeds - AT_CAP;
   // A pass is withdrawn while the evidence since the start is against it.
   const promoteLogE = reached && plain < 0 ? plain : state.promote.logE;
@@ -65,7 +66,7 @@ function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Ver
     estimate: { what: 'difference of means', value, interval },
     harm: { logE: state.harm.logE, needs: harmNeeds },
     promote: { logE: promoteLogE, needs: promoteNeeds, route: 'comparison' } as const,
-    moreTrials: kind === 'inconclusive' ? null : 0,
+    moreTrials: kind === 'inconclusive' ? moreValues(plan, state) : 0,
   };
   const range = formatInterval(interval);
   const found =
@@ -79,15 +80,18 @@ function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Ver
     kind === 'fail'
       ? `${worse} with e = ${formatLogE(state.harm.logE)} ≥ ${formatLogE(harmNeeds)}`
       : kind === 'pass'
-        ? `${within} with e = ${formatLogE(promoteLogE)} ≥ ${formatLogE(promoteNeeds)}`
-        : `undecided: ${worse} has e = ${formatLogE(state.harm.logE)} of ${formatLogE(harmNeeds)}, ${within} has e = ${formatLogE(promoteLogE)} of ${formatLogE(promoteNeeds)}`;
+        ? `${within} with e = ${formatLogE(promoteLogE)} ≥ ${formatLogE(promoteNeeds)}; ${formatTurn(worse, numbers.harm)}`
+        : `undecided: ${worse} has e = ${formatLogE(state.harm.logE)} of ${formatLogE(harmNeeds)}, ${within} has e = ${formatLogE(promoteLogE)} of ${formatLogE(promoteNeeds)}; ${formatOutlook(numbers.moreTrials, state.candidate.n, trialWord(plan))}`;
   const assumed = state.kind === 'scoredMean' ? '; approximate: ticks’ differences of means are taken as normal' : '';
   return { kind, reason: `${plan.name}: ${found}; ${said}${assumed}`, numbers };
 }
 
+const trialWord = (plan: MeanPlan): string =>
+  plan.kind === 'shadowScore' ? 'pairs' : plan.unit === 'user' ? 'users' : 'requests';
+
 function trialsOf(plan: MeanPlan, { candidate, incumbent }: BettingState | ScoredMeanState): string {
   if (plan.kind === 'shadowScore') return `${formatCount(candidate.n)} pairs`;
-  return `${formatCount(candidate.n)} and ${formatCount(incumbent.n)} ${plan.unit === 'user' ? 'users' : 'requests'}`;
+  return `${formatCount(candidate.n)} and ${formatCount(incumbent.n)} ${trialWord(plan)}`;
 }
 
 /** Candidate minus incumbent in the value's own unit. */
@@ -96,7 +100,8 @@ function differenceOf(
   state: BettingState | ScoredMeanState
 ): { readonly value: number | null; readonly interval: readonly [number | null, number | null] } {
   if (state.kind === 'scoredMean') {
-    return { value: state.weights > 0 ? state.weighted / state.weights : null, interval: [null, null] };
+    const value = state.weights > 0 ? state.weighted / state.weights : null;
+    return { value, interval: scoredInterval(plan, state, plan.promoteAlpha) };
   }
   if (state.sequence.n === 0 || (plan.kind === 'mean' && plan.method === 'score'))
     return { value: null, interval: [null, null] };

@@ -1,9 +1,16 @@
 import { AT_CAP } from '../e-process';
-import { addDispersion, noDispersion, runningPhi } from '../noise/dispersion';
-import { addScore, noScore, scoreLogE } from '../noise/score';
+import { noScore } from '../noise/score';
 import type { ScoreSum } from '../noise/score';
+import { addToTest, assumedPrior, startScoreTest, testLogE } from '../noise/score-test';
+import type { ScoreTest } from '../noise/score-test';
 import { noMoments } from './betting';
 import type { Moments, MomentsEvidence, ScoredMeanPlan, ScoredMeanState } from './types';
+
+/**
+ * Differences of means are looked for around a tenth of a standard deviation. Random routing alone makes them scatter with φ = 1,
+ * which counts for twelve ticks and blocks against what is seen.
+ */
+export const scoredPrior = assumedPrior(1, 0.1, 12);
 
 export function startScored(): ScoredMeanState {
   return {
@@ -15,9 +22,8 @@ export function startScored(): ScoredMeanState {
     incumbent: noMoments,
     harm: { logE: 0 },
     promote: { logE: 0 },
-    harmScore: noScore,
-    promoteScore: noScore,
-    running: noDispersion,
+    harmScore: startScoreTest(scoredPrior),
+    promoteScore: startScoreTest(scoredPrior),
     weighted: 0,
     weights: 0,
   };
@@ -25,16 +31,15 @@ export function startScored(): ScoredMeanState {
 
 /**
  * Counts one tick: the difference of the arms' means in standard deviations of the tick's own values, which is what random
- * routing would scatter them by, given the values. φ of past ticks inflates it, as in the fleet-noise mode of rates.
+ * routing would scatter them by, given the values. They are judged by their own scatter, as in the fleet-noise mode of rates.
  */
 export function countMoments(plan: ScoredMeanPlan, state: ScoredMeanState, evidence: MomentsEvidence): ScoredMeanState {
   const sign = plan.higherIs === 'better' ? -1 : 1;
   const { candidate, incumbent } = evidence;
-  const phi = runningPhi(1, state.running);
   const atZero = meanScore(candidate, incumbent, 0);
   const atMargin = meanScore(candidate, incumbent, sign * plan.promoteDifference);
-  const harmScore = addScore(state.harmScore, { ...atZero, score: sign * atZero.score }, phi);
-  const promoteScore = addScore(state.promoteScore, { ...atMargin, score: -sign * atMargin.score }, phi);
+  const harmScore = addToTest(state.harmScore, { ...atZero, score: sign * atZero.score }, state.ticks);
+  const promoteScore = addToTest(state.promoteScore, { ...atMargin, score: -sign * atMargin.score }, state.ticks);
   const weight = candidate.n > 0 && incumbent.n > 0 ? (candidate.n * incumbent.n) / (candidate.n + incumbent.n) : 0;
   const next = {
     ...state,
@@ -44,16 +49,15 @@ export function countMoments(plan: ScoredMeanPlan, state: ScoredMeanState, evide
     incumbent: add(state.incumbent, incumbent),
     harmScore,
     promoteScore,
-    running: addDispersion(state.running, atZero, state.ticks),
     weighted:
       state.weighted + (weight === 0 ? 0 : weight * (candidate.sum / candidate.n - incumbent.sum / incumbent.n)),
     weights: state.weights + weight,
   };
   const judged = Math.min(next.candidate.n, next.incumbent.n) >= plan.leastN;
-  const follow = (before: number, sum: ScoreSum, alpha: number) => {
+  const follow = (before: number, test: ScoreTest, alpha: number) => {
     const cap = -Math.log(alpha);
     if (before >= cap - AT_CAP) return { logE: before };
-    return { logE: judged ? Math.min(cap, scoreLogE(wide(sum))) : 0 };
+    return { logE: judged ? Math.min(cap, testLogE(test)) : 0 };
   };
   return {
     ...next,
@@ -61,15 +65,6 @@ export function countMoments(plan: ScoredMeanPlan, state: ScoredMeanState, evide
     promote: follow(state.promote.logE, promoteScore, plan.promoteAlpha),
   };
 }
-
-/**
- * Differences of means are looked for around a tenth of a standard deviation, where the mixture over log odds ratios looks
- * around 1: the same mixture on a scale ten times as wide.
- */
-export const wide = ({ score, information }: ScoreSum): ScoreSum => ({
-  score: score / 10,
-  information: information / 100,
-});
 
 /** Score at "the candidate's mean is `shift` above the incumbent's", in standard deviations, and its variance. */
 function meanScore(candidate: Moments, incumbent: Moments, shift: number): ScoreSum {

@@ -1,7 +1,6 @@
 import type { BetState } from '../betting/bets';
 import type { MeanSequence } from '../betting/interval';
-import type { RunningDispersion } from '../noise/dispersion';
-import type { ScoreSum } from '../noise/score';
+import type { ScoreTest } from '../noise/score-test';
 import type { PlanBase, Unit } from '../types';
 
 interface MeanPlanBase extends PlanBase {
@@ -103,9 +102,8 @@ export interface ScoredMeanState extends MeanStateBase {
   /** Latched at the cap. */
   readonly harm: { readonly logE: number };
   readonly promote: { readonly logE: number };
-  readonly harmScore: ScoreSum;
-  readonly promoteScore: ScoreSum;
-  readonly running: RunningDispersion;
+  readonly harmScore: ScoreTest;
+  readonly promoteScore: ScoreTest;
   /** Differences of means weighted by ab/N, and the weights: the stratified estimate. */
   readonly weighted: number;
   readonly weights: number;

@@ -1,30 +1,55 @@
-import { AT_CAP } from '../e-process';
+import { AT_CAP, plainLogE, startEProcess, stepEProcess } from '../e-process';
 import type { EProcessDesign } from '../e-process';
 import type { CountFamily } from '../hypergeometric';
 import type { RateDesigns, RateFamilies } from '../rate';
-import type { EProcessState } from '../types';
-import { addDispersion, noDispersion, runningPhi } from './dispersion';
-import type { RunningDispersion } from './dispersion';
-import { addScore, noScore, scoreLogE, stratumScore } from './score';
-import type { ScoreSum } from './score';
+import type { EProcessState, NoiseMode } from '../types';
+import { stratumScore } from './score';
+import { addToTest, noisePrior, startScoreTest, testLogE } from './score-test';
+import type { ScorePrior, ScoreTest } from './score-test';
 
-/** What the quasi-likelihood mode remembers besides the e-values. */
+/** A score test, and its log e-value, which stays at the cap once there. */
+export interface Scored {
+  readonly test: ScoreTest;
+  readonly logE: number;
+}
+
+/** One test of a rate guard where arms may wobble. */
+interface Pair {
+  readonly scored: Scored;
+  /** The exact e-process, where both must agree. */
+  readonly exact: EProcessState | null;
+}
+
+/** What the tests that allow for noise remember; the e-values that decide stand where the exact mode has its own. */
 export interface RateNoiseState {
-  readonly running: RunningDispersion;
-  /** Sums at odds ratio 1, for the interval. */
-  readonly centre: ScoreSum;
-  readonly harm: ScoreSum;
-  readonly promote: ScoreSum;
+  /** At odds ratio 1, for the interval. */
+  readonly centre: ScoreTest;
+  readonly harm: Pair;
+  readonly promote: Pair;
   /** Null when the plan has no absolute route. */
-  readonly slo: ScoreSum | null;
+  readonly slo: Pair | null;
 }
 
-export function startNoise(designs: Pick<RateDesigns, 'slo'>): RateNoiseState {
-  const slo = designs.slo === null ? null : noScore;
-  return { running: noDispersion, centre: noScore, harm: noScore, promote: noScore, slo };
+/** Log odds ratios are looked for within a deviation of 1. */
+const TAU = 1;
+
+export const ratePrior = (noise: NoiseMode): ScorePrior => noisePrior(noise, TAU);
+
+export function startNoise(noise: NoiseMode, designs: RateDesigns): RateNoiseState {
+  const test = startScoreTest(ratePrior(noise));
+  const pair = (design: EProcessDesign): Pair => ({
+    scored: { test, logE: 0 },
+    exact: noise.mode === 'both' ? startEProcess(design) : null,
+  });
+  return {
+    centre: test,
+    harm: pair(designs.harm),
+    promote: pair(designs.promote),
+    slo: designs.slo === null ? null : pair(designs.slo),
+  };
 }
 
-/** The tests of a rate guard, with the state of each. */
+/** The e-values that decide, and what is remembered besides. */
 interface Tests {
   readonly harm: EProcessState;
   readonly promote: EProcessState;
@@ -33,36 +58,44 @@ interface Tests {
 }
 
 /**
- * Counts one tick in the quasi-likelihood mode: each test's score at its own bound, and its variance, divided by a φ that is
- * known before the tick. `bad` are the candidate's bad events, `trials` its trials.
+ * Counts one tick where arms may wobble: each test's score at its own bound, judged by scatter; in the mode `both` the exact
+ * test, too, of whose two e-values the smaller decides. `bad` are the candidate's bad events, `trials` its trials.
  */
 export function countNoisy(p: {
   readonly designs: RateDesigns;
   readonly families: RateFamilies;
-  readonly before: Tests;
-  readonly frozen: number;
+  readonly before: RateNoiseState;
   readonly tick: number;
   readonly bad: number;
   readonly incumbentBad: number;
   readonly trials: number;
 }): Tests {
   const { designs, families, before, tick } = p;
-  const phi = runningPhi(p.frozen, before.noise.running);
-  const at = (family: CountFamily, theta: number, count: number) => stratumScore({ family, theta, count });
-  const centre = at(families.harm, 1, p.bad);
-  const harm = addScore(before.noise.harm, at(families.harm, designs.harm.nullTheta, p.bad), phi);
-  const promote = addScore(before.noise.promote, at(families.promote, designs.promote.nullTheta, p.incumbentBad), phi);
+  const step = (
+    design: EProcessDesign,
+    pair: Pair,
+    seen: { family: CountFamily; theta: number; count: number }
+  ): Pair => ({
+    scored: followScore(design.logCap, pair.scored.logE, addToTest(pair.scored.test, stratumScore(seen), tick)),
+    exact: pair.exact === null ? null : stepEProcess({ design, state: pair.exact, ...seen }),
+  });
+  const harm = step(designs.harm, before.harm, { family: families.harm, theta: designs.harm.nullTheta, count: p.bad });
+  const promote = step(designs.promote, before.promote, {
+    family: families.promote,
+    theta: designs.promote.nullTheta,
+    count: p.incumbentBad,
+  });
   const slo =
-    families.slo === null || before.noise.slo === null
+    designs.slo === null || families.slo === null || before.slo === null
       ? null
-      : addScore(before.noise.slo, at(families.slo, 1, p.trials - p.bad), phi);
+      : step(designs.slo, before.slo, { family: families.slo, theta: 1, count: p.trials - p.bad });
+  const decisive = (pair: Pair) => decisiveOf(pair, tick + 1);
   return {
-    harm: followScore(designs.harm, before.harm, harm),
-    promote: followScore(designs.promote, before.promote, promote),
-    slo: designs.slo === null || before.slo === null || slo === null ? null : followScore(designs.slo, before.slo, slo),
+    harm: decisive(harm),
+    promote: decisive(promote),
+    slo: slo === null ? null : decisive(slo),
     noise: {
-      running: addDispersion(before.noise.running, centre, tick),
-      centre: addScore(before.noise.centre, centre, phi),
+      centre: addToTest(before.centre, stratumScore({ family: families.harm, theta: 1, count: p.bad }), tick),
       harm,
       promote,
       slo,
@@ -70,31 +103,16 @@ export function countNoisy(p: {
   };
 }
 
-/** The running e-value in the words of an e-process: `logCash` follows it, `logE` stays at the cap once there. */
-export function followScore(design: EProcessDesign, before: EProcessState, sum: ScoreSum): EProcessState {
-  const now = scoreLogE(sum);
-  const crossed = before.logE >= design.logCap - AT_CAP;
-  return {
-    ticks: before.ticks + 1,
-    logE: crossed ? before.logE : Math.min(now, design.logCap),
-    logCash: now,
-    logBets: [],
-  };
+/** The running e-value stays at the cap once there. */
+export function followScore(logCap: number, before: number, test: ScoreTest): Scored {
+  const crossed = before >= logCap - AT_CAP;
+  return { test, logE: crossed ? before : Math.min(testLogE(test), logCap) };
 }
 
-/** How many more times all that was seen until a sum reaches the cap, if it goes on as it did; infinite when it does not. */
-export function moreOfTheSame(sum: ScoreSum, logCap: number): number {
-  const at = (times: number) => scoreLogE({ score: sum.score * times, information: sum.information * times });
-  let high = 1;
-  while (at(high) < logCap) {
-    high *= 2;
-    if (high > 1e6) return Infinity;
-  }
-  let low = high / 2;
-  for (let i = 0; i < 40; i++) {
-    const middle = (low + high) / 2;
-    if (at(middle) < logCap) low = middle;
-    else high = middle;
-  }
-  return Math.max(0, high - 1);
+/** In the words of an e-process: `logCash` is the e-value that keeps moving after the cap. */
+function decisiveOf({ scored, exact }: Pair, ticks: number): EProcessState {
+  const now = testLogE(scored.test);
+  return exact === null
+    ? { ticks, logE: scored.logE, logCash: now, logBets: [] }
+    : { ticks, logE: Math.min(scored.logE, exact.logE), logCash: Math.min(now, plainLogE(exact)), logBets: [] };
 }

@@ -1,8 +1,7 @@
 import { normaliser } from '../hypergeometric';
 import type { CountFamily } from '../hypergeometric';
-import { logNormalCdf } from './normal';
 
-/** Score of a log odds ratio and its variance, summed over ticks; with overdispersion both are divided by φ. */
+/** Score of a log odds ratio, and its variance if requests were independent draws; summed over ticks. */
 export interface ScoreSum {
   readonly score: number;
   readonly information: number;
@@ -30,24 +29,31 @@ export function stratumScore(p: {
   return { score: count - mean, information: Number.isFinite(cells) ? total / (total - 1) / cells : 0 };
 }
 
-export function addScore(sum: ScoreSum, more: ScoreSum, phi = 1): ScoreSum {
-  return { score: sum.score + more.score / phi, information: sum.information + more.information / phi };
+export const addScore = (sum: ScoreSum, more: ScoreSum): ScoreSum => ({
+  score: sum.score + more.score,
+  information: sum.information + more.information,
+});
+
+/** Sum of squared scores over their variances, and how many there were: their mean estimates the overdispersion φ. */
+export interface Scatter {
+  readonly squares: number;
+  readonly count: number;
 }
 
-/** Deviation of the normal prior over the log odds ratio. */
+export const noScatter: Scatter = { squares: 0, count: 0 };
+
+export function addScatter(scatter: Scatter, { score, information }: ScoreSum): Scatter {
+  if (!(information > 0)) return scatter;
+  return { squares: scatter.squares + (score * score) / information, count: scatter.count + 1 };
+}
+
+/** Deviation of the normal mixture behind `scoreInterval`. */
 const TAU = 1;
 
 /**
- * Log e-value of "the log odds ratio is at most that of the sums", by a half-normal mixture of deviation 1. An e-process as
- * far as the score is normal with the stated variance: approximate (statistics note; Robbins' normal mixture).
+ * Approximate anytime-valid interval of exp(log odds ratio) at 1 − alpha, around sums taken at odds ratio 1, for independent
+ * requests (Robbins' normal mixture).
  */
-export function scoreLogE({ score, information }: ScoreSum): number {
-  const d = 1 + TAU * TAU * information;
-  const z = (TAU * score) / Math.sqrt(d);
-  return -0.5 * Math.log(d) + (z * z) / 2 + Math.max(-690, Math.LN2 + logNormalCdf(z));
-}
-
-/** Approximate anytime-valid interval of exp(log odds ratio) at 1 − alpha, around sums taken at odds ratio 1. */
 export function scoreInterval(
   { score, information }: ScoreSum,
   alpha: number

@@ -40,7 +40,7 @@ describe('a verdict', () => {
     const plan: RatePlan = { ...errorsPlan, name: 'quality', kind: 'quality', promoteOddsRatio: 1.15 };
     const state = countAll(plan, repeat(30, [18, 100], [400, 1900]));
     expect(currentVerdict(plan, state).reason).toMatch(
-      /^quality: 540 of 3,000 wrong against 12,000 of 57,000 \(odds ratio 0\.823, 0\.\d+–0\.\d+\); no worse than the margin 1\.15 with e = 20 ≥ 20$/
+      /^quality: 540 of 3,000 wrong against 12,000 of 57,000 \(odds ratio 0\.823, 0\.\d+–0\.\d+\); no worse than the margin 1\.15 with e = 20 ≥ 20; worse than the incumbent has e = 0\.\d+ and rolls back at 100$/
     );
   });
 
@@ -100,7 +100,9 @@ describe('the absolute route', () => {
     const verdict = currentVerdict(plan, countAll(plan, ticks));
     expect(verdict.kind).toBe('pass');
     expect(verdict.numbers.promote.route).toBe('slo');
-    expect(verdict.reason).toMatch(/below the objective of 0\.5 % with e = 40 ≥ 40$/);
+    expect(verdict.reason).toMatch(
+      /below the objective of 0\.5 % with e = 40 ≥ 40; worse than the incumbent has e = 1 and rolls back at 100$/
+    );
   });
 
   test('needs about as many clean requests as it foretold', () => {

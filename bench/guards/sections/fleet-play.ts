@@ -1,6 +1,6 @@
 import { measureDispersion } from '../../../guards/noise/dispersion';
 import { chooseMode } from '../../../guards/noise/mode';
-import { countRate, isHarmful, startRate } from '../../../guards/rate';
+import { countRate, isHarmful, passRoute, startRate } from '../../../guards/rate';
 import type { NoiseMode, RatePlan, TickEvidence } from '../../../guards/types';
 import type { Uniform } from '../numbers/random';
 import { errorsPlanOf } from '../plan';
@@ -21,6 +21,8 @@ export interface FleetRun {
   /** Tick of the rollback by the guard as configured by the A/A phase, and by the exact guard regardless. */
   readonly stop: number;
   readonly exactStop: number;
+  /** Whether the guard as configured passed the candidate at any look before that. */
+  readonly passed: boolean;
 }
 
 /** Plays one A/A phase and one rollout. */
@@ -31,18 +33,19 @@ export function playFleet(cell: FleetCell, uniform: Uniform): FleetRun {
   const noise = chooseMode({ subject: 'rate', measured });
   const trace = drawTrace(traffic, uniform);
   const plan = errorsPlanOf(usual.alpha, traffic.ticks);
-  const exactStop = stopOf(plan, trace);
-  const stop = noise.mode === 'exact' ? exactStop : stopOf({ ...plan, noise }, trace);
-  return { phi: measured.phi, mode: noise.mode, stop, exactStop };
+  const exactStop = play(plan, trace).stop;
+  return { phi: measured.phi, mode: noise.mode, exactStop, ...play({ ...plan, noise }, trace) };
 }
 
-function stopOf(plan: RatePlan, trace: Trace): number {
+function play(plan: RatePlan, trace: Trace): { readonly stop: number; readonly passed: boolean } {
   let state = startRate(plan);
+  let passed = false;
   for (const [t, evidence] of ticksOf(trace).entries()) {
     state = countRate(plan, state, evidence);
-    if (isHarmful(plan, state)) return t;
+    if (isHarmful(plan, state)) return { stop: t, passed };
+    passed ||= passRoute(plan, state).stands;
   }
-  return trace.candidate.n.length;
+  return { stop: trace.candidate.n.length, passed };
 }
 
 function ticksOf({ candidate, incumbent }: Trace): readonly TickEvidence[] {

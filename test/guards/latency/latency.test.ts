@@ -10,6 +10,13 @@ const SIGMA = 0.6;
 /** Quantiles of a log-normal latency with a median of 100 ms. */
 const INCUMBENT_MS = [0, 1.2815515655446004, 2.3263478740408408].map((z) => 100 * Math.exp(SIGMA * z));
 
+const measured = (phi: number) => ({
+  phi,
+  ticks: { squares: 100 * phi, count: 100 },
+  blocks: { squares: 10 * phi, count: 10 },
+  blockTicks: 10,
+});
+
 const planned = (more: Partial<Parameters<typeof planLatency>[0]> = {}): LatencyPlan =>
   planLatency({
     name: 'latency',
@@ -20,7 +27,7 @@ const planned = (more: Partial<Parameters<typeof planLatency>[0]> = {}): Latency
     rollbackAlpha: 0.01,
     promoteAlpha: 0.05,
     horizonTicks: 180,
-    measured: { phi: 1, ticks: 100, blocks: 10 },
+    measured: measured(1),
     wanted: 'exact',
     ...more,
   });
@@ -68,10 +75,10 @@ describe('the plan of a latency guard', () => {
   });
 
   test('is approximate by default, because latency wobbles; exact only when measured quiet and asked for', () => {
-    const byDefault = planned({ measured: { phi: 1, ticks: 100, blocks: 10 }, wanted: undefined });
+    const byDefault = planned({ measured: measured(1), wanted: undefined });
     expect(byDefault).toMatchObject({ class: 'approximate', noise: { mode: 'fleetNoise' } });
     expect(planned()).toMatchObject({ class: 'guaranteed', noise: { mode: 'exact' } });
-    expect(planned({ measured: { phi: 1.4, ticks: 100, blocks: 10 } })).toMatchObject({ class: 'approximate' });
+    expect(planned({ measured: measured(1.4) })).toMatchObject({ class: 'approximate' });
   });
 
   test.each([
@@ -86,7 +93,7 @@ describe('the plan of a latency guard', () => {
 
 describe('the promise, by counting every possible outcome of two ticks', () => {
   const plan: LatencyPlan = {
-    ...planned({ quantiles: [0.5, 0.9], incumbentMs: [100, 240] }),
+    ...planned({ quantiles: [0.5, 0.95], incumbentMs: [100, 240] }),
     rollbackAlpha: 0.25,
     promoteAlpha: 0.4,
   };

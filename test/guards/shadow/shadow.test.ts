@@ -138,7 +138,7 @@ describe('the goal of an A/B test', () => {
       Array.from({ length: 20 }, (_, t) => users(t, 75, 100, 90))
     );
     expect(currentVerdict(goal, won).reason).toMatch(
-      /^goal: 1,500 of 2,000 missed the goal against 1,800 of 2,000 .*; better than the incumbent with e = 20 ≥ 20$/
+      /^goal: 1,500 of 2,000 missed the goal against 1,800 of 2,000 .*; better than the incumbent with e = 20 ≥ 20; worse than the incumbent has e = 0\.\d+ and rolls back at 200$/
     );
     expect(currentVerdict(goal, startGuard(goal)).reason).toMatch(/^goal: no users of the candidate/);
   });

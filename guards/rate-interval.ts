@@ -1,0 +1,34 @@
+import { oddsRatioInterval } from './curve';
+import { testInterval } from './noise/score-test';
+import type { ScoreTest } from './noise/score-test';
+import type { RateState } from './types';
+
+type Interval = readonly [number | null, number | null];
+
+/** Bounds beyond this many times the odds say nothing that a person needs. */
+const WIDEST = Math.log(20);
+
+/**
+ * Anytime-valid interval of the odds ratio at 1 − alpha; null bounds are open. Where both tests must agree it is the wider of
+ * theirs, in the fleet-noise mode that by scatter, which is approximate.
+ */
+export function intervalOf(state: RateState, alpha: number): Interval {
+  const { noise } = state;
+  if (noise === undefined) return oddsRatioInterval(state.curve, alpha);
+  const byScatter = oddsInterval(noise.centre, alpha);
+  return noise.harm.exact === null ? byScatter : hull(byScatter, oddsRatioInterval(state.curve, alpha));
+}
+
+/** Interval of the odds ratio by scatter. */
+export function oddsInterval(test: ScoreTest, alpha: number): Interval {
+  const [low, high] = testInterval(test, alpha);
+  const bound = (log: number | null) => (log === null || Math.abs(log) > WIDEST ? null : Math.exp(log));
+  return [bound(low), bound(high)];
+}
+
+function hull([low, high]: Interval, [lower, higher]: Interval): Interval {
+  return [
+    low === null || lower === null ? null : Math.min(low, lower),
+    high === null || higher === null ? null : Math.max(high, higher),
+  ];
+}
