@@ -27,15 +27,36 @@ export class InvalidFeedback extends Error {
 export type CheckedFeedback =
   { readonly kind: 'label'; readonly label: Label } | { readonly kind: 'event'; readonly event: BusinessEvent };
 
-/** @throws InvalidFeedback on what could never be joined */
-export function checkFeedback(
-  feedback: Feedback,
-  at: { readonly endpoint: string; readonly nowMs: number }
-): CheckedFeedback {
-  // It may come from JSON that somebody posted: types promise nothing here.
+interface Taking {
+  readonly endpoint: string;
+  readonly nowMs: number;
+  /** What the gateway can write. */
+  readonly places: { readonly labels: boolean; readonly events: boolean };
+}
+
+/** @throws InvalidFeedback with all that is wrong in all of them: a list is taken whole or not at all */
+export function checkAllFeedback(list: readonly Feedback[], taking: Taking): readonly CheckedFeedback[] {
+  const problems = list.flatMap((feedback, i) => {
+    const found = problemsOf(feedback, taking);
+    if (found.length === 0) return [];
+    return [`${list.length === 1 ? '' : `message ${i}: `}${found.join('; ')}.`];
+  });
+  if (problems.length > 0) throw new InvalidFeedback(problems.join(' '));
+  return list.map((feedback) => checked(feedback, taking));
+}
+
+/** It may come from JSON that somebody posted: types promise nothing here. */
+function problemsOf(feedback: Feedback, { places }: Taking): readonly string[] {
   const given: Readonly<Record<string, unknown>> = { ...feedback };
-  const problems = 'event' in feedback ? eventProblems(given) : labelProblems(given);
-  if (problems.length > 0) throw new InvalidFeedback(`${problems.join('; ')}.`);
+  if ('event' in feedback) {
+    const noPlace = 'this gateway has no place for events: create it with events: "s3://…"';
+    return [...eventProblems(given), ...(places.events ? [] : [noPlace])];
+  }
+  const noPlace = 'this gateway has no place for labels: create it with labels: "s3://…"';
+  return [...labelProblems(given), ...(places.labels ? [] : [noPlace])];
+}
+
+function checked(feedback: Feedback, at: Taking): CheckedFeedback {
   if (!('event' in feedback)) {
     return { kind: 'label', label: { inferenceId: feedback.inferenceId, label: feedback.label } };
   }

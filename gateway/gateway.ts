@@ -4,7 +4,7 @@ import { AssignmentReader } from './assignment-reader';
 import { Books, tell } from './books';
 import { formatEvent } from './event-format';
 import { formatExposure } from './exposure-format';
-import { checkFeedback, type Feedback } from './feedback';
+import { checkAllFeedback, type Feedback } from './feedback';
 import { formatGroundTruth } from './ground-truth';
 import { callEndpoint, statusOfServiceError, type Answer, type ModelRequest } from './invocation';
 import { Mirror } from './mirror';
@@ -21,11 +21,11 @@ export interface Gateway {
    */
   invoke(request: InvokeRequest): Promise<InvokeResult>;
   /**
-   * Takes the true answer of an earlier call, or a business event; written with the next flush.
-   * @returns the id of the event, or the inference id of the label: what says whether two are the same
-   * @throws InvalidFeedback on what could never be joined; without a place to write to; after `close`
+   * Takes true answers of earlier calls and business events, all or none; written with the next flush.
+   * @returns for each the id of the event, or the inference id of the label: what says whether two are the same
+   * @throws InvalidFeedback on what could never be joined, or has no place to be written to; after `close`
    */
-  feedback(feedback: Feedback): string;
+  feedback(...feedback: readonly Feedback[]): readonly string[];
   /** Writes the counts of all windows that are over, and everything else so far. @throws if S3 does not take them; they are kept */
   flush(): Promise<void>;
   /** Waits for running calls, writes everything and stops. May be called again if it threw. @throws like `flush` */
@@ -74,20 +74,20 @@ class EndpointGateway implements Gateway {
     }
   }
 
-  feedback(feedback: Feedback): string {
+  feedback(...feedback: readonly Feedback[]): readonly string[] {
     this.assertOpen();
     const nowMs = this.now();
-    const checked = checkFeedback(feedback, { endpoint: this.options.endpoint, nowMs });
     const { labels, events } = this.books;
-    if (checked.kind === 'label') {
-      if (labels === undefined)
-        throw new Error('This gateway has no place for labels: create it with labels: "s3://…".');
-      labels.add(formatGroundTruth(checked.label), { folder: '', atMs: nowMs });
-      return checked.label.inferenceId;
-    }
-    if (events === undefined) throw new Error('This gateway has no place for events: create it with events: "s3://…".');
-    events.add(formatEvent(checked.event), { folder: checked.event.event, atMs: nowMs });
-    return checked.event.eventId;
+    const places = { labels: labels !== undefined, events: events !== undefined };
+    const checked = checkAllFeedback(feedback, { endpoint: this.options.endpoint, nowMs, places });
+    return checked.map((one) => {
+      if (one.kind === 'label') {
+        labels?.add(formatGroundTruth(one.label), { folder: '', atMs: nowMs });
+        return one.label.inferenceId;
+      }
+      events?.add(formatEvent(one.event), { folder: one.event.event, atMs: nowMs });
+      return one.event.eventId;
+    });
   }
 
   flush(): Promise<void> {

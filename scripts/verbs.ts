@@ -11,6 +11,7 @@ export interface VerbEntry {
 const FILE = 'Rollout file:';
 const ROLLOUT = 'Rollouts:';
 const EVIDENCE = 'Evidence:';
+const TRAFFIC = 'Traffic:';
 const MACHINE = 'This machine:';
 
 /** All verbs, in the order of the help. */
@@ -74,6 +75,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: 'replay <trace>',
     group: EVIDENCE,
     summary: 'judge a recorded trace by guards, without any server',
+  },
+  {
+    name: 'gateway',
+    usage: 'serve',
+    group: TRAFFIC,
+    summary: 'what applications call instead of the endpoint: sticky, counted',
   },
   {
     name: 'demo',

@@ -111,7 +111,7 @@ async function firstReviews(seed: number): Promise<readonly string[]> {
         propensity: null,
       };
     },
-    feedback: () => '',
+    feedback: () => [],
     flush: async () => undefined,
     close: async () => undefined,
   };

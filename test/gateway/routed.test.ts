@@ -278,7 +278,7 @@ describe('what is written', () => {
   test('has events in the folder of their name, the same id for the same event, whatever was given', async () => {
     await start({});
     const sent = { event: 'conversion', userId: 'ana', value: 12.5, at: '2026-01-31T10:00:00Z' };
-    const ids = [gateway.feedback(sent), gateway.feedback(sent), gateway.feedback({ ...sent, eventId: 'order-7' })];
+    const ids = gateway.feedback(sent, sent, { ...sent, eventId: 'order-7' });
     nowMs += 3_600_000;
     gateway.feedback({ event: 'return', inferenceId: 'i1' });
     await gateway.close();
@@ -300,7 +300,9 @@ describe('what is written', () => {
     [{ event: 'conversion', userId: 'ana', label: 'positive' }, 'two messages'],
   ])('has nothing of %j, which nobody could join', async (feedback, message) => {
     await start({});
+    const good = { event: 'conversion', userId: 'ana' };
     expect(() => gateway.feedback(feedback as never)).toThrow(message);
+    expect(() => gateway.feedback(good, feedback as never)).toThrow(`message 1: `);
     await gateway.close();
     expect([...below('events/'), ...below('labels/')]).toEqual([]);
   });
