@@ -51,12 +51,12 @@ export function experimentHandlers(
       const arn = arnOf(context, 'inference-experiment', input.Name);
       if (experiments.get(input.Name)) throw inUse(`Inference experiment already exists: ${arn}`);
       const endpoint = findEndpoint(input.EndpointName);
-      if (endpoint.status !== 'InService')
-        throw validationException(`Endpoint "${endpoint.arn}" must be InService; its status is ${endpoint.status}.`);
       const other = experiments
         .all()
         .find(({ record }) => record.endpointName === endpoint.name && !OVER.includes(record.status));
       if (other) throw inUse(`Endpoint "${endpoint.arn}" is in use by the inference experiment ${other.record.name}.`);
+      if (endpoint.status !== 'InService')
+        throw validationException(`Endpoint "${endpoint.arn}" must be InService; its status is ${endpoint.status}.`);
       const nowMs = context.clock.now();
       const record: ExperimentRecord = {
         ...{ name: input.Name, arn, createdMs: nowMs, modifiedMs: nowMs, status: 'Creating', roleArn: input.RoleArn },

@@ -1,4 +1,5 @@
 import type { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling';
+import { experimentable, experimentIn, experimentOn } from './experiments';
 import type { Clients } from './harness';
 import { ROLE, settledEndpoint } from './harness';
 import type { Ledger, Step } from './ledger';
@@ -85,6 +86,72 @@ export const LANES: Readonly<Record<string, Lane>> = {
     };
   },
 
+  packages: ({ sagemaker }, ledger, draw) => {
+    const ModelPackageName = `p-${draw(10)}`;
+    const key = `package/${ModelPackageName}`;
+    if (ledger.value(key) !== undefined)
+      return { key, value: undefined, call: () => sagemaker.deleteModelPackage({ ModelPackageName }) };
+    const ModelPackageDescription = String(draw(1_000));
+    const types = {
+      SupportedTransformInstanceTypes: ['ml.m5.large' as const],
+      SupportedRealtimeInferenceInstanceTypes: ['ml.m5.large' as const],
+    };
+    const InferenceSpecification = { Containers: [{ Image: 'server:1' }], ...types };
+    return {
+      key,
+      value: ModelPackageDescription,
+      call: () => sagemaker.createModelPackage({ ModelPackageName, ModelPackageDescription, InferenceSpecification }),
+    };
+  },
+
+  versions: ({ sagemaker }, ledger) => {
+    const key = 'versions/kept';
+    return {
+      key,
+      value: String(Number(ledger.value(key) ?? 0) + 1),
+      call: () => sagemaker.createModelPackage({ ModelPackageGroupName: 'kept' }),
+    };
+  },
+
+  approvals: ({ sagemaker }, ledger, draw) => {
+    const key = 'approval/reviewed';
+    const of = { ModelPackageGroupName: 'reviewed' };
+    if (ledger.value(key) === undefined)
+      return {
+        key,
+        value: 'PendingManualApproval',
+        call: () => sagemaker.createModelPackage({ ...of, ClientToken: 'reviewed' }),
+      };
+    const [approval, ApprovalDescription] = [draw(2) === 0 ? 'Approved' : 'Rejected', String(draw(1_000))] as const;
+    const ModelPackageArn = 'arn:aws:sagemaker:us-east-1:123456789012:model-package/reviewed/1';
+    return {
+      key,
+      value: `${approval} ${ApprovalDescription}`,
+      call: () => sagemaker.updateModelPackage({ ModelPackageArn, ModelApprovalStatus: approval, ApprovalDescription }),
+    };
+  },
+
+  experiments: ({ sagemaker }, ledger, draw) => {
+    const key = 'experiment/kept';
+    const Name = 'kept';
+    if (ledger.value(key) !== undefined)
+      return {
+        key,
+        value: undefined,
+        call: async () => {
+          await experimentIn({ sagemaker }, Name, 'Created');
+          await sagemaker.deleteInferenceExperiment({ Name });
+        },
+      };
+    const Description = String(draw(1_000));
+    const Schedule = { StartTime: new Date(Date.now() + 86_400_000) };
+    return {
+      key,
+      value: Description,
+      call: () => sagemaker.createInferenceExperiment(experimentOn('watched', { Name, Description, Schedule })),
+    };
+  },
+
   alarms: ({ cloudWatch }, ledger, draw) => {
     const AlarmName = `a-${draw(8)}`;
     const key = `alarm/${AlarmName}`;
@@ -131,6 +198,21 @@ export async function observe({ sagemaker, s3, cloudWatch, autoScaling }: Script
       `model/${ModelName}`,
       (await sagemaker.describeModel({ ModelName })).PrimaryContainer?.Image ?? 'no image'
     );
+  const packages = await sagemaker.listModelPackages({ NameContains: 'p-', MaxResults: 100 });
+  for (const { ModelPackageName: name, ModelPackageDescription: text } of packages.ModelPackageSummaryList ?? [])
+    seen.set(`package/${name}`, text ?? 'no text');
+  const latest = await sagemaker.listModelPackages({
+    ...{ ModelPackageGroupName: 'kept', SortBy: 'Name', SortOrder: 'Descending', MaxResults: 1 },
+  });
+  for (const { ModelPackageVersion: version } of latest.ModelPackageSummaryList ?? [])
+    seen.set('versions/kept', String(version));
+  const reviewed = await sagemaker.listModelPackages({ ModelPackageGroupName: 'reviewed' });
+  for (const { ModelPackageArn: ModelPackageName } of reviewed.ModelPackageSummaryList ?? []) {
+    const described = await sagemaker.describeModelPackage({ ModelPackageName });
+    seen.set('approval/reviewed', [described.ModelApprovalStatus, described.ApprovalDescription].join(' ').trim());
+  }
+  for (const { Name, Description } of (await sagemaker.listInferenceExperiments({})).InferenceExperiments ?? [])
+    seen.set(`experiment/${Name}`, Description ?? 'no text');
   for (const { Key, Value } of (await sagemaker.listTags({ ResourceArn: ENDPOINT_ARN })).Tags ?? [])
     seen.set(`tag/${Key}`, Value ?? '');
   const { ProductionVariants = [] } = await settledEndpoint(sagemaker, ENDPOINT);
@@ -168,4 +250,7 @@ export async function prepare({ sagemaker, s3 }: Scripted): Promise<void> {
   });
   await sagemaker.createEndpoint({ EndpointName: ENDPOINT, EndpointConfigName: 'kept' });
   await settledEndpoint(sagemaker, ENDPOINT);
+  for (const ModelPackageGroupName of ['kept', 'reviewed'])
+    await sagemaker.createModelPackageGroup({ ModelPackageGroupName });
+  await experimentable(sagemaker, 'watched');
 }
