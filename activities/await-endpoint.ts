@@ -1,5 +1,5 @@
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
-import { describeEndpoint, sharePctOf } from '../sagemaker/endpoint';
+import { describeEndpoint, shareAmiss } from '../sagemaker/endpoint';
 import { FailureError } from '../sagemaker/faults';
 import type { ActivityDeps } from './deps';
 import type { Awaited } from './types';
@@ -8,7 +8,6 @@ const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 15_000;
 /** A change that was just asked for may not show at once; after this long without it, it was not made (or was undone). */
 const GRACE_MS = 30_000;
-const SHARE_TOLERANCE_PCT = 0.01;
 
 /**
  * Polls until the endpoint is in service on the wanted config and share. SageMaker may go back to the old config by itself and report
@@ -46,7 +45,7 @@ export async function awaitEndpoint(deps: ActivityDeps, input: Awaited): Promise
 }
 
 function differenceFrom(description: DescribeEndpointCommandOutput, input: Awaited): FailureError | null {
-  const { endpoint, configName, share } = input;
+  const { endpoint, configName, sharesPct } = input;
   if (description.EndpointConfigName !== configName) {
     const reason = description.FailureReason ?? 'no reason given';
     return new FailureError(
@@ -54,11 +53,6 @@ function differenceFrom(description: DescribeEndpointCommandOutput, input: Await
       `Endpoint ${endpoint} is in service on config ${description.EndpointConfigName}, not on ${configName}: SageMaker went back by itself (${reason}).`
     );
   }
-  if (share === null) return null;
-  const sharePct = sharePctOf(description, share.variant);
-  if (Math.abs(sharePct - share.sharePct) <= SHARE_TOLERANCE_PCT) return null;
-  return new FailureError(
-    'OutsideChange',
-    `${share.variant} has ${sharePct.toFixed(2)} % of the weight on ${endpoint}, not ${share.sharePct} %.`
-  );
+  const amiss = sharesPct === null ? null : shareAmiss(description, sharesPct);
+  return amiss === null ? null : new FailureError('OutsideChange', `${amiss}.`);
 }

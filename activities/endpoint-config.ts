@@ -4,15 +4,15 @@ import type {
   ProductionVariant,
   Tag,
 } from '@aws-sdk/client-sagemaker';
-import { TAGS } from '../sagemaker/names';
+import { TAGS, twinOf } from '../sagemaker/names';
 import type { Candidate, RolloutSpec } from '../spec/types';
-import type { PlannedContext } from './types';
+import type { NamedContext } from './types';
 
-/** The candidate's model. */
-export function modelInput({ spec, plan }: PlannedContext): CreateModelCommandInput {
-  const { container } = spec.candidates[0];
+/** A candidate's model. */
+export function modelInput({ spec, names }: NamedContext, candidate: Candidate): CreateModelCommandInput {
+  const { container } = candidate;
   return {
-    ModelName: plan.names.model,
+    ModelName: modelName(names, candidate),
     ExecutionRoleArn: spec.aws.role,
     PrimaryContainer: {
       Image: container.image,
@@ -25,31 +25,48 @@ export function modelInput({ spec, plan }: PlannedContext): CreateModelCommandIn
   };
 }
 
-/** The endpoint config with the candidate alone. */
-export function soloConfigInput(context: PlannedContext): CreateEndpointConfigCommandInput {
-  const { spec, plan } = context;
+/** The endpoint config with one candidate alone. */
+export function singleConfigInput(context: NamedContext, candidate: Candidate): CreateEndpointConfigCommandInput {
   return {
-    ...shared(spec),
-    EndpointConfigName: plan.names.soloConfig,
-    ProductionVariants: [candidateVariant(context, 1)],
+    ...shared(context.spec),
+    EndpointConfigName: singleConfigName(context.names, candidate.name),
+    ProductionVariants: [candidateVariant(context, candidate, 1)],
   };
 }
 
-/** The endpoint config with both: all weight on the incumbent, the candidate dark. */
-export function pairConfigInput(context: PlannedContext): CreateEndpointConfigCommandInput {
-  const { spec, plan, incumbent } = context;
-  if (incumbent === null) throw new Error('a pair needs an incumbent');
-  const incumbentVariant: ProductionVariant = {
-    VariantName: incumbent.variant,
-    ModelName: incumbent.modelName,
-    InstanceType: incumbent.instanceType as NonNullable<ProductionVariant['InstanceType']>,
-    InitialInstanceCount: incumbent.instanceCount,
-    InitialVariantWeight: 1,
-  };
+/** The endpoint config with the incumbent and every candidate: all weight on the incumbent, the candidates dark. */
+export function splitConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
+  const { spec, names } = context;
   return {
     ...shared(spec),
-    EndpointConfigName: plan.names.pairConfig,
-    ProductionVariants: [incumbentVariant, candidateVariant(context, 0)],
+    EndpointConfigName: names.split,
+    ProductionVariants: [
+      incumbentVariant(context),
+      ...spec.candidates.map((candidate) => candidateVariant(context, candidate, 0)),
+    ],
+  };
+}
+
+/** The endpoint config with a shadow: a shadow's weight is the part of the production variant's requests that it gets a copy of. */
+export function shadowedConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
+  const { spec, names } = context;
+  const stage = spec.stages.find(({ kind }) => kind === 'shadow');
+  const samplePct = stage?.kind === 'shadow' ? stage.samplePct : 100;
+  return {
+    ...shared(spec),
+    EndpointConfigName: names.shadowed,
+    ProductionVariants: [incumbentVariant(context)],
+    ShadowProductionVariants: [candidateVariant(context, spec.candidates[0], samplePct / 100)],
+  };
+}
+
+/** The endpoint config with the incumbent twice, half of the traffic each. */
+export function slicedConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
+  const own = incumbentVariant(context);
+  return {
+    ...shared(context.spec),
+    EndpointConfigName: context.names.sliced,
+    ProductionVariants: [own, { ...own, VariantName: twinOf(own.VariantName ?? '') }],
   };
 }
 
@@ -59,11 +76,35 @@ export function tagsFor({ spec, id }: { readonly spec: RolloutSpec; readonly id:
   return Object.entries({ ...spec.aws.tags, ...own }).map(([Key, Value]) => ({ Key, Value }));
 }
 
-function candidateVariant({ spec, plan }: PlannedContext, weight: number): ProductionVariant {
-  const candidate: Candidate = spec.candidates[0];
+export function singleConfigName(names: NamedContext['names'], candidate: string): string {
+  return named(names.single, candidate);
+}
+
+export function modelName(names: NamedContext['names'], candidate: Candidate): string {
+  return named(names.models, candidate.name);
+}
+
+function named(names: Readonly<Record<string, string>>, candidate: string): string {
+  const name = names[candidate];
+  if (name === undefined) throw new Error(`${candidate} is no candidate of this rollout`);
+  return name;
+}
+
+function incumbentVariant({ incumbent }: NamedContext): ProductionVariant {
+  if (incumbent === null) throw new Error('there is no incumbent to stand beside');
+  return {
+    VariantName: incumbent.variant,
+    ModelName: incumbent.modelName,
+    InstanceType: incumbent.instanceType as NonNullable<ProductionVariant['InstanceType']>,
+    InitialInstanceCount: incumbent.instanceCount,
+    InitialVariantWeight: 1,
+  };
+}
+
+function candidateVariant({ names }: NamedContext, candidate: Candidate, weight: number): ProductionVariant {
   return {
     VariantName: candidate.name,
-    ModelName: plan.names.model,
+    ModelName: modelName(names, candidate),
     InstanceType: candidate.instance.type as NonNullable<ProductionVariant['InstanceType']>,
     InitialInstanceCount: candidate.instance.count,
     InitialVariantWeight: weight,

@@ -1,14 +1,18 @@
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../sagemaker/clients';
 import { awaitEndpoint } from './await-endpoint';
-import { createEndpoint, deployCandidate, inspectEndpoint, rewriteToCandidate, shiftTraffic } from './deploy';
+import { sharesText } from '../rollout';
+import { assess } from './assess';
+import { createEndpoint, deploy, inspectEndpoint, rewriteToWinner } from './deploy';
 import type { ActivityDeps } from './deps';
 import { createObjectReader } from './evidence/objects';
 import { translated } from './failures';
 import { judge } from './judge';
 import { fixPlan } from './plan';
+import { shiftTraffic } from './shift';
 import type { RolloutActivities } from './types';
 import { collectGarbage, removeEndpoint, restoreIncumbent } from './undo';
+import { warmUp } from './warm-up';
 
 /** Side effects of a worker, bound to its AWS clients. */
 export function createActivities(outside: {
@@ -23,16 +27,19 @@ export function createActivities(outside: {
     heartbeat: (details) => Context.current().heartbeat(details),
   };
   return {
-    inspectEndpoint: ({ endpoint }) => translated(`read endpoint ${endpoint}`, () => inspectEndpoint(deps, endpoint)),
+    inspectEndpoint: (input) => translated(`read endpoint ${input.spec.endpoint}`, () => inspectEndpoint(deps, input)),
     fixPlan: (input) => translated('fix the plan', () => fixPlan(deps, input)),
     createEndpoint: (input) => translated(`create endpoint ${input.spec.endpoint}`, () => createEndpoint(deps, input)),
-    deployCandidate: (input) =>
-      translated(`deploy ${input.spec.candidates[0].name}`, () => deployCandidate(deps, input)),
+    deploy: ({ to, ...input }) =>
+      translated(`change the variants of ${input.spec.endpoint}`, () => deploy(deps, input, to)),
     awaitEndpoint: (input) => translated(`wait for endpoint ${input.endpoint}`, () => awaitEndpoint(deps, input)),
-    shiftTraffic: ({ sharePct, ...input }) =>
-      translated(`shift ${sharePct} %`, () => shiftTraffic(deps, input, sharePct)),
+    warmUp: (input) => translated(`warm up ${input.candidates.join(', ')}`, () => warmUp(deps, input)),
+    shiftTraffic: ({ layout, ...input }) =>
+      translated(`shift ${sharesText(layout.sharesPct)}`, () => shiftTraffic(deps, input, layout)),
     judge: (input) => translated('judge', () => judge(deps, input)),
-    rewriteToCandidate: (input) => translated('rewrite the endpoint', () => rewriteToCandidate(deps, input)),
+    assess: ({ layout, ...input }) => translated('look at both sides', () => assess(deps, input, layout)),
+    rewriteToWinner: ({ winner, ...input }) =>
+      translated('rewrite the endpoint', () => rewriteToWinner(deps, input, winner)),
     restoreIncumbent: (input) => translated('roll back', () => restoreIncumbent(deps, input)),
     removeEndpoint: (input) => translated('remove the endpoint', () => removeEndpoint(deps, input)),
     collectGarbage: ({ keep, ...input }) => translated('clean up', () => collectGarbage(deps, input, keep)),

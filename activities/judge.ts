@@ -1,9 +1,9 @@
 import { decide, judgeTick } from '../guards';
 import type { ArmCounts, GuardPlan, TickEvidence } from '../guards/types';
 import type { GuardTrack, LookResult } from '../rollout';
-import { describeEndpoint, sharePctOf } from '../sagemaker/endpoint';
 import { FailureError } from '../sagemaker/faults';
 import type { GuardSpec } from '../spec/types';
+import { renewAssignment } from './assignment';
 import type { ActivityDeps } from './deps';
 import { errorCounts, readCounts } from './evidence/counts';
 import type { CountsReading } from './evidence/counts';
@@ -12,21 +12,20 @@ import type { QualityReading } from './evidence/quality';
 import { tickKey, ticksBetween } from './evidence/ticks';
 import type { Tick } from './evidence/ticks';
 import type { LookRequest } from './types';
-
-/** Shares are read back as floats of weights. */
-const SHARE_TOLERANCE_PCT = 0.01;
+import { expectUntouched } from './untouched';
 
 /** One look: checks that the endpoint is as we left it, then feeds every guard the ticks that have closed since its last one. */
 export async function judge(deps: ActivityDeps, input: LookRequest): Promise<LookResult> {
   await expectUntouched(deps, input);
+  await renewAssignment(deps, input);
   const { spec, traffic } = input;
   // An approval may be awaited before the first shift: there is nothing to judge until evidence is open.
-  if (traffic.throughMs === 0) return noEvidenceYet(input);
-  const arms = { candidate: spec.candidates[0].name, incumbent: input.incumbent?.variant ?? '' };
-  const variants = [arms.candidate, arms.incumbent];
+  if (traffic.throughMs === 0) return { ...unchanged(input), decisions: decisionsOf(input, input.guards) };
+  const incumbent = input.incumbent?.variant ?? '';
+  const variants = [incumbent, ...spec.candidates.map(({ name }) => name)];
   const nowMs = deps.now();
   const cursor = (kind: GuardSpec['kind']): number =>
-    Math.min(...input.guards.filter((_, i) => spec.guards[i]?.kind === kind).map((track) => track.throughMs));
+    Math.min(...input.guards.filter(({ guard }) => spec.guards[guard]?.kind === kind).map((track) => track.throughMs));
 
   const counts = await readCounts(
     { objects: deps.objects, cloudwatch: deps.aws.cloudwatch },
@@ -37,7 +36,7 @@ export async function judge(deps: ActivityDeps, input: LookRequest): Promise<Loo
     : null;
 
   const guards = input.guards.map((track, i): GuardTrack => {
-    const guard = spec.guards[i];
+    const guard = spec.guards[track.guard];
     const plan = input.plan.guards[i];
     if (guard === undefined || plan === undefined) throw new FailureError('Internal', `Guard ${i} has no plan.`);
     const armCounts = (tick: Tick, variant: string): ArmCounts => countsOf({ guard, tick, variant, counts, quality });
@@ -46,25 +45,41 @@ export async function judge(deps: ActivityDeps, input: LookRequest): Promise<Loo
       endMs: tick.endMs,
       evidence: {
         key: tickKey(tick),
-        candidate: armCounts(tick, arms.candidate),
-        incumbent: armCounts(tick, arms.incumbent),
+        candidate: armCounts(tick, track.arm),
+        incumbent: armCounts(tick, incumbent),
       },
     }));
     return feed(track, plan, ticks);
   });
   return {
+    ...unchanged(input),
     guards,
-    decision: decide(
-      input.plan.guards,
-      guards.map((track) => track.state)
-    ),
-    traffic: addTraffic(input, counts, arms),
+    decisions: decisionsOf(input, guards),
+    traffic: addTraffic(input, counts, variants),
   };
 }
 
-function noEvidenceYet({ plan, guards, traffic }: LookRequest): LookResult {
-  const states = guards.map((track) => track.state);
-  return { guards, decision: decide(plan.guards, states), traffic };
+function unchanged({ guards, traffic, bandit }: LookRequest): Omit<LookResult, 'decisions'> {
+  return { guards, traffic, bandit, proposal: null };
+}
+
+/** What the guards of each candidate say together. */
+function decisionsOf({ plan, spec }: LookRequest, guards: readonly GuardTrack[]): LookResult['decisions'] {
+  return Object.fromEntries(
+    spec.candidates.map(({ name }) => {
+      const own = plan.guards
+        .map((guard, i) => ({ guard, track: guards[i] }))
+        .filter(({ track }) => track?.arm === name);
+      const states = own.flatMap(({ track }) => (track === undefined ? [] : [track.state]));
+      return [
+        name,
+        decide(
+          own.map(({ guard }) => guard),
+          states
+        ),
+      ];
+    })
+  );
 }
 
 function feed(
@@ -72,8 +87,12 @@ function feed(
   plan: GuardPlan,
   ticks: readonly { readonly endMs: number; readonly evidence: TickEvidence }[]
 ): GuardTrack {
-  return ticks.reduce(
-    (sofar, { endMs, evidence }) => ({ ...judgeTick({ plan, state: sofar.state, evidence }), throughMs: endMs }),
+  return ticks.reduce<GuardTrack>(
+    (sofar, { endMs, evidence }) => ({
+      ...sofar,
+      ...judgeTick({ plan, state: sofar.state, evidence }),
+      throughMs: endMs,
+    }),
     track
   );
 }
@@ -94,42 +113,18 @@ function countsOf(input: {
   }
 }
 
-function addTraffic(
-  input: LookRequest,
-  counts: CountsReading,
-  arms: { readonly candidate: string; readonly incumbent: string }
-): LookResult['traffic'] {
-  const ticks = ticksBetween(input.traffic.throughMs, counts.closedMs, input.spec.tickMs);
-  const sum = (variant: string): number =>
-    ticks.reduce((total, tick) => total + (counts.totals(tick).get(variant)?.requests ?? 0), 0);
-  const candidate = sum(arms.candidate);
-  const incumbent = sum(arms.incumbent);
+function addTraffic(input: LookRequest, counts: CountsReading, variants: readonly string[]): LookResult['traffic'] {
+  const { traffic, spec } = input;
+  const ticks = ticksBetween(traffic.throughMs, counts.closedMs, spec.tickMs);
+  const sums = variants.map((variant): readonly [string, number] => [
+    variant,
+    ticks.reduce((total, tick) => total + (counts.totals(tick).get(variant)?.requests ?? 0), 0),
+  ]);
+  const sawAny = sums.some(([, requests]) => requests > 0);
   return {
-    candidate: input.traffic.candidate + candidate,
-    incumbent: input.traffic.incumbent + incumbent,
-    actualSharePct:
-      candidate + incumbent > 0 ? (100 * candidate) / (candidate + incumbent) : input.traffic.actualSharePct,
-    throughMs: ticks.at(-1)?.endMs ?? input.traffic.throughMs,
+    ...traffic,
+    requests: Object.fromEntries(sums.map(([variant, n]) => [variant, (traffic.requests[variant] ?? 0) + n])),
+    lastLook: sawAny ? Object.fromEntries(sums) : traffic.lastLook,
+    throughMs: ticks.at(-1)?.endMs ?? traffic.throughMs,
   };
-}
-
-/** A provider that went back by itself, or somebody who changed the endpoint, makes all further evidence meaningless. */
-async function expectUntouched(deps: ActivityDeps, input: LookRequest): Promise<void> {
-  const { endpoint, candidates } = input.spec;
-  const description = await describeEndpoint(deps.aws.sagemaker, endpoint);
-  if (description === null) throw new FailureError('OutsideChange', `Endpoint ${endpoint} is gone.`);
-  const configName = description.EndpointConfigName ?? '';
-  // Before the first shift the approval of a dark candidate may be awaited: its config is the pair's, too.
-  if (configName !== input.plan.names.pairConfig) {
-    const silent = configName === input.incumbent?.configName;
-    const what = `Endpoint ${endpoint} is on config ${configName}, not on ${input.plan.names.pairConfig}${silent ? `: SageMaker went back by itself (${description.FailureReason ?? 'no reason given'})` : ': somebody changed it'}.`;
-    throw new FailureError(silent ? 'SilentRollback' : 'OutsideChange', what);
-  }
-  const sharePct = sharePctOf(description, candidates[0].name);
-  if (description.EndpointStatus === 'InService' && Math.abs(sharePct - input.sharePct) > SHARE_TOLERANCE_PCT) {
-    throw new FailureError(
-      'OutsideChange',
-      `${candidates[0].name} has ${sharePct.toFixed(2)} % of the weight on ${endpoint}, not ${input.sharePct} %: somebody changed it.`
-    );
-  }
 }

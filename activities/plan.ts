@@ -2,15 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { currentVerdict, forecast, guardNames, GuardPlanError, planGuards, startGuard } from '../guards';
 import type { DecisionForecast } from '../guards/forecast';
 import type { ArmCounts, RatePlan } from '../guards/types';
-import type { GuardForecast, Incumbent } from '../rollout';
+import { rungsOf } from '../rollout';
+import type { GuardForecast } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
-import { contentHash, resourceNames } from '../sagemaker/names';
+import { contentHash } from '../sagemaker/names';
 import type { GuardSpec, RolloutSpec } from '../spec/types';
 import type { ActivityDeps } from './deps';
 import { errorCounts, readCounts } from './evidence/counts';
 import { readQuality } from './evidence/quality';
 import { ticksBetween } from './evidence/ticks';
-import type { FixedPlan, RolloutContext } from './types';
+import type { FixedPlan, NamedContext } from './types';
 
 /** Rate of bad events that is forecast for a failing candidate when the incumbent has none at all. */
 const RATE_WITHOUT_BASE = 0.05;
@@ -18,33 +19,43 @@ const RATE_WITHOUT_BASE = 0.05;
 /** Fixes everything before the candidate's first request; the digest on every report is that of these numbers. */
 export async function fixPlan(
   deps: ActivityDeps,
-  input: RolloutContext & { readonly incumbent: Incumbent | null }
+  input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }
 ): Promise<FixedPlan> {
-  const { spec, incumbent } = input;
-  const names = resourceNames(spec, input.number);
+  const { spec, incumbent, names } = input;
   if (incumbent === null) {
-    return {
-      plan: { names, guards: [], baseline: {}, forecasts: [], digest: contentHash({ names, spec }) },
-      guards: [],
-    };
+    const plan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: contentHash({ names, spec }) };
+    return { plan, guards: [], bandit: null };
   }
   const { baseline, requestsPerSecond } = await measureIncumbent(deps, spec, incumbent.variant);
-  const horizonTicks = Math.ceil(canaries(spec).reduce((sum, stage) => sum + stage.until.atMostMs, 0) / spec.tickMs);
-  const guards = planned(() =>
-    planGuards({ guards: spec.guards, budget: spec.budget, horizonTicks, incumbent: baseline })
+  const rungs = rungsOf(spec);
+  const horizonMs = rungs.reduce((sum, rung) => sum + (rung.kind === 'hold' ? rung.until.atMostMs : 0), 0);
+  const budget = { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length };
+  const own = planned(() =>
+    planGuards({ guards: spec.guards, budget, horizonTicks: Math.ceil(horizonMs / spec.tickMs), incumbent: baseline })
   );
-  const fixed = { names, guards, baseline };
+  const guards = spec.candidates.flatMap(({ name }) =>
+    own.map((plan) => ({ ...plan, name: nameOf(spec, name, plan.name) }))
+  );
+  const fixed = { guards, baseline, bandit: null };
   return {
     plan: {
       ...fixed,
-      forecasts: await forecasts(deps, { spec, guards, requestsPerSecond }),
-      digest: contentHash({ ...fixed, spec }),
+      forecasts: await forecasts(deps, { spec, guards: own, requestsPerSecond }),
+      digest: contentHash({ ...fixed, names, spec }),
     },
-    guards: guards.map((plan) => {
-      const state = startGuard(plan);
-      return { state, verdict: currentVerdict(plan, state), throughMs: 0 };
-    }),
+    guards: spec.candidates.flatMap(({ name: arm }) =>
+      own.map((plan, guard) => {
+        const state = startGuard(plan);
+        return { arm, guard, state, verdict: currentVerdict(plan, state), throughMs: 0 };
+      })
+    ),
+    bandit: null,
   };
+}
+
+/** Guards of several candidates are told apart by the candidate's name. */
+function nameOf({ candidates }: RolloutSpec, arm: string, guard: string): string {
+  return candidates.length === 1 ? guard : `${arm} ${guard}`;
 }
 
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */
@@ -138,7 +149,9 @@ async function forecasts(
   const { spec, guards, requestsPerSecond } = input;
   const requestsPerTick = (requestsPerSecond * spec.tickMs) / 1000;
   if (requestsPerTick <= 0) return [];
-  const shares = [...new Set(canaries(spec).map((stage) => stage.sharePct))];
+  const shares = [
+    ...new Set(rungsOf(spec).flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []))),
+  ];
   const forecasted: GuardForecast[] = [];
   for (const plan of guards) {
     const incumbentRate = plan.incumbentRate?.rate ?? 0;
@@ -166,10 +179,6 @@ async function forecasts(
 
 function inMs(decision: DecisionForecast | null, tickMs: number): number | null {
   return decision === null ? null : Math.ceil(decision.expectedTicks) * tickMs;
-}
-
-function canaries(spec: RolloutSpec): readonly Extract<RolloutSpec['stages'][number], { kind: 'canary' }>[] {
-  return spec.stages.filter((stage) => stage.kind === 'canary');
 }
 
 function sum(counts: readonly ArmCounts[]): ArmCounts {

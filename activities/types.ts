@@ -1,4 +1,16 @@
-import type { GuardTrack, Incumbent, LiveEndpoint, LookResult, RolloutPlan, Traffic } from '../rollout';
+import type {
+  BanditTrack,
+  GuardTrack,
+  Incumbent,
+  Layout,
+  LayoutKind,
+  LiveEndpoint,
+  LookResult,
+  RolloutNames,
+  RolloutPlan,
+  Sides,
+  Traffic,
+} from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
 /** What every activity of a rollout is told. */
@@ -8,52 +20,77 @@ export interface RolloutContext {
   readonly spec: RolloutSpec;
 }
 
-/** After the plan is fixed. `incumbent` is null on a first deployment. */
-export interface PlannedContext extends RolloutContext {
-  readonly plan: RolloutPlan;
+/** Once the endpoint was read. `incumbent` is null on a first deployment. */
+export interface NamedContext extends RolloutContext {
+  readonly names: RolloutNames;
   readonly incumbent: Incumbent | null;
 }
 
-/** Which config to wait for, and the candidate's share to find in it (null: shares are not checked). */
+/** After the plan is fixed. */
+export interface PlannedContext extends NamedContext {
+  readonly plan: RolloutPlan;
+}
+
+/** Which config to wait for, and the shares of its production variants to find in it (null: shares are not checked). */
 export interface Awaited {
   readonly endpoint: string;
   readonly configName: string;
-  readonly share: { readonly variant: string; readonly sharePct: number } | null;
+  readonly sharesPct: Readonly<Record<string, number>> | null;
 }
 
 export interface LookRequest extends PlannedContext {
-  readonly sharePct: number;
+  readonly layout: Layout;
   readonly guards: readonly GuardTrack[];
   readonly traffic: Traffic;
+  readonly bandit: BanditTrack | null;
+  /** The share that is held; null while it is only watched that nothing breaks. */
+  readonly holding: Holding | null;
+}
+
+/** A hold whose shares may follow the evidence. */
+export interface Holding {
+  /** Index in the file's stages. */
+  readonly stage: number;
+  readonly follows: 'file' | 'harm' | 'rewards';
+  /** Candidates that still compete. */
+  readonly running: readonly string[];
+  readonly sinceMs: number;
 }
 
 export interface FixedPlan {
   readonly plan: RolloutPlan;
   readonly guards: readonly GuardTrack[];
+  readonly bandit: BanditTrack | null;
 }
 
 /** The verbs of a rollout as operators say them. All are idempotent; failures are `ApplicationFailure`s of a closed list of types (`spec/failures`). */
 export interface RolloutActivities {
-  /** The endpoint as it is, or null when there is none. Fails with `EndpointNotOurs` when Sluice did not make it. */
-  inspectEndpoint(input: { readonly endpoint: string }): Promise<LiveEndpoint | null>;
-  /** Measures the incumbent's own rates and fixes margins, budgets, names and forecasts. Waits for evidence; fails with `NoEvidence`. */
-  fixPlan(input: RolloutContext & { readonly incumbent: Incumbent | null }): Promise<FixedPlan>;
+  /** The endpoint as it is (null when there is none) and the names of what this rollout will make. Fails with `EndpointNotOurs` when Sluice did not make it. */
+  inspectEndpoint(input: RolloutContext): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames }>;
+  /** Measures the incumbent's own rates and fixes margins, budgets and forecasts. Waits for evidence; fails with `NoEvidence`. */
+  fixPlan(
+    input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }
+  ): Promise<FixedPlan>;
   /** First deployment: model, endpoint config, endpoint. */
-  createEndpoint(input: PlannedContext): Promise<void>;
-  /** Adds the candidate as a second variant without traffic. */
-  deployCandidate(input: PlannedContext): Promise<void>;
-  /** Polls until the endpoint is in service on the wanted config and share, as read back. */
+  createEndpoint(input: NamedContext): Promise<void>;
+  /** Asks for another set of variants: the candidates beside the incumbent without traffic, as a shadow, or the incumbent twice. */
+  deploy(input: NamedContext & { readonly to: Exclude<LayoutKind, 'single'> }): Promise<void>;
+  /** Polls until the endpoint is in service on the wanted config and shares, as read back. */
   awaitEndpoint(input: Awaited): Promise<void>;
-  /** Sets the candidate's share. */
-  shiftTraffic(input: PlannedContext & { readonly sharePct: number }): Promise<void>;
+  /** Sends marked requests to candidates that have no traffic, until each has answered so many. */
+  warmUp(input: NamedContext & { readonly candidates: readonly string[]; readonly requests: number }): Promise<void>;
+  /** Makes room for what the shares will bring, then sets them, as weights or as the assignment that gateways follow. */
+  shiftTraffic(input: NamedContext & { readonly layout: Layout }): Promise<void>;
   /** Feeds the ticks that have closed to the guards. Fails with `SilentRollback` or `OutsideChange` when the endpoint is not as we left it. */
   judge(input: LookRequest): Promise<LookResult>;
-  /** Rewrites the endpoint to the candidate alone. */
-  rewriteToCandidate(input: PlannedContext): Promise<void>;
-  /** Brings weights and config back to the incumbent and waits until that is read back. */
-  restoreIncumbent(input: PlannedContext): Promise<void>;
+  /** Counts how well either side of a rollback serves right now. */
+  assess(input: NamedContext & { readonly layout: Layout }): Promise<Sides>;
+  /** Rewrites the endpoint to the winner alone. */
+  rewriteToWinner(input: NamedContext & { readonly winner: string }): Promise<void>;
+  /** Brings weights and config back to the incumbent and waits until that is read back; `doubtful`: also that it stays so. */
+  restoreIncumbent(input: NamedContext & { readonly doubtful: boolean }): Promise<void>;
   /** Deletes the endpoint that this rollout's first deployment made; one that others made is left alone. */
-  removeEndpoint(input: PlannedContext): Promise<void>;
-  /** Deletes what this rollout made and nothing uses any more; never a config in use. */
-  collectGarbage(input: PlannedContext & { readonly keep: 'candidate' | 'incumbent' }): Promise<void>;
+  removeEndpoint(input: NamedContext): Promise<void>;
+  /** Deletes what this rollout made and nothing uses any more; never a config in use. `keep`: the winner; null: the incumbent. */
+  collectGarbage(input: NamedContext & { readonly keep: string | null }): Promise<void>;
 }

@@ -3,42 +3,56 @@ import { describeEndpoint, requestConfig, requestShares } from '../sagemaker/end
 import { deleteOwnConfig, deleteOwnModel, isTagged, unlessGone } from '../sagemaker/ensure';
 import { FailureError } from '../sagemaker/faults';
 import { TAGS } from '../sagemaker/names';
+import { withdrawAssignment } from './assignment';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
-import type { PlannedContext } from './types';
+import { modelName, singleConfigName } from './endpoint-config';
+import type { NamedContext } from './types';
 
 const POLL_MS = 1_000;
+/** A client gives a call up after 20 s (`sagemaker/clients`); what it asked for has landed, or never will, after a little more. */
+const LATEST_LANDING_MS = 25_000;
 
 /**
- * The way back. Traffic first (one weight call, where both variants are up), then the config. Every step looks before it acts, so it may
- * be repeated from anywhere; what a timed-out call of ours may still do is waited out, because an endpoint that changes refuses updates.
+ * The way back. Traffic first (the assignment is withdrawn, then one weight call, where both variants are up), then the config. Every step
+ * looks before it acts, so it may be repeated from anywhere. Where a forward call got no answer, what it may still do is waited out, and
+ * whatever it did is undone by the next attempt.
  */
-export async function restoreIncumbent(deps: ActivityDeps, context: PlannedContext): Promise<void> {
-  const { spec, plan, incumbent } = context;
+export async function restoreIncumbent(
+  deps: ActivityDeps,
+  context: NamedContext & { readonly doubtful: boolean }
+): Promise<void> {
+  await bringBack(deps, context);
+  if (!context.doubtful) return;
+  const untilMs = deps.now() + LATEST_LANDING_MS;
+  while (deps.now() < untilMs) {
+    deps.heartbeat('Waiting out a call that got no answer');
+    await deps.sleep(POLL_MS);
+  }
+  await bringBack(deps, context);
+}
+
+async function bringBack(deps: ActivityDeps, context: NamedContext): Promise<void> {
+  const { spec, names, incumbent } = context;
   if (incumbent === null) throw new FailureError('Internal', 'There is no incumbent to return to.');
   const { sagemaker } = deps.aws;
-  const candidate = spec.candidates[0].name;
-  const description = await settled(deps, spec.endpoint);
+  const { endpoint } = spec;
+  await withdrawAssignment(deps, context);
+  const description = await settled(deps, endpoint);
   if (description === null)
-    throw new FailureError('EndpointFailed', `Endpoint ${spec.endpoint} is gone; there is nothing to bring back.`);
-  if (description.EndpointConfigName === plan.names.pairConfig) {
-    await requestShares(sagemaker, spec.endpoint, { [incumbent.variant]: 100, [candidate]: 0 });
-    await awaitEndpoint(deps, {
-      endpoint: spec.endpoint,
-      configName: plan.names.pairConfig,
-      share: { variant: candidate, sharePct: 0 },
-    });
+    throw new FailureError('EndpointFailed', `Endpoint ${endpoint} is gone; there is nothing to bring back.`);
+  if (description.EndpointConfigName === names.split) {
+    const none = Object.fromEntries(spec.candidates.map(({ name }) => [name, 0]));
+    const sharesPct = { [incumbent.variant]: 100, ...none };
+    await requestShares(sagemaker, endpoint, sharesPct);
+    await awaitEndpoint(deps, { endpoint, configName: names.split, sharesPct });
   }
-  await requestConfig(sagemaker, spec.endpoint, incumbent.configName);
-  await awaitEndpoint(deps, {
-    endpoint: spec.endpoint,
-    configName: incumbent.configName,
-    share: { variant: incumbent.variant, sharePct: 100 },
-  });
+  await requestConfig(sagemaker, endpoint, incumbent.configName);
+  await awaitEndpoint(deps, { endpoint, configName: incumbent.configName, sharesPct: { [incumbent.variant]: 100 } });
 }
 
 /** Undoes a first deployment. An endpoint that somebody else made under the name meanwhile is not ours to remove. */
-export async function removeEndpoint(deps: ActivityDeps, context: PlannedContext): Promise<void> {
+export async function removeEndpoint(deps: ActivityDeps, context: NamedContext): Promise<void> {
   const { sagemaker } = deps.aws;
   const { endpoint } = context.spec;
   const description = await settled(deps, endpoint);
@@ -52,30 +66,26 @@ export async function removeEndpoint(deps: ActivityDeps, context: PlannedContext
 }
 
 /**
- * Deletes the configs that only the losing side used, and a candidate's model that was withdrawn. What the endpoint is on, or is moving
+ * Deletes the configs that only the losing side used, and candidates' models that were withdrawn. What the endpoint is on, or is moving
  * to, is never deleted, nor what others made. A former incumbent's model stays: it costs nothing and is the quickest way back.
+ * `keep`: the winner, or null for the incumbent.
  */
-export async function collectGarbage(
-  deps: ActivityDeps,
-  context: PlannedContext,
-  keep: 'candidate' | 'incumbent'
-): Promise<void> {
+export async function collectGarbage(deps: ActivityDeps, context: NamedContext, keep: string | null): Promise<void> {
   const { sagemaker } = deps.aws;
-  const { names } = context.plan;
-  const { endpoint } = context.spec;
+  const { spec, names, incumbent } = context;
+  const { endpoint } = spec;
+  await withdrawAssignment(deps, context);
   const description = await settled(deps, endpoint);
   const inUse = new Set([description?.EndpointConfigName, description?.PendingDeploymentSummary?.EndpointConfigName]);
-  const keptConfig = keep === 'candidate' ? names.soloConfig : context.incumbent?.configName;
-  const configs = [
-    names.pairConfig,
-    names.soloConfig,
-    ...(context.incumbent === null ? [] : [context.incumbent.configName]),
-  ];
-  for (const config of configs) {
-    if (config !== keptConfig && !inUse.has(config)) await deleteOwnConfig(sagemaker, { name: config, endpoint });
+  const kept = keep === null ? incumbent?.configName : singleConfigName(names, keep);
+  const own = [names.split, names.shadowed, names.sliced, ...Object.values(names.single)];
+  for (const name of new Set([...own, ...(incumbent === null ? [] : [incumbent.configName])])) {
+    if (name !== kept && !inUse.has(name)) await deleteOwnConfig(sagemaker, { name, endpoint });
   }
-  if (keep === 'incumbent' && !inUse.has(names.pairConfig) && !inUse.has(names.soloConfig))
-    await deleteOwnModel(sagemaker, { name: names.model, endpoint });
+  if (own.some((name) => inUse.has(name) && name !== kept)) return;
+  for (const candidate of spec.candidates) {
+    if (candidate.name !== keep) await deleteOwnModel(sagemaker, { name: modelName(names, candidate), endpoint });
+  }
 }
 
 /** The endpoint once nothing is under way: SageMaker refuses every change meanwhile. */

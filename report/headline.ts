@@ -1,16 +1,19 @@
+import { armNames, layoutText, leaderOf, sharesText } from '../rollout';
 import type { RolloutState } from '../rollout';
 import { isFirstDeployment } from './ladder';
 import type { Mood } from './view';
-import { percent } from './words';
 
 /** What is going on, as one line: which model, over which, where, and what is done about it right now. */
 export function headlineOf(state: RolloutState): string {
   const { phase } = state;
-  if (isAborting(state))
-    return `Aborting ${state.spec.candidates[0].name} on ${state.spec.endpoint}: nothing goes forward any more`;
+  if (isAborting(state)) return `Aborting ${armNames(state)} on ${state.spec.endpoint}: nothing goes forward any more`;
   const endpoint = state.spec.endpoint;
-  const candidate = state.spec.candidates[0].name;
+  const candidate = phase.kind === 'cleaning' || phase.kind === 'ended' ? leaderOf(state) : armNames(state);
   switch (phase.kind) {
+    case 'assessing':
+      return `Turning back from ${candidate} on ${endpoint}: is ${state.incumbent?.variant ?? 'the incumbent'} healthy?`;
+    case 'stranded':
+      return `NOT ROLLED BACK on ${endpoint}: ${phase.sides.incumbent.variant} is unhealthy, ${phase.sides.candidate.variant} serves better`;
     case 'rollingBack':
       return `Rolling back ${candidate} on ${endpoint}: ${wayBack(state)}`;
     case 'rollbackIncomplete':
@@ -28,18 +31,24 @@ export function headlineOf(state: RolloutState): string {
 
 /** True between the acceptance of an abort and the moment it turns back: AWS is still busy with a change that cannot be interrupted. */
 export function isAborting({ abort, phase }: RolloutState): boolean {
-  return abort !== null && ['creating', 'deploying', 'shifting', 'promoting', 'finalising'].includes(phase.kind);
+  return (
+    abort !== null &&
+    ['creating', 'deploying', 'warming', 'shifting', 'guarded', 'promoting', 'finalising'].includes(phase.kind)
+  );
 }
 
 /** How much the rollout wants to be looked at. */
 export function moodOf(state: RolloutState): Mood {
   const { phase } = state;
   if (isAborting(state)) return 'turned';
+  if (state.paused !== null && phase.kind !== 'ended') return 'waiting';
   switch (phase.kind) {
     case 'approving':
       return 'waiting';
+    case 'assessing':
     case 'rollingBack':
       return 'turned';
+    case 'stranded':
     case 'rollbackIncomplete':
       return 'alarm';
     case 'finalising':
@@ -59,8 +68,14 @@ const ENDED = {
   undecided: 'Withdrawn, undecided',
 } as const;
 
+const DEPLOYING = {
+  split: 'starting it beside the incumbent, without traffic',
+  shadowed: 'starting it as a shadow of the incumbent',
+  sliced: 'starting the incumbent a second time',
+} as const;
+
 function opening(state: RolloutState): string {
-  const candidate = state.spec.candidates[0].name;
+  const candidate = armNames(state);
   if (isFirstDeployment(state)) return `Deploying ${candidate} as the first model of ${state.spec.endpoint}`;
   const over = state.incumbent === null ? '' : ` over ${state.incumbent.variant}`;
   return `Rolling out ${candidate}${over} on ${state.spec.endpoint}`;
@@ -74,6 +89,7 @@ function wayBack(state: RolloutState): string {
 
 function doing(state: RolloutState): string {
   const { phase } = state;
+  if (state.paused !== null) return `paused by ${state.paused.who}, holding ${layoutText(state.layout)}`;
   switch (phase.kind) {
     case 'reading':
       return 'reading the endpoint';
@@ -82,15 +98,23 @@ function doing(state: RolloutState): string {
     case 'creating':
       return 'creating the endpoint';
     case 'deploying':
-      return 'starting it beside the incumbent, without traffic';
+      return DEPLOYING[phase.to];
+    case 'calibrating':
+      return `comparing ${state.incumbent?.variant ?? 'the incumbent'} with itself`;
+    case 'warming':
+      return 'warming it up';
     case 'shifting':
-      return `shifting ${percent(phase.sharePct)} to it`;
+      return `shifting ${sharesText(phase.sharesPct)}`;
     case 'baking':
-      return `holding ${percent(state.sharePct)}`;
+      return `holding ${layoutText(state.layout)}`;
     case 'approving':
-      return `waiting for approval at ${percent(state.sharePct)}`;
+      return `waiting for approval at ${layoutText(state.layout)}`;
+    case 'guarded':
+      return 'SageMaker shifts the fleet, guarded by alarms';
     case 'promoting':
-      return 'moving all traffic to it';
+      return `moving the traffic to ${phase.winner}`;
+    case 'watching':
+      return `promoted, watching ${phase.winner}`;
     case 'finalising':
       return phase.attempt === 0
         ? 'promoted, finishing the endpoint'

@@ -1,5 +1,15 @@
 import type { GuardPlan } from '../guards/types';
-import { refuseVerb, resultOf } from '../rollout';
+import {
+  actualSharePct,
+  armNames,
+  candidateRequests,
+  incumbentRequests,
+  layoutText,
+  leaderOf,
+  livePct,
+  refuseVerb,
+  resultOf,
+} from '../rollout';
 import type { GuardForecast, GuardTrack, RolloutState } from '../rollout';
 import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
@@ -16,7 +26,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
   return {
     id: state.id,
     endpoint: spec.endpoint,
-    candidate: spec.candidates[0].name,
+    candidate: phase.kind === 'ended' ? leaderOf(state) : armNames(state),
     incumbent: state.incumbent?.variant ?? null,
     nowMs,
     startedAtMs: state.startedAtMs,
@@ -25,10 +35,14 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
     mood: moodOf(state),
     headline: headlineOf(state),
     share: {
-      setPct: state.sharePct,
-      actualPct: traffic.actualSharePct,
-      candidate: traffic.candidate,
-      incumbent: traffic.incumbent,
+      setPct: livePct(state.layout),
+      copyPct: state.layout.copyPct,
+      actualPct: actualSharePct(
+        traffic,
+        spec.candidates.map(({ name }) => name)
+      ),
+      candidate: candidateRequests(state),
+      incumbent: incumbentRequests(state),
     },
     ladder: ladderOf(state),
     guards: compares ? guardViews(plan.guards, state.guards) : [],
@@ -92,12 +106,12 @@ function approvalView(state: RolloutState, phase: Extract<RolloutState['phase'],
   const asked = gate.approvers.find((name) => !given.some(({ who }) => who === name));
   const who = asked === undefined ? '' : ` --who ${shellWord(asked)}`;
   const endpoint = shellWord(state.spec.endpoint);
-  const candidate = state.spec.candidates[0].name;
+  const candidate = armNames(state);
   return {
     question:
       gate.reason === 'stage'
-        ? `May ${candidate} go on from ${percent(state.sharePct)}?`
-        : `The evidence has not decided in time: may ${candidate} go on from ${percent(state.sharePct)} all the same?`,
+        ? `May ${candidate} go on from ${layoutText(state.layout)}?`
+        : `The evidence has not decided in time: may ${candidate} go on from ${layoutText(state.layout)} all the same?`,
     by: gate.approvers.length === 0 ? 'anybody' : anyOf(gate.approvers),
     need: gate.need,
     given: given.map((decision) => plain(`${decision.who}: ${decision.why}`)),

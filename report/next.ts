@@ -1,16 +1,19 @@
-import type { RolloutState } from '../rollout';
-import type { CanaryStage, OnInconclusive } from '../spec/types';
+import { candidateRequests, rungsOf, sharesText } from '../rollout';
+import type { Baking, Hold, RolloutState } from '../rollout';
+import type { OnInconclusive } from '../spec/types';
 import { isAborting } from './headline';
-import { stageLabel } from './ladder';
+import { rungLabel } from './ladder';
 import type { NextView } from './view';
-import { anyOf, count, duration, percent, plain, plural, sentence } from './words';
+import { anyOf, count, duration, plain, plural, sentence } from './words';
 
 /** What happens next, and by when. */
 export function nextOf(state: RolloutState, nowMs: number): NextView {
   const { phase } = state;
-  const candidate = state.spec.candidates[0].name;
-  const firstStage = state.spec.stages[0];
   if (isAborting(state)) return soon('It turns back as soon as the change under way at AWS has ended.');
+  if (state.paused !== null && phase.kind !== 'ended')
+    return soon(
+      `Nothing goes forward until it is resumed: ${plain(state.paused.why)}. Judging goes on; a failed guard rolls it back at once.`
+    );
   switch (phase.kind) {
     case 'reading':
       return soon('What serves now is read, then measured.');
@@ -21,15 +24,33 @@ export function nextOf(state: RolloutState, nowMs: number): NextView {
         'The endpoint is checked once it is in service; the stages are skipped, there is nothing to compare with.'
       );
     case 'deploying':
-      return soon(`When it is in service: ${firstStage === undefined ? 'promotion' : stageLabel(firstStage)}.`);
+      return soon(`When it is in service: ${rungName(state, phase.rung)}.`);
+    case 'calibrating':
+      return {
+        text: 'Then the incumbent is measured, and the plan is fixed.',
+        deadline: { atMs: phase.untilMs, then: 'it is compared with itself long enough' },
+      };
+    case 'warming':
+      return soon(`When it has answered: ${rungName(state, phase.rung + 1)}.`);
     case 'shifting':
-      return soon(`When the share has been read back, ${percent(phase.sharePct)} is held and judged.`);
+      return soon(`When the shares have been read back, ${sharesText(phase.sharesPct)} is held and judged.`);
     case 'baking':
       return whileBaking(state, phase, nowMs);
     case 'approving':
       return whileApproving(phase);
+    case 'guarded':
+      return soon('SageMaker shifts and bakes; its alarms and the guards can turn it back.');
     case 'promoting':
-      return soon(`When it has been read back, the endpoint is rewritten to ${candidate} alone.`);
+      return soon(
+        state.spec.watch?.keep === 'warm'
+          ? `When it has been read back, ${phase.winner} is watched.`
+          : `When it has been read back, the endpoint is rewritten to ${phase.winner} alone.`
+      );
+    case 'watching':
+      return {
+        text: `Judged on; a failed guard rolls ${phase.winner} back at once.`,
+        deadline: { atMs: phase.untilMs, then: 'the watch ends' },
+      };
     case 'finalising':
       return soon(
         phase.lastFailure === null
@@ -38,6 +59,12 @@ export function nextOf(state: RolloutState, nowMs: number): NextView {
       );
     case 'cleaning':
       return soon('It ends when what nothing uses any more has been deleted.');
+    case 'assessing':
+      return soon('Both sides are counted; then it is rolled back, unless what it returns to serves worse.');
+    case 'stranded':
+      return soon(
+        `${plain(phase.sides.incumbent.reason)}. Both sides are counted again and again; it rolls back when ${phase.sides.incumbent.variant} is healthy, or when a person says abort.`
+      );
     case 'rollingBack':
       return soon(
         state.incumbent === null
@@ -59,16 +86,18 @@ function failureText(failure: { readonly type: string; readonly what: string; re
   return plain(`${failure.type}: ${sentence(failure.what)} ${sentence(failure.next)}`);
 }
 
-type Baking = Extract<RolloutState['phase'], { kind: 'baking' }>;
+function rungName(state: RolloutState, index: number): string {
+  const rung = rungsOf(state.spec)[index];
+  return rung === undefined ? 'promotion' : rungLabel(rung, state.spec.stages);
+}
 
 function whileBaking(state: RolloutState, phase: Baking, nowMs: number): NextView {
-  const stage = state.spec.stages[phase.stage];
-  if (stage?.kind !== 'canary') return soon('It is judged.');
-  const following = state.spec.stages[phase.next];
-  const goal = following === undefined ? 'promotion' : stageLabel(following);
-  const text = `Judged every ${duration(state.spec.tickMs)}. On to ${goal} ${condition(state, stage, phase)}; a failed guard rolls it back at once.`;
-  if (nowMs < phase.untilMs) return { text, deadline: { atMs: phase.untilMs, then: THEN[stage.onInconclusive] } };
-  return stage.onInconclusive === 'hold'
+  const rung = rungsOf(state.spec)[phase.rung];
+  if (rung?.kind !== 'hold') return soon('It is judged.');
+  const goal = rungName(state, phase.next);
+  const text = `Judged every ${duration(state.spec.tickMs)}. On to ${goal} ${condition(state, rung, phase)}; a failed guard rolls it back at once.`;
+  if (nowMs < phase.untilMs) return { text, deadline: { atMs: phase.untilMs, then: THEN[rung.onInconclusive] } };
+  return rung.onInconclusive === 'hold'
     ? soon(`Past its deadline without a decision, so it holds. ${text}`)
     : soon(text);
 }
@@ -80,13 +109,26 @@ const THEN: Readonly<Record<OnInconclusive, string>> = {
   advance: 'it goes on without a decision',
 };
 
-function condition(state: RolloutState, stage: CanaryStage, phase: Baking): string {
-  const isLast = phase.next >= state.spec.stages.length;
+function condition(state: RolloutState, { until }: Hold, phase: Baking): string {
+  const isLast = phase.next >= rungsOf(state.spec).length;
+  const decided = 'every required guard passes';
   // After the last stage only the decision is awaited, whatever the stage asked for.
-  if (stage.until.kind === 'decided' || phase.next > phase.stage + 1) return 'when every required guard passes';
-  const seen = Math.max(0, state.traffic.candidate - phase.requestsAtStart);
-  const requests = `after ${plural(stage.until.requests, 'request')} to it (${count(seen)} so far)`;
-  return isLast ? `${requests}, once every required guard passes` : requests;
+  if (phase.next > phase.rung + 1) return `when ${decided}`;
+  const seen = Math.max(0, candidateRequests(state) - phase.requestsAtStart);
+  const parts = [
+    ...(until.atLeastMs > 0 ? [`after ${duration(until.atLeastMs)}`] : []),
+    ...(until.requests > 1 ? [`after ${plural(until.requests, 'request')} to it (${count(seen)} so far)`] : []),
+    ...(until.pairs > 0
+      ? [`after ${plural(until.pairs, 'pair')} of answers (${count(state.traffic.pairs)} so far)`]
+      : []),
+  ];
+  const needs = {
+    nothing: isLast ? [`once ${decided}`] : [],
+    decision: [parts.length > 0 ? `once ${decided}` : `when ${decided}`],
+    pairs: ['once the guards on pairs pass'],
+    winner: ['when one arm is shown to be the best'],
+  }[until.needs];
+  return [...parts, ...needs].join(', ');
 }
 
 function whileApproving(phase: Extract<RolloutState['phase'], { kind: 'approving' }>): NextView {

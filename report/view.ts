@@ -37,6 +37,8 @@ export type Mood = 'working' | 'waiting' | 'good' | 'turned' | 'alarm';
 export interface ShareView {
   /** The candidate's share as last set and read back. */
   readonly setPct: number;
+  /** Percent of the live requests whose copies candidates answer. */
+  readonly copyPct: number;
   /** The share that the last look counted; null before the first. */
   readonly actualPct: number | null;
   /** Requests since the candidate's first tick. */

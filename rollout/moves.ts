@@ -1,12 +1,13 @@
-import type { Failure } from '../spec/failures';
+import { countTime } from './accounts';
 import type { Outcome, Phase, RolloutState } from './types';
 
-/** Enters `phase` and says why in the log. */
+/** Enters `phase` and says why in the log. The time in the phase that is left is booked. */
 export function enter(
   state: RolloutState,
   next: { readonly phase: Phase; readonly atMs: number; readonly text: string }
 ): RolloutState {
-  return { ...state, phase: next.phase, log: [...state.log, { atMs: next.atMs, text: next.text }] };
+  const { phase, atMs, text } = next;
+  return { ...state, phase, phaseSinceMs: atMs, accounts: countTime(state, atMs), log: [...state.log, { atMs, text }] };
 }
 
 /** Adds a line to the log without leaving the phase. */
@@ -20,25 +21,6 @@ export function end(state: RolloutState, outcome: Outcome, atMs: number): Rollou
     ...enter(state, { phase: { kind: 'ended', outcome }, atMs, text: `Ended: ${outcome.kind}.` }),
     endedAtMs: atMs,
   };
-}
-
-/** Turns back. Before anything was changed there is nothing to undo, and the rollout ends at once. */
-export function turnBack(state: RolloutState, outcome: Outcome, atMs: number): RolloutState {
-  const untouched = state.phase.kind === 'reading' || state.phase.kind === 'planning';
-  if (untouched) return end(state, outcome, atMs);
-  return enter(state, { phase: { kind: 'rollingBack', outcome }, atMs, text: `Rolling back: ${explain(outcome)}` });
-}
-
-/** Turns back because our job could not be done. */
-export function giveUp(state: RolloutState, failure: Failure, atMs: number): RolloutState {
-  return turnBack(state, { kind: 'rolledBack', because: { kind: 'failure', failure } }, atMs);
-}
-
-/** Turns back because a person (or a Temporal cancel) said so. */
-export function obeyAbort(state: RolloutState, atMs: number): RolloutState {
-  if (state.abort === null) return state;
-  const { verb, ...by } = state.abort;
-  return turnBack(state, { kind: 'rolledBack', because: { kind: 'person', verb, by } }, atMs);
 }
 
 /** The reason of an outcome as one sentence. */

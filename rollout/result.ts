@@ -1,14 +1,16 @@
+import { leaderOf } from './arms';
 import type { RolloutResult, RolloutState } from './types';
 
 /** What an ended rollout returns. Throws when it has not ended. */
 export function resultOf(state: RolloutState): RolloutResult {
   if (state.phase.kind !== 'ended' || state.endedAtMs === null) throw new Error(`rollout ${state.id} has not ended`);
   const { outcome } = state.phase;
-  const candidate = state.spec.candidates[0].name;
+  const candidate = leaderOf(state);
   return {
     id: state.id,
     endpoint: state.spec.endpoint,
     candidate,
+    arms: state.arms,
     outcome,
     serving: outcome.kind === 'promoted' ? candidate : (state.incumbent?.variant ?? null),
     startedAtMs: state.startedAtMs,
@@ -22,5 +24,6 @@ export function resultOf(state: RolloutState): RolloutResult {
     ),
     traffic: state.traffic,
     approvals: state.approvals,
+    accounts: state.accounts,
   };
 }

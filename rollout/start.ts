@@ -8,23 +8,34 @@ export function startRollout(input: {
   readonly spec: RolloutSpec;
   readonly atMs: number;
 }): RolloutState {
+  const { id, number, spec, atMs } = input;
+  const names = spec.candidates.map(({ name }) => name).join(', ');
   return {
     schema: 1,
-    id: input.id,
-    number: input.number,
-    spec: input.spec,
-    startedAtMs: input.atMs,
+    id,
+    number,
+    spec,
+    startedAtMs: atMs,
     phase: { kind: 'reading' },
+    phaseSinceMs: atMs,
     incumbent: null,
+    names: null,
     plan: null,
     reached: 0,
-    sharePct: 0,
+    layout: { kind: 'single', sharesPct: {}, copyPct: 0, groups: [], epoch: 0 },
+    arms: spec.candidates.map(({ name }) => ({ name, standing: 'running', why: null })),
     guards: [],
+    decisions: {},
     decision: { kind: 'undecided', guilty: null, reason: 'No evidence yet.' },
-    traffic: { candidate: 0, incumbent: 0, actualSharePct: null, throughMs: 0 },
+    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: 0 },
+    bandit: null,
+    promotedAtMs: null,
+    doubtful: false,
     abort: null,
+    paused: null,
     approvals: [],
+    accounts: [],
     endedAtMs: null,
-    log: [{ atMs: input.atMs, text: `Accepted: ${input.spec.candidates[0].name} on ${input.spec.endpoint}.` }],
+    log: [{ atMs, text: `Accepted: ${names} on ${spec.endpoint}.` }],
   };
 }

@@ -1,133 +1,60 @@
-import type { ArmCounts, Decision, GuardPlan, GuardState, Verdict } from '../guards/types';
-import type { Failure } from '../spec/failures';
-import type { LiveEndpoint } from '../spec/live';
+import type { Decision, GuardState, Verdict } from '../guards/types';
 import type { RolloutSpec } from '../spec/types';
+import type { BanditTrack, Incumbent, RolloutNames, RolloutPlan } from './plan-types';
+import type { PersonalDecision, Phase } from './phase-types';
 
 export type { LiveEndpoint, LiveVariant } from '../spec/live';
+export type * from './plan-types';
+export type * from './phase-types';
+export type * from './command-types';
+export type * from './result-types';
 
-/** SageMaker names that one rollout uses. */
-export interface RolloutNames {
-  readonly model: string;
-  /** Endpoint config with the incumbent and the candidate. */
-  readonly pairConfig: string;
-  /** Endpoint config with the candidate alone. */
-  readonly soloConfig: string;
+/**
+ * Which variants the endpoint has. `single`: one model, all traffic. `split`: the incumbent and the candidates, by weight. `shadowed`: the
+ * incumbent answers, the candidate gets copies. `sliced`: the incumbent twice (A/A).
+ */
+export type LayoutKind = 'single' | 'split' | 'shadowed' | 'sliced';
+
+/** Which variants the endpoint has, and who gets which part of the traffic, as last confirmed by reading back. */
+export interface Layout {
+  readonly kind: LayoutKind;
+  /** Percent of the live requests by candidate; the incumbent answers the rest. */
+  readonly sharesPct: Readonly<Record<string, number>>;
+  /** Percent of the live requests that a candidate gets a copy of, by a shadow variant or by gateways that mirror. */
+  readonly copyPct: number;
+  /** Named groups of users within which the shares hold; empty: everybody. */
+  readonly groups: readonly string[];
+  /** Counts the changes of this rollout; what a gateway follows is published under it. */
+  readonly epoch: number;
 }
 
-/** What serves before the rollout, and what a rollback returns to. */
-export interface Incumbent {
-  readonly variant: string;
-  readonly modelName: string;
-  readonly configName: string;
-  readonly instanceType: string;
-  readonly instanceCount: number;
+/** One candidate on its way. `benched`: a guard took it out; `lost`: another arm was better. */
+export interface Arm {
+  readonly name: string;
+  readonly standing: 'running' | 'benched' | 'lost';
+  /** Why it does not run any more; null while it does. */
+  readonly why: string | null;
 }
 
-/** How long a decision is expected to take at the traffic seen before the rollout; null when it is not expected within the plan's horizon. */
-export interface GuardForecast {
-  readonly guard: string;
-  readonly sharePct: number;
-  readonly requestsPerSecond: number;
-  /** Expected time until an equally good candidate passes. */
-  readonly passMs: number | null;
-  /** Expected time until a candidate with twice the bad events fails. */
-  readonly failMs: number | null;
-}
-
-/** Everything that is fixed before the candidate's first request. `digest` is its SHA-256, shown on every report. */
-export interface RolloutPlan {
-  readonly names: RolloutNames;
-  readonly guards: readonly GuardPlan[];
-  /** The incumbent's own counts, by guard. */
-  readonly baseline: Readonly<Record<string, ArmCounts>>;
-  readonly forecasts: readonly GuardForecast[];
-  readonly digest: string;
-}
-
-/** Who decided what, and why; kept for ever. */
-export interface PersonalDecision {
-  readonly who: string;
-  readonly why: string;
-  readonly atMs: number;
-}
-
-export type Because =
-  | { readonly kind: 'evidence'; readonly guard: string | null; readonly reason: string }
-  | { readonly kind: 'undecided'; readonly reason: string }
-  | { readonly kind: 'person'; readonly verb: 'abort' | 'reject' | 'cancel'; readonly by: PersonalDecision }
-  | { readonly kind: 'deadline'; readonly reason: string }
-  | { readonly kind: 'failure'; readonly failure: Failure }
-  | { readonly kind: 'firstDeployment'; readonly reason: string };
-
-export type OutcomeKind = 'promoted' | 'rolledBack' | 'rejected' | 'undecided';
-
-export interface Outcome {
-  readonly kind: OutcomeKind;
-  readonly because: Because;
-}
-
-/** Why traffic waits for a person: a stage of the file, or evidence that did not decide in time. */
-export interface ApprovalGate {
-  readonly reason: 'stage' | 'undecided';
-  readonly approvers: readonly string[];
-  readonly need: number;
-  readonly untilMs: number;
-  readonly otherwise: 'reject' | 'approve';
-}
-
-export type Phase =
-  | { readonly kind: 'reading' }
-  | { readonly kind: 'planning' }
-  | { readonly kind: 'creating' }
-  | { readonly kind: 'deploying' }
-  | { readonly kind: 'shifting'; readonly stage: number; readonly sharePct: number }
-  | {
-      readonly kind: 'baking';
-      /** The canary stage whose share is held. */
-      readonly stage: number;
-      /** Index of the stage that follows; past the last one when only the decision to promote is awaited. */
-      readonly next: number;
-      readonly sinceMs: number;
-      readonly untilMs: number;
-      readonly requestsAtStart: number;
-    }
-  | {
-      readonly kind: 'approving';
-      readonly stage: number;
-      /** Index of the stage that follows an approval. */
-      readonly next: number;
-      readonly sinceMs: number;
-      readonly gate: ApprovalGate;
-      readonly given: readonly PersonalDecision[];
-    }
-  | { readonly kind: 'promoting' }
-  | { readonly kind: 'finalising'; readonly attempt: number; readonly lastFailure: Failure | null }
-  | { readonly kind: 'cleaning'; readonly outcome: Outcome }
-  | { readonly kind: 'rollingBack'; readonly outcome: Outcome }
-  | {
-      readonly kind: 'rollbackIncomplete';
-      readonly outcome: Outcome;
-      readonly attempt: number;
-      readonly lastFailure: Failure;
-    }
-  | { readonly kind: 'ended'; readonly outcome: Outcome };
-
-export type PhaseKind = Phase['kind'];
-
-/** One guard's progress through the evidence. */
+/** One guard's progress through the evidence about one candidate. `state.guards[i]` belongs to `plan.guards[i]`. */
 export interface GuardTrack {
+  /** The candidate that is judged. */
+  readonly arm: string;
+  /** Index in the file's guards. */
+  readonly guard: number;
   readonly state: GuardState;
   readonly verdict: Verdict;
   /** End of the last tick that this guard has counted. */
   readonly throughMs: number;
 }
 
-/** Requests that each arm answered since the candidate's first tick. */
+/** Requests that each variant answered since the candidates' first tick. */
 export interface Traffic {
-  readonly candidate: number;
-  readonly incumbent: number;
-  /** The candidate's part of the last look's requests, in percent; null before the first. */
-  readonly actualSharePct: number | null;
+  readonly requests: Readonly<Record<string, number>>;
+  /** Those of the last look that saw any; null before the first. */
+  readonly lastLook: Readonly<Record<string, number>> | null;
+  /** Answers of both models to the same request that were compared so far. */
+  readonly pairs: number;
   /** End of the last tick that is counted here; 0 before evidence is open. */
   readonly throughMs: number;
 }
@@ -135,6 +62,15 @@ export interface Traffic {
 export interface LogEntry {
   readonly atMs: number;
   readonly text: string;
+}
+
+/** Where the time went, in milliseconds. */
+export interface TimeAccount {
+  /** Index of the file's stage; -1 for what comes before the first, one past the last for promotion and after. */
+  readonly stage: number;
+  readonly bakingMs: number;
+  readonly personMs: number;
+  readonly awsMs: number;
 }
 
 /** Everything a rollout knows. Plain JSON: it survives payloads, continue-as-new and a JSON file. */
@@ -145,83 +81,32 @@ export interface RolloutState {
   readonly spec: RolloutSpec;
   readonly startedAtMs: number;
   readonly phase: Phase;
+  readonly phaseSinceMs: number;
   readonly incumbent: Incumbent | null;
+  readonly names: RolloutNames | null;
   readonly plan: RolloutPlan | null;
-  /** The furthest step of the ladder that was begun: 0 is the preparation, n stage n, and one more the promotion. */
+  /** The furthest step that was begun: 0 is the preparation, n the n-th rung, and one more the promotion. */
   readonly reached: number;
-  /** The candidate's share as last confirmed by reading back. */
-  readonly sharePct: number;
+  readonly layout: Layout;
+  readonly arms: readonly Arm[];
   readonly guards: readonly GuardTrack[];
+  /** What the guards of each candidate say, by candidate. */
+  readonly decisions: Readonly<Record<string, Decision>>;
+  /** What that means for the rollout. */
   readonly decision: Decision;
   readonly traffic: Traffic;
+  readonly bandit: BanditTrack | null;
+  /** When all traffic was moved to the winner; null before. */
+  readonly promotedAtMs: number | null;
+  /** A change was asked for whose answer never came, so it may still happen. */
+  readonly doubtful: boolean;
   /** Set the moment an abort is accepted; from then on nothing goes forward. */
-  readonly abort: (PersonalDecision & { readonly verb: 'abort' | 'cancel' }) | null;
+  readonly abort: (PersonalDecision & { readonly verb: 'abort' | 'rollback' | 'cancel' }) | null;
+  /** Set while a person has stopped everything forward; judging goes on. */
+  readonly paused: PersonalDecision | null;
+  /** Overrides of people, approvals among them, in their order. */
   readonly approvals: readonly PersonalDecision[];
+  readonly accounts: readonly TimeAccount[];
   readonly endedAtMs: number | null;
   readonly log: readonly LogEntry[];
-}
-
-/** What must be done next; a pure function of the state. */
-export type Command =
-  | { readonly kind: 'readEndpoint' }
-  | { readonly kind: 'fixPlan'; readonly live: Incumbent | null }
-  | { readonly kind: 'createEndpoint' }
-  | { readonly kind: 'deployCandidate' }
-  | { readonly kind: 'setShare'; readonly sharePct: number }
-  /** Wait `afterMs`, but not past `byMs`, then judge. */
-  | { readonly kind: 'look'; readonly afterMs: number; readonly byMs: number | null }
-  | { readonly kind: 'finalise'; readonly afterMs: number }
-  | { readonly kind: 'restore'; readonly afterMs: number }
-  | { readonly kind: 'removeEndpoint'; readonly afterMs: number }
-  | { readonly kind: 'clean'; readonly keep: 'candidate' | 'incumbent' }
-  | { readonly kind: 'end' };
-
-/** What one look at the evidence found. */
-export interface LookResult {
-  readonly guards: readonly GuardTrack[];
-  readonly decision: Decision;
-  readonly traffic: Traffic;
-}
-
-export type Verb = 'approve' | 'reject' | 'abort' | 'cancel';
-
-export type RolloutEvent =
-  | { readonly kind: 'endpointRead'; readonly live: LiveEndpoint | null }
-  | { readonly kind: 'planFixed'; readonly plan: RolloutPlan; readonly guards: readonly GuardTrack[] }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'looked'; readonly look: LookResult }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'verb'; readonly verb: Verb; readonly who: string; readonly why: string };
-
-/** What a rollout workflow returns. */
-export interface RolloutResult {
-  readonly id: string;
-  readonly endpoint: string;
-  readonly candidate: string;
-  readonly outcome: Outcome;
-  /** What serves after the rollout. */
-  readonly serving: string | null;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  readonly digest: string | null;
-  readonly verdicts: Readonly<Record<string, Verdict>>;
-  readonly traffic: Traffic;
-  readonly approvals: readonly PersonalDecision[];
-}
-
-/** What the owner of an endpoint knows. */
-export interface EndpointState {
-  readonly schema: 1;
-  readonly endpoint: string;
-  /** Number of rollouts accepted so far. */
-  readonly count: number;
-  readonly running: {
-    readonly id: string;
-    readonly number: number;
-    readonly candidate: string;
-    readonly sinceMs: number;
-    readonly who: string;
-  } | null;
-  /** The last ended rollouts, newest first, at most 20. */
-  readonly past: readonly RolloutResult[];
 }

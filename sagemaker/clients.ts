@@ -1,10 +1,12 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 
 /** The AWS clients of a worker. Addresses, region and credentials come from the environment, as for any AWS tool. */
 export interface AwsClients {
   readonly sagemaker: SageMakerClient;
+  readonly runtime: SageMakerRuntimeClient;
   readonly s3: S3Client;
   readonly cloudwatch: CloudWatchClient;
   close(): void;
@@ -14,14 +16,16 @@ export interface AwsClients {
 export function createAwsClients(): AwsClients {
   const settings = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } };
   const sagemaker = new SageMakerClient(settings);
+  const runtime = new SageMakerRuntimeClient(settings);
   const s3 = new S3Client(settings);
   const cloudwatch = new CloudWatchClient(settings);
   return {
     sagemaker,
+    runtime,
     s3,
     cloudwatch,
     close() {
-      for (const client of [sagemaker, s3, cloudwatch]) client.destroy();
+      for (const client of [sagemaker, runtime, s3, cloudwatch]) client.destroy();
     },
   };
 }

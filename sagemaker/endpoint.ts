@@ -105,3 +105,36 @@ export async function requestShares(
     })
   );
 }
+
+/** Asks for a number of instances of one variant, unless that many are asked for already. */
+export async function requestCapacity(
+  client: SageMakerClient,
+  endpoint: string,
+  wanted: { readonly variant: string; readonly instances: number }
+): Promise<void> {
+  const description = await describeEndpoint(client, endpoint);
+  const live = description?.ProductionVariants?.find(({ VariantName }) => VariantName === wanted.variant);
+  if (live?.DesiredInstanceCount === wanted.instances) return;
+  await client.send(
+    new UpdateEndpointWeightsAndCapacitiesCommand({
+      EndpointName: endpoint,
+      DesiredWeightsAndCapacities: [{ VariantName: wanted.variant, DesiredInstanceCount: wanted.instances }],
+    })
+  );
+}
+
+/** Shares that are read back differ from those asked for by the floats of weights only. */
+const SHARE_TOLERANCE_PCT = 0.01;
+
+/** The first variant whose part of the weights is not what it should be, in words; null when all are. */
+export function shareAmiss(
+  description: DescribeEndpointCommandOutput,
+  sharesPct: Readonly<Record<string, number>>
+): string | null {
+  for (const [variant, wantedPct] of Object.entries(sharesPct)) {
+    const sharePct = sharePctOf(description, variant);
+    if (Math.abs(sharePct - wantedPct) > SHARE_TOLERANCE_PCT)
+      return `${variant} has ${sharePct.toFixed(2)} % of the weight on ${description.EndpointName}, not ${wantedPct} %`;
+  }
+  return null;
+}

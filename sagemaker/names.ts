@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RolloutSpec } from '../spec/types';
+import type { Candidate, RolloutSpec } from '../spec/types';
 
 /** SageMaker's limit for models, endpoint configs, endpoints and variants. */
 const MAX_NAME_LENGTH = 63;
@@ -7,21 +7,37 @@ const MAX_NAME_LENGTH = 63;
 /** Tags that Sluice puts on all it makes. */
 export const TAGS = { endpoint: 'sluice:endpoint', rollout: 'sluice:rollout', content: 'sluice:content' } as const;
 
-/** Names of what one rollout makes. The model's carries a hash of its content, so the same name always means the same model. */
+/** Names of what one rollout makes. A model's carries a hash of its content, so the same name always means the same model. */
 export function resourceNames(
   spec: RolloutSpec,
   number: number
-): { readonly model: string; readonly pairConfig: string; readonly soloConfig: string } {
-  const candidate = spec.candidates[0];
-  const content = contentHash({ container: candidate.container, role: spec.aws.role, vpc: spec.aws.vpc ?? null }).slice(
-    0,
-    8
-  );
+): {
+  readonly models: Readonly<Record<string, string>>;
+  readonly split: string;
+  readonly shadowed: string;
+  readonly sliced: string;
+  readonly single: Readonly<Record<string, string>>;
+} {
+  const stemOf = ({ name }: Candidate): string => `${spec.endpoint}-${name}`;
+  const each = (nameOf: (candidate: Candidate) => string): Readonly<Record<string, string>> =>
+    Object.fromEntries(spec.candidates.map((candidate) => [candidate.name, nameOf(candidate)]));
+  const config = (suffix: string): string => fit(stemOf(spec.candidates[0]), `-r${number}-${suffix}`);
   return {
-    model: fit(`${spec.endpoint}-${candidate.name}`, `-${content}`),
-    pairConfig: fit(`${spec.endpoint}-${candidate.name}`, `-r${number}-pair`),
-    soloConfig: fit(`${spec.endpoint}-${candidate.name}`, `-r${number}`),
+    models: each((candidate) => fit(stemOf(candidate), `-${modelHash(spec, candidate)}`)),
+    split: config('split'),
+    shadowed: config('shadow'),
+    sliced: config('slices'),
+    single: each((candidate) => fit(stemOf(candidate), `-r${number}`)),
   };
+}
+
+/** The second slice of an incumbent that is compared with itself. */
+export function twinOf(variant: string): string {
+  return fit(variant, '-twin');
+}
+
+function modelHash({ aws }: RolloutSpec, { container }: Candidate): string {
+  return contentHash({ container, role: aws.role, vpc: aws.vpc ?? null }).slice(0, 8);
 }
 
 /** SHA-256 of a JSON value, independent of the order of its keys, in hex. */

@@ -44,7 +44,7 @@ async function measurementsOfRun(
     if (completed === null || completed === undefined || request === undefined) continue;
     const look = await decodeFromPayloadsAtIndex<LookResult>(converter, 0, completed.result?.payloads);
     const atMs = optionalTsToMs(event.eventTime) ?? 0;
-    measurements.push(measurementOf({ atMs, sharePct: request.sharePct, plan: request.plan, look }));
+    measurements.push(measurementOf({ atMs, layout: request.layout, plan: request.plan, look }));
   }
   return { measurements, before };
 }

@@ -7,7 +7,7 @@ import {
 import type { Client } from '@temporalio/client';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { Command } from 'commander';
-import type { PersonMessage } from '../workflows/messages';
+import type { PersonMessage, SpokenVerb } from '../workflows/messages';
 import { askRollout } from './ask';
 import { actorOf } from './environment';
 import type { Surroundings } from './environment';
@@ -26,7 +26,7 @@ export interface PersonOptions extends TemporalOptions {
 }
 
 export interface PersonVerb {
-  readonly name: 'approve' | 'reject' | 'abort';
+  readonly name: SpokenVerb;
   readonly update: UpdateDefinition<string, [PersonMessage]>;
   /** Sent when no worker is there to answer: Temporal keeps it until one is. Null where an order must not act unseen, later. */
   readonly signal: SignalDefinition<[PersonMessage]> | null;
@@ -35,7 +35,7 @@ export interface PersonVerb {
 /** A worker answers within a second; this leaves room for one that is just starting. */
 const ANSWER_MS = 15_000;
 
-/** Arguments and options that approve, reject and abort share. */
+/** Arguments and options that all verbs of people share. */
 export function personOptions(command: Command): Command {
   command
     .argument('<endpoint>', 'endpoint, or the id of a rollout (rollout/<endpoint>/<number>)')

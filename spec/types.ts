@@ -1,3 +1,5 @@
+import type { OnInconclusive, OnNewer, Routing, Stage, WatchSettings } from './stage-types';
+
 /**
  * The rollout file after checking, with every default filled in: what `spec/schema` returns and all other rooms read.
  * Shares are percent (0–100), rates and budgets are fractions (0–1), durations are milliseconds. Plain JSON throughout.
@@ -9,6 +11,8 @@ export interface RolloutSpec {
   readonly schema: RecordSchema;
   /** Where labels arrive; absent when no guard needs them. */
   readonly groundTruth?: GroundTruthSettings;
+  /** Business outcomes by name; absent when no guard needs them. */
+  readonly events?: Readonly<Record<string, EventSource>>;
   readonly counts: CountsSource;
   /** Length of one closed evidence window. */
   readonly tickMs: number;
@@ -17,7 +21,11 @@ export interface RolloutSpec {
   readonly budget: Budget;
   readonly guards: readonly GuardSpec[];
   readonly onInconclusive: OnInconclusive;
+  readonly routing: Routing;
   readonly stages: readonly Stage[];
+  /** What follows the promotion; absent: nothing, the rollout ends with it. */
+  readonly watch?: WatchSettings;
+  readonly onNewer: OnNewer;
 }
 
 export interface AwsSettings {
@@ -48,6 +56,14 @@ export interface GroundTruthSettings {
   readonly from: string;
   /** Age at which a cohort of predictions is closed, once; labels that come later are counted as dropped late. */
   readonly maturityMs: number;
+}
+
+/** Where the events of one name arrive, and what they are about. */
+export interface EventSource {
+  readonly from: string;
+  /** How long after the request an event still counts for it. */
+  readonly windowMs: number;
+  readonly unit: 'request' | 'user';
 }
 
 /** Where request and error counts come from: CloudWatch's one-minute metrics, or the counts that a gateway writes. */
@@ -111,30 +127,4 @@ export type GuardSpec = ErrorsGuard | QualityGuard;
 
 export type { FurtherGuardSpec } from './guard-kinds';
 
-/** What to do when a stage's time is up and the evidence has not decided. */
-export type OnInconclusive = 'hold' | 'rollBack' | 'ask' | 'advance';
-
-export interface CanaryStage {
-  readonly kind: 'canary';
-  readonly sharePct: number;
-  readonly until: CanaryUntil;
-  readonly onInconclusive: OnInconclusive;
-}
-
-/** `decided`: every required guard passes. `requests`: no guard failed over that many candidate requests. */
-export type CanaryUntil =
-  | { readonly kind: 'decided'; readonly atMostMs: number }
-  | { readonly kind: 'requests'; readonly requests: number; readonly atMostMs: number };
-
-export interface ApprovalStage {
-  readonly kind: 'approval';
-  /** Who may decide; empty means anybody. */
-  readonly approvers: readonly string[];
-  /** How many different people must approve. */
-  readonly need: number;
-  readonly withinMs: number;
-  /** What a missed deadline means. */
-  readonly otherwise: 'reject' | 'approve';
-}
-
-export type Stage = CanaryStage | ApprovalStage;
+export type * from './stage-types';

@@ -21,6 +21,20 @@ export const call = proxyActivities<RolloutActivities>({
   },
 });
 
+/** Several AWS calls with a wait between them: as patient as `call`, as long as `wait`. An abort waits for what is under way. */
+export const change = proxyActivities<RolloutActivities>({
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 35,
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
 /** SageMaker takes minutes, sometimes an hour, for a fleet change; a beat every 96 s (80 % of the timeout) keeps the cost low. It only reads, so an abort need not wait for it. */
 export const wait = proxyActivities<RolloutActivities>({
   cancellationType: 'TRY_CANCEL',

@@ -1,62 +1,26 @@
 import { ApplicationFailure, log, setHandler } from '@temporalio/workflow';
-import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { refuseVerb } from '../rollout';
-import type { Verb, VerbRequest } from '../rollout';
-import {
-  abortSignal,
-  abortUpdate,
-  approveSignal,
-  approveUpdate,
-  rejectSignal,
-  rejectUpdate,
-  stateQuery,
-} from './messages';
-import type { PersonMessage } from './messages';
+import type { VerbRequest } from '../rollout';
+import { SPOKEN_VERBS, stateQuery, verbSignal, verbUpdate, VERBS } from './messages';
+import type { PersonMessage, SpokenVerb } from './messages';
 import type { StateHolder } from './transition';
 
-/** Registers everything people can say to a rollout. Handlers never await: they apply the verb, and the main loop does the work. */
+/** Registers everything people can say to a rollout. Handlers apply the verb, and the main loop does the work. */
 export function listenToPeople(holder: StateHolder): void {
   setHandler(stateQuery, () => holder.state, { description: 'The whole state of this rollout.' });
-  listen({
-    holder,
-    verb: 'approve',
-    signal: approveSignal,
-    update: approveUpdate,
-    description: 'Approve: {"who": "…", "why": "…"}',
-  });
-  listen({
-    holder,
-    verb: 'reject',
-    signal: rejectSignal,
-    update: rejectUpdate,
-    description: 'Reject and roll back: {"who": "…", "why": "…"}',
-  });
-  listen({
-    holder,
-    verb: 'abort',
-    signal: abortSignal,
-    update: abortUpdate,
-    description: 'Stop and roll back without further judging: {"who": "…", "why": "…"}',
-  });
+  for (const verb of SPOKEN_VERBS) listen(holder, verb);
 }
 
-function listen(input: {
-  readonly holder: StateHolder;
-  readonly verb: Verb;
-  readonly signal: SignalDefinition<[PersonMessage]>;
-  readonly update: UpdateDefinition<string, [PersonMessage]>;
-  readonly description: string;
-}): void {
-  const { holder, verb, description } = input;
+function listen(holder: StateHolder, verb: SpokenVerb): void {
+  const description = VERBS[verb];
   const refusalOf = (message: unknown): string | null => {
     const request = readRequest(verb, message);
     return request === null ? 'The message must be {"who": "…", "why": "…"}.' : refuseVerb(holder.state, request);
   };
-  const accept = (message: PersonMessage): void =>
-    holder.apply({ kind: 'verb', verb, who: message.who, why: message.why });
+  const accept = ({ who, why }: PersonMessage): void => holder.apply({ kind: 'verb', verb, who, why });
 
   setHandler(
-    input.signal,
+    verbSignal(verb),
     (message) => {
       const refusal = refusalOf(message);
       if (refusal === null) accept(message);
@@ -65,7 +29,7 @@ function listen(input: {
     { description }
   );
   setHandler(
-    input.update,
+    verbUpdate(verb),
     (message) => {
       accept(message);
       return `Accepted: ${verb} by ${message.who}.`;
@@ -81,7 +45,7 @@ function listen(input: {
 }
 
 /** A person types the payload in the UI, so it may be anything. */
-function readRequest(verb: Verb, message: unknown): VerbRequest | null {
+function readRequest(verb: SpokenVerb, message: unknown): VerbRequest | null {
   if (typeof message !== 'object' || message === null) return null;
   const { who, why } = message as Record<string, unknown>;
   return typeof who === 'string' && typeof why === 'string' ? { verb, who, why } : null;

@@ -1,20 +1,46 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { EndpointState, RolloutResult, RolloutState } from '../rollout';
+import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import type { EndpointState, RolloutResult, RolloutState, Verb } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
-/** Payload of `approve`, `reject` and `abort`, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
+/** Payload of all verbs, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
 export interface PersonMessage {
   readonly who: string;
   readonly why: string;
+  /** Where an approval asks for it: a signed token that says who it is. */
+  readonly token?: string;
 }
 
-// Signals are what the Temporal UI sends; the updates of the same names answer at once (accepted, or refused and why).
-export const approveSignal = defineSignal<[PersonMessage]>('approve');
-export const rejectSignal = defineSignal<[PersonMessage]>('reject');
-export const abortSignal = defineSignal<[PersonMessage]>('abort');
-export const approveUpdate = defineUpdate<string, [PersonMessage]>('approve');
-export const rejectUpdate = defineUpdate<string, [PersonMessage]>('reject');
-export const abortUpdate = defineUpdate<string, [PersonMessage]>('abort');
+/** What people can say to a rollout. `cancel` is Temporal's own. */
+export type SpokenVerb = Exclude<Verb, 'cancel'>;
+
+/** Each verb as a person reads it in the Temporal UI. */
+export const VERBS: Readonly<Record<SpokenVerb, string>> = {
+  approve: 'Approve: {"who": "…", "why": "…"}',
+  reject: 'Reject and roll back: {"who": "…", "why": "…"}',
+  revoke: 'Take one’s own approval back, until it was acted on: {"who": "…", "why": "…"}',
+  abort: 'Stop and roll back without further judging: {"who": "…", "why": "…"}',
+  rollback: 'Roll back, unless what it returns to is unhealthy: {"who": "…", "why": "…"}',
+  pause: 'Hold the traffic where it is; guards judge on: {"who": "…", "why": "…"}',
+  resume: 'Go on after a pause: {"who": "…", "why": "…"}',
+  advance: 'Go on to the next stage without waiting for evidence: {"who": "…", "why": "…"}',
+  promote: 'Promote without waiting for evidence: {"who": "…", "why": "…"}',
+  settle: 'End the watch after a promotion: {"who": "…", "why": "…"}',
+  retry: 'Try a step that failed again, now: {"who": "…", "why": "…"}',
+  acceptCurrentState: 'End an incomplete rollback and leave the endpoint as it is: {"who": "…", "why": "…"}',
+};
+
+export const SPOKEN_VERBS = Object.keys(VERBS) as readonly SpokenVerb[];
+
+/** Signals are what the Temporal UI sends. */
+export function verbSignal(verb: SpokenVerb): SignalDefinition<[PersonMessage]> {
+  return defineSignal<[PersonMessage]>(verb);
+}
+
+/** The updates of the same names answer at once: accepted, or refused and why. */
+export function verbUpdate(verb: SpokenVerb): UpdateDefinition<string, [PersonMessage]> {
+  return defineUpdate<string, [PersonMessage]>(verb);
+}
 
 /** The whole state of a rollout; needs a running worker. */
 export const stateQuery = defineQuery<RolloutState>('state');

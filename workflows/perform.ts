@@ -1,94 +1,114 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, condition, sleep } from '@temporalio/workflow';
-import type { PlannedContext, RolloutActivities, RolloutContext } from '../activities/types';
-import type { Command, RolloutEvent, RolloutState } from '../rollout';
-import { isFailureType } from '../spec/failures';
-import type { Failure } from '../spec/failures';
+import { condition } from '@temporalio/workflow';
+import type { Command, RolloutEvent } from '../rollout';
+import { leaderOf, sharesText, variantShares } from '../rollout';
 import * as options from './activity-options';
+import { attempt, contextOf, namedOf, say, sleepUnless, unlessAborted, untilOvertaken } from './attempt';
+import { lookAtEvidence } from './look';
 import type { StateHolder } from './transition';
 
 /** Does what a command says and returns what came of it; `null` when a verb overtook it. Failures are events, never exceptions. */
 export async function perform(holder: StateHolder, command: Command): Promise<RolloutEvent | null> {
   const { state } = holder;
-  const candidate = state.spec.candidates[0].name;
   const { endpoint } = state.spec;
   switch (command.kind) {
     case 'readEndpoint':
       return attempt(async () => {
-        const live = await say(options.call, `Read endpoint ${endpoint}`).inspectEndpoint({ endpoint });
-        return { kind: 'endpointRead', live };
+        const read = await say(options.call, `Read endpoint ${endpoint}`).inspectEndpoint(contextOf(state));
+        return { kind: 'endpointRead', ...read };
       });
     case 'fixPlan':
       return untilOvertaken(holder, () =>
         attempt(async () => {
           const summary =
-            command.live === null ? 'Fix names' : `Measure ${command.live.variant}, fix margins and budgets`;
-          const fixed = await say(options.plan, summary).fixPlan({ ...contextOf(state), incumbent: command.live });
-          return { kind: 'planFixed', ...fixed };
+            command.live === null ? 'Fix the plan' : `Measure ${command.live.variant}, fix margins and budgets`;
+          const input = { ...namedOf(state), calibrated: command.calibrated };
+          return { kind: 'planFixed', ...(await say(options.plan, summary).fixPlan(input)) };
         })
       );
     case 'createEndpoint':
       return unlessAborted(holder, async () => {
-        const context = plannedOf(state);
+        const context = namedOf(state);
+        const candidate = leaderOf(state);
         await say(options.call, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
-        await awaitConfig(endpoint, context.plan.names.soloConfig);
+        await awaitConfig(endpoint, context.names.single[candidate] ?? '');
         return { kind: 'done' };
       });
-    case 'deployCandidate':
+    case 'deploy':
       return unlessAborted(holder, async () => {
-        const context = plannedOf(state);
-        await say(
-          options.call,
-          `Deploy ${candidate} beside ${context.incumbent?.variant ?? '?'}, 0 % of traffic`
-        ).deployCandidate(context);
-        await awaitConfig(endpoint, context.plan.names.pairConfig);
+        const context = namedOf(state);
+        await say(options.call, deploySummary(holder, command.to)).deploy({ ...context, to: command.to });
+        await awaitConfig(endpoint, context.names[command.to]);
         return { kind: 'done' };
       });
-    case 'setShare':
+    case 'wait':
+      return (await sleepUnless(holder, command.untilMs - Date.now(), 'Measure the incumbent against itself'))
+        ? null
+        : { kind: 'done' };
+    case 'standStill': {
+      const { paused, phase } = holder.state;
+      await condition(
+        () => holder.state.paused !== paused || holder.state.phase !== phase || holder.state.abort !== null
+      );
+      return null;
+    }
+    case 'warmUp':
       return unlessAborted(holder, async () => {
-        const context = plannedOf(state);
-        const { sharePct } = command;
-        await say(options.call, `Shift ${sharePct} % to ${candidate}`).shiftTraffic({ ...context, sharePct });
-        await say(options.wait, `Read back: ${sharePct} % on ${candidate}`).awaitEndpoint({
+        const { candidates, requests } = command;
+        const summary = `Warm ${candidates.join(', ')} up with ${requests} marked requests`;
+        await say(options.wait, summary).warmUp({ ...namedOf(state), candidates, requests });
+        return { kind: 'done' };
+      });
+    case 'setShares':
+      return unlessAborted(holder, async () => {
+        const context = namedOf(state);
+        const { layout } = command;
+        const text = sharesText(layout.sharesPct);
+        await say(options.change, `Shift ${text}`).shiftTraffic({ ...context, layout });
+        await say(options.wait, `Read back: ${text}`).awaitEndpoint({
           endpoint,
-          configName: context.plan.names.pairConfig,
-          share: { variant: candidate, sharePct },
+          configName: context.names.split,
+          sharesPct: variantShares(layout, state.incumbent?.variant ?? ''),
         });
         return { kind: 'done' };
       });
     case 'look':
       return lookAtEvidence(holder, command);
+    case 'guardrails':
+      throw new Error('not here yet');
     case 'finalise':
       return unlessAborted(holder, async () => {
-        const context = plannedOf(state);
-        if (command.afterMs > 0)
-          await sleep(command.afterMs, { summary: 'Before trying again to finish the promotion' });
-        await say(options.compensate, `Rewrite ${endpoint} to ${candidate} alone`).rewriteToCandidate(context);
-        await awaitConfig(endpoint, context.plan.names.soloConfig);
+        const context = namedOf(state);
+        const { winner, afterMs } = command;
+        if (await sleepUnless(holder, afterMs, 'Before trying again to finish the promotion')) return { kind: 'done' };
+        await say(options.compensate, `Rewrite ${endpoint} to ${winner} alone`).rewriteToWinner({ ...context, winner });
+        await awaitConfig(endpoint, context.names.single[winner] ?? '');
         return { kind: 'done' };
       });
+    case 'assess':
+      if (await sleepUnless(holder, command.afterMs, 'Before looking at both sides again')) return null;
+      return untilOvertaken(holder, () =>
+        attempt(async () => {
+          const input = { ...namedOf(state), layout: state.layout };
+          return { kind: 'assessed', sides: await say(options.look, 'Look at both sides').assess(input) };
+        })
+      );
     case 'restore':
+      if (await sleepUnless(holder, command.afterMs, 'Before trying again to roll back')) return null;
       return attempt(async () => {
-        if (command.afterMs > 0) await sleep(command.afterMs, { summary: 'Before trying again to roll back' });
-        await say(options.compensate, `Roll back to ${state.incumbent?.variant ?? 'the incumbent'}`).restoreIncumbent(
-          plannedOf(state)
-        );
+        const summary = `Roll back to ${state.incumbent?.variant ?? 'the incumbent'}`;
+        await say(options.compensate, summary).restoreIncumbent({ ...namedOf(state), doubtful: command.doubtful });
         return { kind: 'done' };
       });
     case 'removeEndpoint':
+      if (await sleepUnless(holder, command.afterMs, 'Before trying again to remove the endpoint')) return null;
       return attempt(async () => {
-        if (command.afterMs > 0)
-          await sleep(command.afterMs, { summary: 'Before trying again to remove the endpoint' });
-        await say(options.compensate, `Remove ${endpoint}: its first deployment failed`).removeEndpoint(
-          plannedOf(state)
-        );
+        await say(options.compensate, `Remove ${endpoint}: its first deployment failed`).removeEndpoint(namedOf(state));
         return { kind: 'done' };
       });
     case 'clean':
       return attempt(async () => {
-        await say(options.compensate, 'Delete what nothing uses any more').collectGarbage({
-          ...plannedOf(state),
-          keep: command.keep,
-        });
+        const input = { ...namedOf(state), keep: command.keep };
+        await say(options.compensate, 'Delete what nothing uses any more').collectGarbage(input);
         return { kind: 'done' };
       });
     case 'end':
@@ -96,102 +116,20 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
   }
 }
 
-async function lookAtEvidence(
-  holder: StateHolder,
-  command: Extract<Command, { kind: 'look' }>
-): Promise<RolloutEvent | null> {
-  const { phase } = holder.state;
-  const leftMs = command.byMs === null ? command.afterMs : Math.max(1, command.byMs - Date.now());
-  const waitMs = Math.min(command.afterMs, leftMs);
-  const overtaken = await condition(() => holder.state.phase !== phase, waitMs, { summary: waitSummary(holder.state) });
-  if (overtaken) return null;
-  const { state } = holder;
-  return attempt(async () => {
-    const result = await say(options.look, `Judge ${state.spec.candidates[0].name} at ${state.sharePct} %`).judge({
-      ...plannedOf(state),
-      sharePct: state.sharePct,
-      guards: state.guards,
-      traffic: state.traffic,
-    });
-    return { kind: 'looked', look: result };
-  });
-}
-
-/**
- * Runs a step forward. An abort ends its retries, so that nothing is begun after it was accepted; an AWS call that is under way is still
- * waited for, because only what has ended can be undone.
- */
-async function unlessAborted(holder: StateHolder, work: () => Promise<RolloutEvent>): Promise<RolloutEvent> {
-  let isOver = false;
-  const scope = new CancellationScope();
-  void condition(() => isOver || holder.state.abort !== null).then(() => scope.cancel());
-  const event = await scope.run(() => attempt(work));
-  isOver = true;
-  return event;
-}
-
-/** Runs `work`, which changes nothing outside, until it is done or a verb has moved the rollout to another phase. */
-async function untilOvertaken(holder: StateHolder, work: () => Promise<RolloutEvent>): Promise<RolloutEvent | null> {
-  const { phase } = holder.state;
-  const scope = new CancellationScope();
-  const event = scope.run(work);
-  const overtaken = condition(() => holder.state.phase !== phase).then(() => null);
-  const first = await Promise.race([event, overtaken]);
-  if (first !== null) return first;
-  scope.cancel();
-  await event;
-  return null;
-}
-
 async function awaitConfig(endpoint: string, configName: string): Promise<void> {
-  await say(options.wait, `Wait until ${endpoint} is in service`).awaitEndpoint({ endpoint, configName, share: null });
+  const input = { endpoint, configName, sharesPct: null };
+  await say(options.wait, `Wait until ${endpoint} is in service`).awaitEndpoint(input);
 }
 
-/** An activity's failure as data. */
-async function attempt(work: () => Promise<RolloutEvent>): Promise<RolloutEvent> {
-  try {
-    return await work();
-  } catch (error) {
-    return { kind: 'failed', failure: failureOf(error) };
+function deploySummary({ state }: StateHolder, to: 'split' | 'shadowed' | 'sliced'): string {
+  const incumbent = state.incumbent?.variant ?? '?';
+  const names = state.spec.candidates.map(({ name }) => name).join(', ');
+  switch (to) {
+    case 'split':
+      return `Deploy ${names} beside ${incumbent}, 0 % of traffic`;
+    case 'shadowed':
+      return `Deploy ${names} as a shadow of ${incumbent}`;
+    case 'sliced':
+      return `Deploy ${incumbent} twice, to compare it with itself`;
   }
-}
-
-function failureOf(error: unknown): Failure {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    const details = cause.details?.[0] as Failure | undefined;
-    return details ?? { type: cause.type, what: cause.message, next: 'See the activity in the Temporal UI.' };
-  }
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return { type: 'TimedOut', what, next: 'See the activity in the Temporal UI; a worker may have been away.' };
-}
-
-/** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
-function say<A extends keyof typeof options>(profile: (typeof options)[A], summary: string): RolloutActivities {
-  return new Proxy(profile, {
-    get: (target, name) => {
-      const activity = target[name as keyof RolloutActivities] as unknown as {
-        executeWithOptions(o: { summary: string }, args: readonly unknown[]): Promise<unknown>;
-      };
-      return (input: unknown) => activity.executeWithOptions({ summary }, [input]);
-    },
-  });
-}
-
-function waitSummary(state: RolloutState): string {
-  switch (state.phase.kind) {
-    case 'approving':
-      return `Await approval at ${state.sharePct} %`;
-    default:
-      return `Hold ${state.sharePct} % until the next tick`;
-  }
-}
-
-function contextOf(state: RolloutState): RolloutContext {
-  return { id: state.id, number: state.number, spec: state.spec };
-}
-
-function plannedOf(state: RolloutState): PlannedContext {
-  if (state.plan === null) throw ApplicationFailure.nonRetryable('The plan is not fixed yet.', 'Internal');
-  return { ...contextOf(state), plan: state.plan, incumbent: state.incumbent };
 }

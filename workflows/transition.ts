@@ -1,5 +1,5 @@
 import { log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { step } from '../rollout';
+import { livePct, step } from '../rollout';
 import type { RolloutEvent, RolloutState } from '../rollout';
 import { rolloutView } from '../report/model';
 import { toMarkdown } from '../report/markdown';
@@ -39,7 +39,9 @@ function publishAttributes(before: RolloutState | null, after: RolloutState): vo
   const changes = [
     ...(before?.phase.kind === after.phase.kind ? [] : [{ key: SLUICE_PHASE, value: after.phase.kind }]),
     ...(before?.decision.kind === after.decision.kind ? [] : [{ key: SLUICE_VERDICT, value: after.decision.kind }]),
-    ...(before?.sharePct === after.sharePct ? [] : [{ key: SLUICE_SHARE_PCT, value: Math.round(after.sharePct) }]),
+    ...(before !== null && livePct(before.layout) === livePct(after.layout)
+      ? []
+      : [{ key: SLUICE_SHARE_PCT, value: Math.round(livePct(after.layout)) }]),
   ];
   if (changes.length > 0) upsertSearchAttributes(changes);
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../guards/types';
-import type { LookResult, RolloutPlan } from '../../rollout';
+import { actualSharePct, livePct } from '../../rollout';
+import type { Layout, LookResult, RolloutPlan } from '../../rollout';
 
 /** One look at the evidence, as the card draws it. */
 export interface Measurement {
@@ -14,15 +15,15 @@ export interface Measurement {
 /** A look's result as a measurement. */
 export function measurementOf(input: {
   readonly atMs: number;
-  readonly sharePct: number;
+  readonly layout: Layout;
   readonly plan: RolloutPlan;
   readonly look: LookResult;
 }): Measurement {
-  const { atMs, sharePct, plan, look } = input;
+  const { atMs, layout, plan, look } = input;
   return {
     atMs,
-    sharePct,
-    actualSharePct: look.traffic.actualSharePct,
+    sharePct: livePct(layout),
+    actualSharePct: actualSharePct(look.traffic, Object.keys(layout.sharesPct)),
     verdicts: Object.fromEntries(
       plan.guards.flatMap(({ name }, i) => {
         const track = look.guards[i];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RolloutResult } from '../../rollout';
 import type { RolloutView } from '../../report';
 import type { ClientConnection } from '../../worker/connection';
-import { approveUpdate } from '../../workflows/messages';
+import { verbUpdate } from '../../workflows/messages';
 import { wantsColor } from '../environment';
 import { EXIT } from '../exit-codes';
 import { follow } from '../follow';
@@ -85,7 +85,7 @@ function approving(writer: LiveWriter, temporal: ClientConnection, id: string): 
       void delay(READING_MS).then(() =>
         temporal.client.workflow
           .getHandle(id)
-          .executeUpdate(approveUpdate, { args: [{ who: APPROVER, why: 'numbers look right' }] })
+          .executeUpdate(verbUpdate('approve'), { args: [{ who: APPROVER, why: 'numbers look right' }] })
           // Evidence may have turned meanwhile and rolled it back; then there is nothing to approve, and the view says so.
           .catch(() => undefined)
       );

@@ -38,9 +38,11 @@ function sign(result: RolloutResult): string {
   return result.outcome.kind === 'promoted' ? '✓' : '↩';
 }
 
-function exposure({ traffic, digest }: RolloutResult): string {
+function exposure({ traffic, arms, digest }: RolloutResult): string {
+  const candidate = arms.reduce((sum, { name }) => sum + (traffic.requests[name] ?? 0), 0);
+  const all = Object.values(traffic.requests).reduce((sum, n) => sum + n, 0);
   const plan = digest === null ? '' : `   plan ${digest.slice(0, 12)}`;
-  return `judged on ${traffic.candidate.toLocaleString('en')} requests to it and ${traffic.incumbent.toLocaleString('en')} to the incumbent${plan}`;
+  return `judged on ${candidate.toLocaleString('en')} requests to it and ${(all - candidate).toLocaleString('en')} to the incumbent${plan}`;
 }
 
 function trafficLines(traffic: TrafficSummary | null): readonly string[] {

@@ -1,21 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { contextFor, deployFirst, failureOf, resourcesOf, specFor, startWorld } from '../support/activity-world';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  contextFor,
+  deleteEndpoints,
+  deployFirst,
+  failureOf,
+  liveOn,
+  resourcesOf,
+  specFor,
+  splitAt,
+  startWorld,
+} from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
 
 let world: ActivityWorld;
 beforeAll(async () => {
   world = await startWorld();
 });
+/** Instances of an account are limited, in the sandbox too. */
+afterEach(() => deleteEndpoints(world));
 afterAll(() => world.stop());
 
 describe('inspectEndpoint', () => {
   test('says that there is none', async () => {
-    expect(await world.activities.inspectEndpoint({ endpoint: 'nowhere' })).toBeNull();
+    expect(await liveOn(world, 'nowhere')).toBeNull();
   });
 
   test('reads what serves: variant, share, model and live instances', async () => {
     const incumbent = await deployFirst(world, 'inspected', { count: 2 });
-    expect(await world.activities.inspectEndpoint({ endpoint: 'inspected' })).toEqual({
+    expect(await liveOn(world, 'inspected')).toEqual({
       status: 'InService',
       configName: 'inspected-v1-r1',
       variants: [
@@ -28,7 +40,7 @@ describe('inspectEndpoint', () => {
     await deployFirst(world, 'theirs');
     const { EndpointArn } = await world.aws.sagemaker.describeEndpoint({ EndpointName: 'theirs' });
     await world.aws.sagemaker.deleteTags({ ResourceArn: EndpointArn, TagKeys: ['sluice:endpoint'] });
-    expect(await failureOf(world.activities.inspectEndpoint({ endpoint: 'theirs' }))).toEqual({
+    expect(await failureOf(liveOn(world, 'theirs'))).toEqual({
       type: 'EndpointNotOurs',
       text: 'Endpoint theirs exists and was not made by Sluice.',
     });
@@ -41,8 +53,8 @@ describe('createEndpoint', () => {
     await world.activities.createEndpoint(context);
     await world.activities.awaitEndpoint({
       endpoint: 'created',
-      configName: context.plan.names.soloConfig,
-      share: null,
+      configName: context.names.single.v1 ?? '',
+      sharesPct: null,
     });
     const once = await resourcesOf(world, 'created');
     await world.activities.createEndpoint(context);
@@ -62,7 +74,7 @@ describe('createEndpoint', () => {
     const quick = await startWorld({ knobs: { minStartupWindowMs: 300 } });
     try {
       await quick.activities.createEndpoint(context);
-      const awaited = { endpoint: 'sick', configName: context.plan.names.soloConfig, share: null };
+      const awaited = { endpoint: 'sick', configName: context.names.single.v1 ?? '', sharesPct: null };
       const { type, text } = await failureOf(quick.activities.awaitEndpoint(awaited));
       expect(type).toBe('EndpointFailed');
       expect(text).toMatch(/^Endpoint sick is Failed: .*ping/i);
@@ -78,7 +90,7 @@ describe('createEndpoint', () => {
   });
 });
 
-describe('deployCandidate', () => {
+describe('deploy', () => {
   test('keeps the live instance count of the incumbent and gives the candidate no traffic', async () => {
     const incumbent = await deployFirst(world, 'scaled');
     // An autoscaler at work since the rollout began.
@@ -86,15 +98,15 @@ describe('deployCandidate', () => {
       EndpointName: 'scaled',
       DesiredWeightsAndCapacities: [{ VariantName: 'v1', DesiredInstanceCount: 3 }],
     });
-    await world.activities.awaitEndpoint({ endpoint: 'scaled', configName: incumbent.configName, share: null });
+    await world.activities.awaitEndpoint({ endpoint: 'scaled', configName: incumbent.configName, sharesPct: null });
     const context = contextFor(specFor('scaled', { name: 'v2' }), 2, incumbent);
-    await world.activities.deployCandidate(context);
+    await world.activities.deploy({ ...context, to: 'split' });
     await world.activities.awaitEndpoint({
       endpoint: 'scaled',
-      configName: context.plan.names.pairConfig,
-      share: null,
+      configName: context.names.split,
+      sharesPct: null,
     });
-    expect(await world.activities.inspectEndpoint({ endpoint: 'scaled' })).toMatchObject({
+    expect(await liveOn(world, 'scaled')).toMatchObject({
       variants: [
         { name: 'v1', sharePct: 100, instanceCount: 3 },
         { name: 'v2', sharePct: 0, instanceCount: 1 },
@@ -104,12 +116,12 @@ describe('deployCandidate', () => {
 
   test('asked for twice, also while the first is under way, changes the endpoint once', async () => {
     const context = contextFor(specFor('twice', { name: 'v2' }), 2, await deployFirst(world, 'twice'));
-    await world.activities.deployCandidate(context);
-    await world.activities.deployCandidate(context);
-    await world.activities.awaitEndpoint({ endpoint: 'twice', configName: context.plan.names.pairConfig, share: null });
+    await world.activities.deploy({ ...context, to: 'split' });
+    await world.activities.deploy({ ...context, to: 'split' });
+    await world.activities.awaitEndpoint({ endpoint: 'twice', configName: context.names.split, sharesPct: null });
     const { LastModifiedTime } = await world.aws.sagemaker.describeEndpoint({ EndpointName: 'twice' });
     const once = await resourcesOf(world, 'twice');
-    await world.activities.deployCandidate(context);
+    await world.activities.deploy({ ...context, to: 'split' });
     expect(await resourcesOf(world, 'twice')).toEqual(once);
     expect(await world.aws.sagemaker.describeEndpoint({ EndpointName: 'twice' })).toMatchObject({ LastModifiedTime });
   });
@@ -121,28 +133,46 @@ describe('deployCandidate', () => {
       DesiredWeightsAndCapacities: [{ VariantName: 'v1', DesiredInstanceCount: 2 }],
     });
     const context = contextFor(specFor('busy', { name: 'v2' }), 2, incumbent);
-    expect((await failureOf(world.activities.deployCandidate(context))).type).toBe('EndpointBusy');
+    expect((await failureOf(world.activities.deploy({ ...context, to: 'split' }))).type).toBe('EndpointBusy');
   });
 });
 
 describe('shiftTraffic', () => {
   test('sets the share, which is read back, and the same once more changes nothing', async () => {
     const context = contextFor(specFor('shifted', { name: 'v2' }), 2, await deployFirst(world, 'shifted'));
-    const { pairConfig } = context.plan.names;
-    await world.activities.deployCandidate(context);
-    await world.activities.awaitEndpoint({ endpoint: 'shifted', configName: pairConfig, share: null });
+    const { split } = context.names;
+    await world.activities.deploy({ ...context, to: 'split' });
+    await world.activities.awaitEndpoint({ endpoint: 'shifted', configName: split, sharesPct: null });
     for (const sharePct of [5, 5, 50, 100]) {
-      await world.activities.shiftTraffic({ ...context, sharePct });
-      const share = { variant: 'v2', sharePct };
-      await world.activities.awaitEndpoint({ endpoint: 'shifted', configName: pairConfig, share });
-      const live = await world.activities.inspectEndpoint({ endpoint: 'shifted' });
+      await world.activities.shiftTraffic({ ...context, layout: splitAt(sharePct) });
+      const sharesPct = { v1: 100 - sharePct, v2: sharePct };
+      await world.activities.awaitEndpoint({ endpoint: 'shifted', configName: split, sharesPct });
+      const live = await liveOn(world, 'shifted');
       expect(live?.variants.map((variant) => variant.sharePct)).toEqual([100 - sharePct, sharePct]);
     }
   });
 
+  test('gives the candidate as many instances as its share of the live fleet needs, before the share grows', async () => {
+    const context = contextFor(specFor('roomy', { name: 'v2' }), 2, await deployFirst(world, 'roomy', { count: 4 }));
+    const { split } = context.names;
+    await world.activities.deploy({ ...context, to: 'split' });
+    await world.activities.awaitEndpoint({ endpoint: 'roomy', configName: split, sharesPct: null });
+    const counts: (readonly number[])[] = [];
+    for (const sharePct of [5, 50]) {
+      await world.activities.shiftTraffic({ ...context, layout: splitAt(sharePct) });
+      const sharesPct = { v1: 100 - sharePct, v2: sharePct };
+      await world.activities.awaitEndpoint({ endpoint: 'roomy', configName: split, sharesPct });
+      counts.push((await liveOn(world, 'roomy'))?.variants.map(({ instanceCount }) => instanceCount) ?? []);
+    }
+    expect(counts).toEqual([
+      [4, 1],
+      [4, 2],
+    ]);
+  });
+
   test('says so when the candidate is not on the endpoint any more', async () => {
     const context = contextFor(specFor('gone', { name: 'v2' }), 2, await deployFirst(world, 'gone'));
-    expect(await failureOf(world.activities.shiftTraffic({ ...context, sharePct: 5 }))).toEqual({
+    expect(await failureOf(world.activities.shiftTraffic({ ...context, layout: splitAt(5) }))).toEqual({
       type: 'OutsideChange',
       text: 'Endpoint gone has no variant v2 any more; config gone-v1-r1.',
     });
@@ -155,11 +185,11 @@ describe('awaitEndpoint', () => {
     try {
       const incumbent = await deployFirst(quick, 'silent');
       const context = contextFor(specFor('silent', { name: 'v2', env: { FAIL_PING: '1' } }), 2, incumbent);
-      await quick.activities.deployCandidate(context);
-      const awaited = { endpoint: 'silent', configName: context.plan.names.pairConfig, share: null };
+      await quick.activities.deploy({ ...context, to: 'split' });
+      const awaited = { endpoint: 'silent', configName: context.names.split, sharesPct: null };
       const { type, text } = await failureOf(quick.activities.awaitEndpoint(awaited));
       expect(type).toBe('SilentRollback');
-      expect(text).toContain('is in service on config silent-v1-r1, not on silent-v2-r2-pair');
+      expect(text).toContain('is in service on config silent-v1-r1, not on silent-v2-r2-split');
     } finally {
       await quick.stop();
     }
@@ -169,7 +199,7 @@ describe('awaitEndpoint', () => {
     const { configName } = await deployFirst(world, 'patient');
     let nowMs = 0;
     const activities = world.activitiesAt(() => (nowMs += 16_000));
-    const awaited = { endpoint: 'patient', configName, share: { variant: 'v1', sharePct: 40 } };
+    const awaited = { endpoint: 'patient', configName, sharesPct: { v1: 40 } };
     expect(await failureOf(activities.awaitEndpoint(awaited))).toEqual({
       type: 'OutsideChange',
       text: 'v1 has 100.00 % of the weight on patient, not 40 %.',
@@ -178,7 +208,7 @@ describe('awaitEndpoint', () => {
   });
 
   test('says that the endpoint is gone', async () => {
-    const awaited = { endpoint: 'never-was', configName: 'c', share: null };
+    const awaited = { endpoint: 'never-was', configName: 'c', sharesPct: null };
     expect((await failureOf(world.activities.awaitEndpoint(awaited))).type).toBe('OutsideChange');
   });
 });
@@ -186,7 +216,7 @@ describe('awaitEndpoint', () => {
 test('an AWS that cannot be reached is a failure that is tried again', async () => {
   const other = await startWorld();
   await other.stop();
-  const { type, text } = await failureOf(other.activities.inspectEndpoint({ endpoint: 'e' }));
+  const { type, text } = await failureOf(liveOn(other, 'e'));
   expect(type).toBe('ProviderUnavailable');
   expect(text).toContain('Could not read endpoint e');
 });

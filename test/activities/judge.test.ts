@@ -3,7 +3,7 @@ import type { LookRequest, PlannedContext } from '../../activities/types';
 import { currentVerdict, planGuards, startGuard } from '../../guards';
 import type { LookResult } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
-import { contextFor, deployFirst, failureOf, specFor, startWorld } from '../support/activity-world';
+import { contextFor, deployFirst, failureOf, specFor, splitAt, startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
 import { countingGateway, makeBuckets, predicted, writeCapture, writeLabels } from '../support/evidence';
 
@@ -23,18 +23,22 @@ beforeAll(async () => {
   await makeBuckets(world, ['counts', 'capture', 'labels']);
   incumbent = await deployFirst(world, ENDPOINT);
   const context = contextFor(specFor(ENDPOINT, { name: 'v2' }), 2, incumbent);
-  const configName = context.plan.names.pairConfig;
-  await world.activities.deployCandidate(context);
-  await world.activities.awaitEndpoint({ endpoint: ENDPOINT, configName, share: null });
+  const configName = context.names.split;
+  await world.activities.deploy({ ...context, to: 'split' });
+  await world.activities.awaitEndpoint({ endpoint: ENDPOINT, configName, sharesPct: null });
   await setShare(5);
 });
 afterAll(() => world.stop());
 
 async function setShare(sharePct: number): Promise<void> {
   const context = contextFor(specFor(ENDPOINT, { name: 'v2' }), 2, incumbent);
-  await world.activities.shiftTraffic({ ...context, sharePct });
-  const configName = context.plan.names.pairConfig;
-  await world.activities.awaitEndpoint({ endpoint: ENDPOINT, configName, share: { variant: 'v2', sharePct } });
+  await world.activities.shiftTraffic({ ...context, layout: splitAt(sharePct) });
+  const configName = context.names.split;
+  await world.activities.awaitEndpoint({
+    endpoint: ENDPOINT,
+    configName,
+    sharesPct: { v1: 100 - sharePct, v2: sharePct },
+  });
 }
 
 /** A first look at evidence that begins at `BASE_MS`. */
@@ -59,12 +63,14 @@ function firstLook(evidence: string, changes: Partial<RolloutSpec> = {}): LookRe
   return {
     ...context,
     plan: { ...context.plan, guards },
-    sharePct: 5,
-    guards: guards.map((plan) => {
+    layout: splitAt(5),
+    bandit: null,
+    holding: null,
+    guards: guards.map((plan, guard) => {
       const state = startGuard(plan);
-      return { state, verdict: currentVerdict(plan, state), throughMs: BASE_MS };
+      return { arm: 'v2', guard, state, verdict: currentVerdict(plan, state), throughMs: BASE_MS };
     }),
-    traffic: { candidate: 0, incumbent: 0, actualSharePct: null, throughMs: BASE_MS },
+    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: BASE_MS },
   };
 }
 
@@ -94,9 +100,9 @@ describe('counts of the gateway', () => {
     const once = await look(request, BASE_MS + MINUTE_MS + 5_000);
     expect(countsOf(once, 0)).toEqual({ ticks: 1, candidate: { n: 5, bad: 0 }, incumbent: { n: 95, bad: 0 } });
     expect(once.traffic).toEqual({
-      candidate: 5,
-      incumbent: 95,
-      actualSharePct: 5,
+      requests: { v1: 95, v2: 5 },
+      lastLook: { v1: 95, v2: 5 },
+      pairs: 0,
       throughMs: BASE_MS + MINUTE_MS,
     });
     const again = await look({ ...request, ...once }, BASE_MS + MINUTE_MS + 6_000);
@@ -108,7 +114,7 @@ describe('counts of the gateway', () => {
     expect(countsOf(later, 0)).toEqual(both);
     // A look that was lost with its worker is repeated, and one long look finds the same as two.
     expect(countsOf(await look(request, BASE_MS + 2 * MINUTE_MS + 1_000), 0)).toEqual(both);
-    expect(later.traffic).toMatchObject({ candidate: 6, incumbent: 114 });
+    expect(later.traffic).toMatchObject({ requests: { v1: 114, v2: 6 } });
   });
 
   test('calls that reached no known variant, and other variants, are no evidence', async () => {
@@ -149,8 +155,8 @@ describe('counts of the gateway', () => {
 
   test('without any, ticks still pass and decide nothing', async () => {
     const result = await look(firstLook('nothing'), BASE_MS + 10 * MINUTE_MS);
-    expect(result.decision.kind).toBe('undecided');
-    expect(result.traffic).toMatchObject({ candidate: 0, actualSharePct: null });
+    expect(result.decisions.v2?.kind).toBe('undecided');
+    expect(result.traffic).toMatchObject({ requests: { v2: 0 }, lastLook: null });
   });
 
   test('that cannot be read stop the look and name the object', async () => {
@@ -233,7 +239,7 @@ describe('an endpoint that is not as it was left', () => {
     const { type, text } = await failureOf(look(firstLook('nothing'), BASE_MS));
     await setShare(5);
     expect(type).toBe('OutsideChange');
-    expect(text).toBe('v2 has 30.00 % of the weight on judged, not 5 %: somebody changed it.');
+    expect(text).toBe('v1 has 70.00 % of the weight on judged, not 95 %: somebody changed it.');
   });
 
   test('before the first shift is only looked at: there is no evidence to open yet', async () => {
@@ -241,20 +247,25 @@ describe('an endpoint that is not as it was left', () => {
     const request = firstLook('nothing');
     const dark: LookRequest = {
       ...request,
-      sharePct: 0,
+      layout: splitAt(0),
       guards: request.guards.map((track) => ({ ...track, throughMs: 0 })),
       traffic: { ...request.traffic, throughMs: 0 },
     };
     const result = await look(dark, BASE_MS);
     await setShare(5);
-    expect(result).toMatchObject({ guards: dark.guards, traffic: dark.traffic, decision: { kind: 'undecided' } });
+    expect(result).toMatchObject({
+      guards: dark.guards,
+      traffic: dark.traffic,
+      decisions: { v2: { kind: 'undecided' } },
+    });
   });
 
   test('that went back to the incumbent’s config by itself is a silent rollback', async () => {
-    await world.activities.restoreIncumbent(contextFor(specFor(ENDPOINT, { name: 'v2' }), 2, incumbent));
+    const context = contextFor(specFor(ENDPOINT, { name: 'v2' }), 2, incumbent);
+    await world.activities.restoreIncumbent({ ...context, doubtful: false });
     const { type, text } = await failureOf(look(firstLook('nothing'), BASE_MS));
     expect(type).toBe('SilentRollback');
-    expect(text).toContain('Endpoint judged is on config judged-v1-r1, not on judged-v2-r2-pair');
+    expect(text).toContain('Endpoint judged is on config judged-v1-r1, not on judged-v2-r2-split');
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RolloutContext } from '../../activities/types';
+import type { NamedContext } from '../../activities/types';
 import type { Incumbent } from '../../rollout';
+import { resourceNames } from '../../sagemaker/names';
 import type { RolloutSpec } from '../../spec/types';
 import { failureOf, specFor, startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-function contextOf(evidence: string, changes: Partial<RolloutSpec> = {}): RolloutContext {
+function contextOf(evidence: string, changes: Partial<RolloutSpec> = {}): Omit<NamedContext, 'incumbent'> {
   const spec = specFor(
     'planned',
     { name: 'v2' },
@@ -36,12 +37,18 @@ function contextOf(evidence: string, changes: Partial<RolloutSpec> = {}): Rollou
       groundTruth: { from: `s3://labels/${evidence}`, maturityMs: 2_000 },
       baseline: { lookbackMs: 20_000, atLeast: 100, atMostMs: 3_000 },
       stages: [
-        { kind: 'canary', sharePct: 5, until: { kind: 'decided', atMostMs: 60_000 }, onInconclusive: 'rollBack' },
+        {
+          kind: 'canary',
+          sharePct: 5,
+          groups: [],
+          until: { kind: 'decided', atMostMs: 60_000 },
+          onInconclusive: 'rollBack',
+        },
       ],
       ...changes,
     }
   );
-  return { id: 'rollout/planned/2', number: 2, spec };
+  return { id: 'rollout/planned/2', number: 2, spec, names: resourceNames(spec, 2) };
 }
 
 /** Ten seconds of the incumbent: 20 calls a second, one in ten with a label, one label in four wrong. */
@@ -70,13 +77,12 @@ async function writeHistory(evidence: string): Promise<void> {
 }
 
 describe('fixPlan', () => {
-  test('measures the incumbent’s own rates and fixes margins, budgets, names and forecasts by them', async () => {
+  test('measures the incumbent’s own rates and fixes margins, budgets and forecasts by them', async () => {
     await writeHistory('measured');
     const context = contextOf('measured', { baseline: { lookbackMs: 20_000, atLeast: 20, atMostMs: 1_000 } });
     const activities = world.activitiesAt(() => NOW_MS);
-    const { plan, guards } = await activities.fixPlan({ ...context, incumbent: INCUMBENT });
+    const { plan, guards } = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
     expect(plan.baseline).toEqual({ errors: { n: 200, bad: 20 }, quality: { n: 20, bad: 5 } });
-    expect(plan.names).toMatchObject({ pairConfig: 'planned-v2-r2-pair', soloConfig: 'planned-v2-r2' });
     expect(plan.guards).toMatchObject([
       { name: 'errors', rollbackAlpha: 0.005 },
       { name: 'quality', rollbackAlpha: 0.005 },
@@ -87,7 +93,7 @@ describe('fixPlan', () => {
       [0, 0],
       [0, 0],
     ]);
-    const again = await activities.fixPlan({ ...context, incumbent: INCUMBENT });
+    const again = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
     expect(again.plan.digest).toBe(plan.digest);
   });
 
@@ -105,7 +111,7 @@ describe('fixPlan', () => {
     });
     gateway.record({ variant: 'v1', atMs: NOW_MS - 4_000, n: 99 });
     await gateway.flush(NOW_MS);
-    const planning = world.activitiesAt(() => nowMs).fixPlan({ ...context, incumbent: INCUMBENT });
+    const planning = world.activitiesAt(() => nowMs).fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
     gateway.record({ variant: 'v1', atMs: NOW_MS, n: 1 });
     await gateway.flush(NOW_MS + 1_000);
     nowMs += 1_000;
@@ -115,14 +121,20 @@ describe('fixPlan', () => {
   test('fails with NoEvidence, and says what was found, when the time that the file allows is up', async () => {
     let nowMs = NOW_MS;
     const impatient = world.activitiesAt(() => (nowMs += 1_000));
-    expect(await failureOf(impatient.fixPlan({ ...contextOf('empty'), incumbent: INCUMBENT }))).toEqual({
+    expect(
+      await failureOf(impatient.fixPlan({ ...contextOf('empty'), incumbent: INCUMBENT, calibrated: null }))
+    ).toEqual({
       type: 'NoEvidence',
       text: 'The incumbent v1 has too little evidence to plan with (errors: 0, quality: 0; 100 needed within 20 s).',
     });
   });
 
   test('of a first deployment needs no evidence at all', async () => {
-    const { plan, guards } = await world.activities.fixPlan({ ...contextOf('empty'), incumbent: null });
+    const { plan, guards } = await world.activities.fixPlan({
+      ...contextOf('empty'),
+      incumbent: null,
+      calibrated: null,
+    });
     expect(plan).toMatchObject({ guards: [], baseline: {}, forecasts: [] });
     expect(guards).toEqual([]);
   });

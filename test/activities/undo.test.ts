@@ -5,8 +5,10 @@ import {
   deleteEndpoints,
   deployFirst,
   failureOf,
+  liveOn,
   resourcesOf,
   specFor,
+  splitAt,
   startWorld,
 } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
@@ -27,31 +29,31 @@ async function rolloutOn(endpoint: string): Promise<PlannedContext> {
 
 async function toPair(context: PlannedContext, sharePct: number): Promise<void> {
   const { endpoint } = context.spec;
-  const configName = context.plan.names.pairConfig;
-  await world.activities.deployCandidate(context);
-  await world.activities.awaitEndpoint({ endpoint, configName, share: null });
+  const configName = context.names.split;
+  await world.activities.deploy({ ...context, to: 'split' });
+  await world.activities.awaitEndpoint({ endpoint, configName, sharesPct: null });
   if (sharePct === 0) return;
-  await world.activities.shiftTraffic({ ...context, sharePct });
-  await world.activities.awaitEndpoint({ endpoint, configName, share: { variant: 'v2', sharePct } });
+  await world.activities.shiftTraffic({ ...context, layout: splitAt(sharePct) });
+  await world.activities.awaitEndpoint({ endpoint, configName, sharesPct: { v1: 100 - sharePct, v2: sharePct } });
 }
 
 async function toSolo(context: PlannedContext): Promise<void> {
-  await world.activities.rewriteToCandidate(context);
+  await world.activities.rewriteToWinner({ ...context, winner: 'v2' });
   const { endpoint } = context.spec;
-  await world.activities.awaitEndpoint({ endpoint, configName: context.plan.names.soloConfig, share: null });
+  await world.activities.awaitEndpoint({ endpoint, configName: context.names.single.v2 ?? '', sharesPct: null });
 }
 
 /** Each state that a rollout can be in when it must go back. */
 const INTERMEDIATE: readonly (readonly [string, (context: PlannedContext) => Promise<void>])[] = [
   ['nothing was changed yet', async () => undefined],
-  ['the pair is being deployed', (context) => world.activities.deployCandidate(context)],
+  ['the pair is being deployed', (context) => world.activities.deploy({ ...context, to: 'split' })],
   ['the candidate is up, without traffic', (context) => toPair(context, 0)],
   ['the candidate has traffic', (context) => toPair(context, 5)],
   [
     'the share is being changed',
     async (context) => {
       await toPair(context, 5);
-      await world.activities.shiftTraffic({ ...context, sharePct: 50 });
+      await world.activities.shiftTraffic({ ...context, layout: splitAt(50) });
     },
   ],
   ['all traffic is on the candidate', (context) => toPair(context, 100)],
@@ -59,7 +61,7 @@ const INTERMEDIATE: readonly (readonly [string, (context: PlannedContext) => Pro
     'the endpoint is being rewritten to the candidate',
     async (context) => {
       await toPair(context, 100);
-      await world.activities.rewriteToCandidate(context);
+      await world.activities.rewriteToWinner({ ...context, winner: 'v2' });
     },
   ],
   [
@@ -78,15 +80,15 @@ describe('restoreIncumbent', () => {
       const context = await rolloutOn(endpoint);
       const before = await resourcesOf(world, endpoint);
       await reach(context);
-      await world.activities.restoreIncumbent(context);
-      await world.activities.restoreIncumbent(context);
-      expect(await world.activities.inspectEndpoint({ endpoint })).toMatchObject({
+      await world.activities.restoreIncumbent({ ...context, doubtful: false });
+      await world.activities.restoreIncumbent({ ...context, doubtful: false });
+      expect(await liveOn(world, endpoint)).toMatchObject({
         status: 'InService',
         configName: context.incumbent?.configName,
         variants: [{ name: 'v1', sharePct: 100, instanceCount: 2 }],
       });
-      await world.activities.collectGarbage({ ...context, keep: 'incumbent' });
-      await world.activities.collectGarbage({ ...context, keep: 'incumbent' });
+      await world.activities.collectGarbage({ ...context, keep: null });
+      await world.activities.collectGarbage({ ...context, keep: null });
       expect(await resourcesOf(world, endpoint)).toEqual(before);
     }
   );
@@ -105,7 +107,7 @@ describe('restoreIncumbent', () => {
           shares.push(candidate.CurrentWeight ?? 0);
       }
     })();
-    await world.activities.restoreIncumbent(context);
+    await world.activities.restoreIncumbent({ ...context, doubtful: false });
     stop.abort();
     await watching;
     expect(shares.length).toBeGreaterThan(0);
@@ -115,11 +117,13 @@ describe('restoreIncumbent', () => {
   test('says that there is nothing to bring back when somebody deleted the endpoint', async () => {
     const context = await rolloutOn('deleted');
     await world.aws.sagemaker.deleteEndpoint({ EndpointName: 'deleted' });
-    expect((await failureOf(world.activities.restoreIncumbent(context))).type).toBe('EndpointFailed');
+    expect((await failureOf(world.activities.restoreIncumbent({ ...context, doubtful: false }))).type).toBe(
+      'EndpointFailed'
+    );
   });
 });
 
-describe('rewriteToCandidate', () => {
+describe('rewriteToWinner', () => {
   test('leaves the candidate alone with its live counts; then only what the incumbent used is deleted', async () => {
     const context = await rolloutOn('promoted');
     await toPair(context, 100);
@@ -129,15 +133,15 @@ describe('rewriteToCandidate', () => {
     });
     await world.activities.awaitEndpoint({
       endpoint: 'promoted',
-      configName: context.plan.names.pairConfig,
-      share: { variant: 'v2', sharePct: 100 },
+      configName: context.names.split,
+      sharesPct: { v1: 0, v2: 100 },
     });
     await toSolo(context);
-    await world.activities.rewriteToCandidate(context);
+    await world.activities.rewriteToWinner({ ...context, winner: 'v2' });
     for (const _twice of [1, 2]) {
-      await world.activities.collectGarbage({ ...context, keep: 'candidate' });
+      await world.activities.collectGarbage({ ...context, keep: 'v2' });
       expect(await resourcesOf(world, 'promoted')).toEqual({
-        models: [context.incumbent?.modelName, context.plan.names.model].sort(),
+        models: [context.incumbent?.modelName, context.names.models.v2].sort(),
         configs: ['promoted-v2-r2'],
         endpoints: [
           {
@@ -157,16 +161,16 @@ describe('collectGarbage', () => {
   test('never deletes the config that the endpoint is on, whatever it is told', async () => {
     const context = await rolloutOn('in-use');
     await toPair(context, 5);
-    await world.activities.collectGarbage({ ...context, keep: 'incumbent' });
+    await world.activities.collectGarbage({ ...context, keep: null });
     const { configs } = (await resourcesOf(world, 'in-use')) as { readonly configs: readonly string[] };
-    expect(configs).toEqual(['in-use-v1-r1', 'in-use-v2-r2-pair']);
+    expect(configs).toEqual(['in-use-v1-r1', 'in-use-v2-r2-split']);
   });
 
   test('leaves alone what others made under a name of ours', async () => {
     const context = await rolloutOn('foreign');
-    const { pairConfig } = context.plan.names;
+    const { split } = context.names;
     await world.aws.sagemaker.createEndpointConfig({
-      EndpointConfigName: pairConfig,
+      EndpointConfigName: split,
       ProductionVariants: [
         {
           VariantName: 'mine',
@@ -176,11 +180,11 @@ describe('collectGarbage', () => {
         },
       ],
     });
-    expect((await failureOf(world.activities.deployCandidate(context))).type).toBe('NameCollision');
-    await world.activities.restoreIncumbent(context);
-    await world.activities.collectGarbage({ ...context, keep: 'incumbent' });
+    expect((await failureOf(world.activities.deploy({ ...context, to: 'split' }))).type).toBe('NameCollision');
+    await world.activities.restoreIncumbent({ ...context, doubtful: false });
+    await world.activities.collectGarbage({ ...context, keep: null });
     const { configs } = (await resourcesOf(world, 'foreign')) as { readonly configs: readonly string[] };
-    expect(configs).toContain(pairConfig);
+    expect(configs).toContain(split);
   });
 });
 
@@ -190,11 +194,11 @@ describe('removeEndpoint', () => {
     const nothing = await resourcesOf(world, 'undone');
     for (const wait of [false, true]) {
       await world.activities.createEndpoint(context);
-      const awaited = { endpoint: 'undone', configName: context.plan.names.soloConfig, share: null };
+      const awaited = { endpoint: 'undone', configName: context.names.single.v1 ?? '', sharesPct: null };
       if (wait) await world.activities.awaitEndpoint(awaited);
       await world.activities.removeEndpoint(context);
       await world.activities.removeEndpoint(context);
-      await world.activities.collectGarbage({ ...context, keep: 'incumbent' });
+      await world.activities.collectGarbage({ ...context, keep: null });
       expect(await resourcesOf(world, 'undone')).toEqual(nothing);
     }
   });
@@ -204,7 +208,7 @@ describe('removeEndpoint', () => {
     const late = contextFor(specFor('meanwhile', { name: 'v9' }), 2);
     expect((await failureOf(world.activities.createEndpoint(late))).type).toBe('NameCollision');
     await world.activities.removeEndpoint(late);
-    await world.activities.collectGarbage({ ...late, keep: 'incumbent' });
+    await world.activities.collectGarbage({ ...late, keep: null });
     expect(await resourcesOf(world, 'meanwhile')).toMatchObject({
       configs: ['meanwhile-v1-r1'],
       endpoints: [{ name: 'meanwhile', status: 'InService' }],

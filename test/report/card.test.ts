@@ -13,10 +13,15 @@ const stories = Object.keys(STORIES) as readonly Story[];
 
 /** Two looks made of the state's own evidence, so that there is something to draw. */
 function measurementsFor(state: RolloutState): readonly Measurement[] {
-  const { plan, guards, decision, traffic } = state;
+  const { plan, guards, decisions, traffic, layout, bandit } = state;
   if (plan === null) return [];
   return [0, 10_000].map((afterMs) =>
-    measurementOf({ atMs: state.startedAtMs + afterMs, sharePct: 5, plan, look: { guards, decision, traffic } })
+    measurementOf({
+      atMs: state.startedAtMs + afterMs,
+      layout,
+      plan,
+      look: { guards, decisions, traffic, bandit, proposal: null },
+    })
   );
 }
 
@@ -36,7 +41,7 @@ describe('the card of a rollout', () => {
       fc.property(fc.string(), (why) => {
         const state = {
           ...startRollout({ id: 'rollout/e/1', number: 1, spec: aSpec(), atMs: 0 }),
-          approvals: [{ who: '<b>ana', why, atMs: 0 }],
+          approvals: [{ verb: 'approve' as const, who: '<b>ana', why, atMs: 0, verified: false }],
         };
         const page = renderCard({ state, measurements: [], nowMs: 0 });
         const tags = page.match(/<(?!\/|!)([a-z0-9]+)/g) ?? [];

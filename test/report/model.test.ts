@@ -115,11 +115,11 @@ describe('the outcome in a sentence', () => {
     ['promoted', 'v2 was promoted on product-reviews after 3m40s: errors and quality pass. v2 serves all traffic.'],
     [
       'rolledBack',
-      'v2 was rolled back on product-reviews after 2m20s: quality: 120 of 212 predictions were wrong (56.6 %) against 18 %. v1 serves all traffic.',
+      'v2 was rolled back on product-reviews after 2m40s: quality: 120 of 212 predictions were wrong (56.6 %) against 18 %. v1 serves all traffic.',
     ],
     [
       'rejected',
-      'v2 was rejected on product-reviews after 2m40s: ana@example.org said reject: too slow on long reviews. v1 serves all traffic.',
+      'v2 was rejected on product-reviews after 3m: ana@example.org said reject: too slow on long reviews. v1 serves all traffic.',
     ],
     [
       'aborted',

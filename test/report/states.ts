@@ -1,7 +1,16 @@
 import { startGuard } from '../../guards';
 import type { GuardPlan, VerdictKind } from '../../guards/types';
 import { startRollout, step } from '../../rollout';
-import type { GuardTrack, LookResult, RolloutEvent, RolloutPlan, RolloutState } from '../../rollout';
+import type {
+  GuardTrack,
+  LookResult,
+  RolloutEvent,
+  RolloutNames,
+  RolloutPlan,
+  RolloutState,
+  SideHealth,
+  Traffic,
+} from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 
 /** 2026-11-22 14:30:00 UTC. */
@@ -42,10 +51,13 @@ export const SPEC: RolloutSpec = {
     },
   ],
   onInconclusive: 'hold',
+  routing: { by: 'weights' },
+  onNewer: 'reject',
   stages: [
     {
       kind: 'canary',
       sharePct: 5,
+      groups: [],
       until: { kind: 'requests', requests: 500, atMostMs: 180_000 },
       onInconclusive: 'ask',
     },
@@ -55,8 +67,15 @@ export const SPEC: RolloutSpec = {
       need: 1,
       withinMs: 3_600_000,
       otherwise: 'reject',
+      identity: { kind: 'asserted' },
     },
-    { kind: 'canary', sharePct: 50, until: { kind: 'decided', atMostMs: 180_000 }, onInconclusive: 'rollBack' },
+    {
+      kind: 'canary',
+      sharePct: 50,
+      groups: [],
+      until: { kind: 'decided', atMostMs: 180_000 },
+      onInconclusive: 'rollBack',
+    },
   ],
 };
 
@@ -74,17 +93,13 @@ const GUARD_PLAN = {
 const QUALITY: GuardPlan = { ...GUARD_PLAN, name: 'quality', kind: 'quality', slo: null };
 
 export const PLAN: RolloutPlan = {
-  names: {
-    model: 'product-reviews-v2-1',
-    pairConfig: 'product-reviews-v2-1-pair',
-    soloConfig: 'product-reviews-v2-1-solo',
-  },
   guards: [{ ...GUARD_PLAN, name: 'errors', kind: 'errors', slo: 0.02 }, QUALITY],
   baseline: { errors: { n: 900, bad: 0 }, quality: { n: 900, bad: 160 } },
   forecasts: [
     { guard: 'errors', sharePct: 5, requestsPerSecond: 40, passMs: 130_000, failMs: null },
     { guard: 'quality', sharePct: 50, requestsPerSecond: 40, passMs: 55_000, failMs: 21_000 },
   ],
+  bandit: null,
   digest: '9c1f0a3be2d44f6a9c1f0a3be2d44f6a9c1f0a3be2d44f6a9c1f0a3be2d44f6a',
 };
 
@@ -96,6 +111,8 @@ export function track(input: {
   readonly pass: number;
 }): GuardTrack {
   return {
+    arm: 'v2',
+    guard: 1,
     state: startGuard(QUALITY),
     throughMs: START_MS + 100_000,
     verdict: {
@@ -115,6 +132,20 @@ export function track(input: {
   };
 }
 
+/** Ten thousand requests at the last look. */
+function trafficOf(p: {
+  readonly candidate: number;
+  readonly incumbent: number;
+  readonly lastCandidate: number;
+}): Traffic {
+  return {
+    requests: { v1: p.incumbent, v2: p.candidate },
+    lastLook: { v1: 10_000 - p.lastCandidate, v2: p.lastCandidate },
+    pairs: 0,
+    throughMs: START_MS + 100_000,
+  };
+}
+
 const UNDECIDED: LookResult = {
   guards: [
     track({ kind: 'pass', reason: '0 of 212 answers failed, below the SLO of 2 %', fail: 0, pass: 1 }),
@@ -126,8 +157,10 @@ const UNDECIDED: LookResult = {
       pass: 0.62,
     }),
   ],
-  decision: { kind: 'undecided', guilty: null, reason: 'quality has not decided yet.' },
-  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97, throughMs: START_MS + 100_000 },
+  decisions: { v2: { kind: 'undecided', guilty: null, reason: 'quality has not decided yet.' } },
+  traffic: trafficOf({ candidate: 212, incumbent: 4028, lastCandidate: 497 }),
+  bandit: null,
+  proposal: null,
 };
 
 const PASSING: LookResult = {
@@ -135,8 +168,10 @@ const PASSING: LookResult = {
     UNDECIDED.guards[0] ?? track({ kind: 'pass', reason: '', fail: 0, pass: 1 }),
     track({ kind: 'pass', reason: '96 of 640 predictions were wrong (15 %) against 18 %', fail: 0, pass: 1.2 }),
   ],
-  decision: { kind: 'promote', guilty: null, reason: 'errors and quality pass.' },
-  traffic: { candidate: 640, incumbent: 8028, actualSharePct: 5.1, throughMs: START_MS + 100_000 },
+  decisions: { v2: { kind: 'promote', guilty: null, reason: 'errors and quality pass.' } },
+  traffic: trafficOf({ candidate: 640, incumbent: 8028, lastCandidate: 509 }),
+  bandit: null,
+  proposal: null,
 };
 
 const FAILING: LookResult = {
@@ -144,15 +179,36 @@ const FAILING: LookResult = {
     track({ kind: 'pass', reason: '0 of 212 answers failed', fail: 0, pass: 1 }),
     track({ kind: 'fail', reason: '120 of 212 predictions were wrong (56.6 %) against 18 %', fail: 1.4, pass: -2 }),
   ],
-  decision: {
-    kind: 'rollBack',
-    guilty: 'quality',
-    reason: 'quality: 120 of 212 predictions were wrong (56.6 %) against 18 %.',
+  decisions: {
+    v2: {
+      kind: 'rollBack',
+      guilty: 'quality',
+      reason: 'quality: 120 of 212 predictions were wrong (56.6 %) against 18 %.',
+    },
   },
-  traffic: { candidate: 212, incumbent: 4028, actualSharePct: 4.97, throughMs: START_MS + 100_000 },
+  traffic: trafficOf({ candidate: 212, incumbent: 4028, lastCandidate: 497 }),
+  bandit: null,
+  proposal: null,
 };
 
+const NAMES: RolloutNames = {
+  models: { v2: 'product-reviews-v2-1' },
+  split: 'split',
+  shadowed: 'shadowed',
+  sliced: 'sliced',
+  single: { v2: 'alone' },
+};
 const DONE = { kind: 'done' } as const;
+/** Both sides were found healthy: the way back is free. */
+const HEALTHY: RolloutEvent = {
+  kind: 'assessed',
+  sides: { incumbent: healthy('v1'), candidate: healthy('v2') },
+};
+
+function healthy(variant: string): SideHealth {
+  return { variant, instances: 1, requests: 100, failed: 0, isHealthy: true, reason: 'all well' };
+}
+
 const READ: RolloutEvent = {
   kind: 'endpointRead',
   live: {
@@ -160,10 +216,12 @@ const READ: RolloutEvent = {
     configName: 'reviews-v1',
     variants: [{ name: 'v1', modelName: 'reviews-v1', sharePct: 100, instanceType: 'ml.m5.large', instanceCount: 1 }],
   },
+  names: NAMES,
 };
 const PLANNED: RolloutEvent = {
   kind: 'planFixed',
   plan: PLAN,
+  bandit: null,
   guards: [0, 1].map(() => track({ kind: 'inconclusive', reason: 'No evidence yet', fail: 0, pass: 0 })),
 };
 const looked = (look: LookResult): RolloutEvent => ({ kind: 'looked', look });
@@ -182,7 +240,7 @@ const TO_BAKE = [READ, PLANNED, DONE, DONE];
 const TO_APPROVAL = [...TO_BAKE, looked(PASSING)];
 const TO_HALF = [...TO_APPROVAL, says('approve', 'numbers look right'), DONE];
 const TO_PROMOTION = [...TO_HALF, looked(PASSING)];
-const TO_ROLLBACK = [...TO_BAKE, looked(FAILING)];
+const TO_ROLLBACK = [...TO_BAKE, looked(FAILING), HEALTHY];
 
 /** The events of one rollout up to the moment that each name says. */
 export const STORIES = {
@@ -199,12 +257,13 @@ export const STORIES = {
   promoted: [...TO_PROMOTION, DONE, DONE, DONE],
   abortPending: [READ, PLANNED, says('abort', 'wrong artifact')],
   aborted: [...TO_BAKE, says('abort', 'wrong artifact'), DONE, DONE],
-  rejected: [...TO_APPROVAL, says('reject', 'too slow on long reviews'), DONE, DONE],
+  rejected: [...TO_APPROVAL, says('reject', 'too slow on long reviews'), HEALTHY, DONE, DONE],
+  assessing: [...TO_BAKE, looked(FAILING)],
   rollingBack: TO_ROLLBACK,
   rollbackIncomplete: [...TO_ROLLBACK, FAILED],
   rolledBack: [...TO_ROLLBACK, DONE, DONE],
-  creating: [{ kind: 'endpointRead', live: null }, PLANNED],
-  firstDeployment: [{ kind: 'endpointRead', live: null }, PLANNED, DONE],
+  creating: [{ kind: 'endpointRead', live: null, names: NAMES }, PLANNED],
+  firstDeployment: [{ kind: 'endpointRead', live: null, names: NAMES }, PLANNED, DONE],
   nothingThere: [
     {
       kind: 'failed',

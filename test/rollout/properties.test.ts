@@ -13,7 +13,7 @@ const events: fc.Arbitrary<RolloutEvent> = fc.oneof(
     .map(([kind, requests]) => looked(kind, requests)),
   fc.record({
     kind: fc.constant('verb' as const),
-    verb: fc.constantFrom('approve', 'reject'),
+    verb: fc.constantFrom('approve', 'reject', 'revoke', 'pause', 'resume', 'advance', 'promote', 'settle', 'retry'),
     who: fc.constantFrom('ana@example.org', 'bo@example.org', 'mallory', ''),
     why: fc.constantFrom('because', ''),
   })
@@ -31,6 +31,7 @@ const until = fc.oneof(
 const canary: fc.Arbitrary<Stage> = fc.record({
   kind: fc.constant('canary'),
   sharePct: fc.integer({ min: 1, max: 99 }),
+  groups: fc.constant([]),
   until,
   onInconclusive,
 });
@@ -40,18 +41,43 @@ const approval: fc.Arbitrary<Stage> = fc.record({
   need: fc.integer({ min: 1, max: 2 }),
   withinMs: fc.integer({ min: 1_000, max: 600_000 }),
   otherwise: fc.constantFrom('reject', 'approve'),
+  identity: fc.constant({ kind: 'asserted' }),
 });
+const linear: fc.Arbitrary<Stage> = fc.record({
+  kind: fc.constant('linear'),
+  sharesPct: fc.constantFrom<[number, ...number[]]>([10], [1, 5, 25], [10, 20, 30, 40, 50]),
+  bakeMs: fc.integer({ min: 1_000, max: 600_000 }),
+  decideWithinMs: fc.integer({ min: 1_000, max: 600_000 }),
+  extraFailures: fc.constantFrom(null, 10),
+  onInconclusive,
+});
+const blueGreen: fc.Arbitrary<Stage> = fc.record({
+  kind: fc.constant('blueGreen'),
+  engine: fc.constant('weights'),
+  warmUp: fc.nat(20),
+  holdbackPct: fc.integer({ min: 1, max: 20 }),
+  until,
+  onInconclusive,
+});
+const shadow: fc.Arbitrary<Stage> = fc.record({
+  kind: fc.constant('shadow'),
+  engine: fc.constantFrom('variant', 'gateway'),
+  samplePct: fc.integer({ min: 1, max: 100 }),
+  until: fc.record({ pairs: fc.nat(10), atMostMs: fc.integer({ min: 1_000, max: 600_000 }) }),
+  onInconclusive,
+});
+const anyStage = fc.oneof(canary, approval, linear, blueGreen, shadow);
 /** As the file's own rules have it: somewhere a canary that waits for a decision. */
 const stages = fc
-  .tuple(fc.array(fc.oneof(canary, approval), { maxLength: 3 }), canary, fc.array(approval, { maxLength: 2 }))
+  .tuple(fc.array(anyStage, { maxLength: 3 }), canary, fc.array(approval, { maxLength: 2 }))
   .map(([before, last, after]): Stage[] => [
     ...before,
-    { ...last, ...(last.kind === 'canary' && { until: { kind: 'decided', atMostMs: 60_000 } }) },
+    last.kind === 'canary' ? { ...last, until: { kind: 'decided', atMostMs: 60_000 } } : last,
     ...after,
   ]);
 const steps = fc.array(fc.tuple(events, fc.integer({ min: 0, max: 120_000 })), { maxLength: 60 });
 
-const FORWARD = ['createEndpoint', 'deployCandidate', 'setShare', 'finalise', 'look', 'readEndpoint', 'fixPlan'];
+const FORWARD = ['createEndpoint', 'deploy', 'setShares', 'warmUp', 'finalise', 'look', 'readEndpoint', 'fixPlan'];
 
 function trace(
   stagesOfFile: readonly Stage[],
@@ -148,7 +174,7 @@ describe('whatever happens, in whatever order', () => {
         if (end?.kind !== 'ended' || end.outcome.kind !== 'promoted') return;
         if (end.outcome.because.kind !== 'undecided') return;
         const asksOrAdvances = file.some(
-          (stage) => stage.kind === 'canary' && ['ask', 'advance'].includes(stage.onInconclusive)
+          (stage) => 'onInconclusive' in stage && ['ask', 'advance'].includes(stage.onInconclusive)
         );
         expect(asksOrAdvances).toBe(true);
       })
@@ -169,7 +195,8 @@ describe('when every command succeeds', () => {
           atMs += 86_400_001;
           const holds = seen === EVENTS.undecided || state.phase.kind === 'baking';
           // A file that says `hold` waits for a decision for ever, as it says; then the operator ends it.
-          const event = commands > 40 && holds ? EVENTS.abort : success(state, endpoint, seen);
+          const going = commands > 40 && holds ? EVENTS.abort : success(state, endpoint, seen);
+          const event = state.paused !== null && state.abort === null ? EVENTS.resume : going;
           state = step(state, event, atMs);
         }
         expect(state.phase.kind).toBe('ended');

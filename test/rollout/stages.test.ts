@@ -3,17 +3,25 @@ import { nextCommand, step } from '../../rollout';
 import type { RolloutEvent, RolloutState } from '../../rollout';
 import type { CanaryStage, Stage } from '../../spec/types';
 import { aSpec } from '../support/spec';
-import { ANA, EVENTS, looked, play, START_MS } from './states';
+import { ANA, EVENTS, looked, NAMES, play, START_MS } from './states';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const BEGIN: readonly RolloutEvent[] = [EVENTS.endpointRead, EVENTS.planFixed, EVENTS.done];
-const approval: Stage = { kind: 'approval', approvers: [], need: 1, withinMs: DAY_MS, otherwise: 'reject' };
+const approval: Stage = {
+  kind: 'approval',
+  approvers: [],
+  need: 1,
+  withinMs: DAY_MS,
+  otherwise: 'reject',
+  identity: { kind: 'asserted' },
+};
 
 function canary(changes: Partial<CanaryStage> = {}): CanaryStage {
   return {
     kind: 'canary',
     sharePct: 5,
+    groups: [],
     until: { kind: 'decided', atMostMs: 10 * MINUTE_MS },
     onInconclusive: 'rollBack',
     ...changes,
@@ -33,11 +41,14 @@ describe('a canary until decided', () => {
   test('holds its share while the guards are undecided and goes on when they promote', () => {
     const held = after(baking(canary(), canary({ sharePct: 50 })), [EVENTS.undecided, MINUTE_MS]);
     expect(held.phase.kind).toBe('baking');
-    expect(nextCommand(after(held, [EVENTS.promote, MINUTE_MS]))).toEqual({ kind: 'setShare', sharePct: 50 });
+    expect(nextCommand(after(held, [EVENTS.promote, MINUTE_MS]))).toMatchObject({
+      kind: 'setShares',
+      layout: { sharesPct: { v2: 50 } },
+    });
   });
 
   test.each([
-    ['rollBack', 'rollingBack', { kind: 'undecided' }],
+    ['rollBack', 'assessing', { kind: 'undecided' }],
     ['ask', 'approving', undefined],
     ['advance', 'promoting', undefined],
     ['hold', 'baking', undefined],
@@ -57,7 +68,7 @@ describe('a canary until decided', () => {
   test('that asks takes nobody’s silence for a yes: after a day it ends as undecided', () => {
     const asked = after(baking(canary({ onInconclusive: 'ask' })), [EVENTS.undecided, 11 * MINUTE_MS]);
     const silent = after(asked, [EVENTS.undecided, 11 * MINUTE_MS + DAY_MS]);
-    expect(silent.phase).toMatchObject({ kind: 'rollingBack', outcome: { kind: 'undecided' } });
+    expect(silent.phase).toMatchObject({ kind: 'assessing', outcome: { kind: 'undecided' } });
   });
 
   test('a look that fails counts as no evidence, but the deadline still holds', () => {
@@ -79,7 +90,7 @@ describe('a canary of some requests', () => {
       [EVENTS.done, MINUTE_MS],
       [looked('undecided', 1_000), MINUTE_MS]
     );
-    expect(state.phase).toMatchObject({ kind: 'baking', stage: 1 });
+    expect(state.phase).toMatchObject({ kind: 'baking', rung: 1 });
     expect(after(state, [looked('undecided', 1_100), MINUTE_MS]).phase.kind).toBe('approving');
   });
 
@@ -95,7 +106,7 @@ describe('an approval', () => {
 
   test('before the evidence is in does not promote, and is not asked for again: the share is held until the guards promote', () => {
     const approved = after(baking(many, approval), [looked('undecided', 10), MINUTE_MS], [EVENTS.approve, MINUTE_MS]);
-    expect(approved.phase).toMatchObject({ kind: 'baking', stage: 0 });
+    expect(approved.phase).toMatchObject({ kind: 'baking', rung: 0 });
     const held = after(approved, [looked('undecided', 900), 2 * MINUTE_MS]);
     expect(held.phase.kind).toBe('baking');
     expect(after(held, [looked('promote', 901), 3 * MINUTE_MS]).phase.kind).toBe('promoting');
@@ -128,7 +139,7 @@ describe('an approval', () => {
   });
 
   test.each([
-    ['reject', 'rollingBack'],
+    ['reject', 'assessing'],
     ['approve', 'promoting'],
   ] as const)('that nobody gives in time means %s when the file says so', (otherwise, phase) => {
     const state = after(baking(canary(), { ...approval, otherwise }), [EVENTS.promote, MINUTE_MS]);
@@ -138,7 +149,7 @@ describe('an approval', () => {
 
   test('does not end the judging: a guard that fails meanwhile rolls back', () => {
     const state = after(baking(canary(), approval), [EVENTS.promote, MINUTE_MS], [EVENTS.rollBack, 2 * MINUTE_MS]);
-    expect(state.phase).toMatchObject({ kind: 'rollingBack', outcome: { because: { kind: 'evidence' } } });
+    expect(state.phase).toMatchObject({ kind: 'assessing', outcome: { because: { kind: 'evidence' } } });
   });
 });
 
@@ -156,7 +167,7 @@ describe('the endpoint as it is found', () => {
       instanceCount: 1,
     }));
     const live = { status: 'InService', configName: 'c', variants };
-    expect(play([{ kind: 'endpointRead', live }]).phase).toMatchObject({
+    expect(play([{ kind: 'endpointRead', live, names: NAMES }]).phase).toMatchObject({
       kind: 'ended',
       outcome: { kind: 'rolledBack', because: { failure: { type } } },
     });

@@ -9,7 +9,11 @@ const ALLOWED = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 const name = fc.stringMatching(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/).filter((text) => text.length <= 63);
 
 function namesOf(endpoint: string, candidate: string, number = 1): readonly string[] {
-  return Object.values(resourceNames(aSpec({ endpoint, candidates: [{ ...V2, name: candidate }] }), number));
+  const { models, single, ...configs } = resourceNames(
+    aSpec({ endpoint, candidates: [{ ...V2, name: candidate }] }),
+    number
+  );
+  return [...Object.values(models), ...Object.values(single), ...Object.values(configs)];
 }
 
 describe('names of what a rollout makes', () => {
@@ -22,20 +26,23 @@ describe('names of what a rollout makes', () => {
   });
 
   test('can be read: endpoint, candidate, rollout', () => {
-    const { model, pairConfig, soloConfig } = resourceNames(aSpec(), 7);
-    expect(model).toMatch(/^product-reviews-v2-[0-9a-f]{8}$/);
-    expect([pairConfig, soloConfig]).toEqual(['product-reviews-v2-r7-pair', 'product-reviews-v2-r7']);
+    const { models, split, shadowed, sliced, single } = resourceNames(aSpec(), 7);
+    expect(models.v2).toMatch(/^product-reviews-v2-[0-9a-f]{8}$/);
+    expect([split, shadowed, sliced]).toEqual(
+      ['split', 'shadow', 'slices'].map((kind) => `product-reviews-v2-r7-${kind}`)
+    );
+    expect(single).toEqual({ v2: 'product-reviews-v2-r7' });
   });
 
   test('of long names that begin alike stay apart', () => {
     const long = 'x'.repeat(60);
     expect(namesOf(`${long}a`, 'v2')).not.toEqual(namesOf(`${long}b`, 'v2'));
-    expect(new Set([...namesOf(`${long}a`, 'v2'), ...namesOf(`${long}b`, 'v2')]).size).toBe(6);
+    expect(new Set([...namesOf(`${long}a`, 'v2'), ...namesOf(`${long}b`, 'v2')]).size).toBe(10);
   });
 
   test('of the same model are the same in every rollout, and others for other content', () => {
-    const model = (image: string, number: number): string =>
-      resourceNames(aSpec({ candidates: [{ ...V2, container: { ...V2.container, image } }] }), number).model;
+    const model = (image: string, number: number): string | undefined =>
+      resourceNames(aSpec({ candidates: [{ ...V2, container: { ...V2.container, image } }] }), number).models.v2;
     expect(model('sentiment:2', 1)).toBe(model('sentiment:2', 9));
     expect(model('sentiment:2', 1)).not.toBe(model('sentiment:3', 1));
   });

@@ -1,11 +1,12 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMaker } from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import path from 'node:path';
 import { createActivities } from '../../activities';
 import type { PlannedContext, RolloutActivities } from '../../activities/types';
-import type { RolloutPlan } from '../../rollout';
+import type { Layout, LiveEndpoint, RolloutPlan } from '../../rollout';
 import type { AwsClients } from '../../sagemaker/clients';
 import { resourceNames } from '../../sagemaker/names';
 import type { ImageMap } from '../../sandbox/fleet/images';
@@ -72,6 +73,7 @@ export function awsAt(endpoint: string): AwsClients & { readonly sagemaker: Sage
     sagemaker: new SageMaker(config),
     s3: new S3Client(config),
     cloudwatch: new CloudWatchClient(config),
+    runtime: new SageMakerRuntimeClient(config),
   };
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
 }
@@ -89,11 +91,13 @@ function inContext(activities: RolloutActivities): RolloutActivities {
     inspectEndpoint: run(activities.inspectEndpoint),
     fixPlan: run(activities.fixPlan),
     createEndpoint: run(activities.createEndpoint),
-    deployCandidate: run(activities.deployCandidate),
+    deploy: run(activities.deploy),
+    warmUp: run(activities.warmUp),
+    assess: run(activities.assess),
     awaitEndpoint: run(activities.awaitEndpoint),
     shiftTraffic: run(activities.shiftTraffic),
     judge: run(activities.judge),
-    rewriteToCandidate: run(activities.rewriteToCandidate),
+    rewriteToWinner: run(activities.rewriteToWinner),
     restoreIncumbent: run(activities.restoreIncumbent),
     removeEndpoint: run(activities.removeEndpoint),
     collectGarbage: run(activities.collectGarbage),
@@ -125,26 +129,37 @@ export function contextFor(
   number: number,
   incumbent: PlannedContext['incumbent'] = null
 ): PlannedContext {
-  const plan: RolloutPlan = {
+  const plan: RolloutPlan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: 'd1ge57' };
+  return {
+    id: `rollout/${spec.endpoint}/${number}`,
+    number,
+    spec,
     names: resourceNames(spec, number),
-    guards: [],
-    baseline: {},
-    forecasts: [],
-    digest: 'd1ge57',
+    plan,
+    incumbent,
   };
-  return { id: `rollout/${spec.endpoint}/${number}`, number, spec, plan, incumbent };
+}
+
+/** `sharePct` of the traffic on v2, the rest on v1. */
+export function splitAt(sharePct: number): Layout {
+  return { kind: 'split', sharesPct: { v2: sharePct }, copyPct: 0, groups: [], epoch: 1 };
+}
+
+/** What serves on an endpoint, as the activity reads it. */
+export async function liveOn({ activities }: ActivityWorld, endpoint: string): Promise<LiveEndpoint | null> {
+  return (await activities.inspectEndpoint(contextFor(specFor(endpoint, { name: 'v2' }), 2))).live;
 }
 
 /** Creates an endpoint that serves `v1`, as a first deployment does, and returns it as an incumbent. */
 export async function deployFirst(
-  { activities }: ActivityWorld,
+  world: ActivityWorld,
   endpoint: string,
   options: { readonly count?: number; readonly env?: Readonly<Record<string, string>> } = {}
 ): Promise<NonNullable<PlannedContext['incumbent']>> {
   const context = contextFor(specFor(endpoint, { name: 'v1', ...options }), 1);
-  await activities.createEndpoint(context);
-  await activities.awaitEndpoint({ endpoint, configName: context.plan.names.soloConfig, share: null });
-  const live = await activities.inspectEndpoint({ endpoint });
+  await world.activities.createEndpoint(context);
+  await world.activities.awaitEndpoint({ endpoint, configName: context.names.single.v1 ?? '', sharesPct: null });
+  const live = await liveOn(world, endpoint);
   const [variant] = live?.variants ?? [];
   if (live === null || variant === undefined) throw new Error('the first deployment is not there');
   return {

@@ -1,10 +1,12 @@
-import type { PlannedContext, RolloutActivities } from '../../activities/types';
+import type { FixedPlan, LookRequest, NamedContext, RolloutActivities } from '../../activities/types';
 import { toApplicationFailure } from '../../activities/failures';
 import { currentVerdict, decide, judgeTick, planGuards, startGuard } from '../../guards';
 import type { ArmCounts } from '../../guards/types';
-import type { LiveEndpoint } from '../../rollout';
+import { layoutText, sharesText } from '../../rollout';
+import type { LayoutKind, LiveEndpoint, LookResult, RolloutNames, SideHealth } from '../../rollout';
 import { failure } from '../../sagemaker/faults';
 import type { FailureType } from '../../spec/failures';
+import type { RolloutSpec } from '../../spec/types';
 
 /** What a look of the fake finds: counts of one tick by guard, for the candidate and the incumbent. */
 export type FakeTick = Readonly<Record<'errors' | 'quality', readonly [candidate: ArmCounts, incumbent: ArmCounts]>>;
@@ -12,8 +14,15 @@ export type FakeTick = Readonly<Record<'errors' | 'quality', readonly [candidate
 export interface Scenario {
   /** Variant that serves at the start; null for a first deployment. */
   readonly serving?: string | null;
-  /** Evidence of the n-th look, counted from 1. */
-  readonly tick?: (look: number) => FakeTick;
+  /** Evidence of the n-th look about a candidate, counted from 1. */
+  readonly tick?: (look: number, arm: string) => FakeTick;
+  /** What the n-th look says beside the guards: pairs, or what the evidence wants of the shares. */
+  readonly also?: (
+    look: number,
+    request: LookRequest
+  ) => Partial<Pick<LookResult, 'proposal'>> & { readonly pairs?: number };
+  /** How both sides of a rollback are found; healthy unless told otherwise. */
+  readonly sides?: (assessment: number) => readonly [incumbent: boolean, candidate: boolean];
   /** Thrown by an activity instead of its work, in order; `null` lets one call through. */
   readonly failures?: Partial<Record<keyof RolloutActivities, readonly (FailureType | null)[]>>;
   /** Called when an activity starts its work. */
@@ -71,9 +80,8 @@ export function fakeActivities(scenario: Scenario = {}): {
   const calls: string[] = [];
   const counted = new Map<string, number>();
   let live = scenario.serving === null ? null : serving(scenario.serving ?? 'v1', 'config-before');
-  let looks = 0;
 
-  const enter = async (name: keyof RolloutActivities, text: string = name): Promise<void> => {
+  const enter = async (name: keyof RolloutActivities, text: string = name): Promise<number> => {
     const call = (counted.get(name) ?? 0) + 1;
     counted.set(name, call);
     await scenario.on?.[name]?.(call);
@@ -83,79 +91,53 @@ export function fakeActivities(scenario: Scenario = {}): {
     if (type !== undefined && type !== null)
       throw toApplicationFailure(failure(type, `${name} failed as the test asked.`));
     calls.push(text);
+    return call;
   };
 
   const activities: RolloutActivities = {
-    async inspectEndpoint() {
+    async inspectEndpoint({ spec, number }) {
       await enter('inspectEndpoint');
-      return live;
+      return { live, names: namesOf(spec, number) };
     },
-    async fixPlan({ spec, number, incumbent }) {
+    async fixPlan({ spec, incumbent }) {
       await enter('fixPlan');
-      const baseline = { errors: { n: 5_000, bad: 0 }, quality: { n: 5_000, bad: 1_400 } };
-      const names = { model: 'm', pairConfig: `pair-${number}`, soloConfig: `solo-${number}` };
-      const guards =
-        incumbent === null
-          ? []
-          : planGuards({ guards: spec.guards, budget: spec.budget, horizonTicks: 180, incumbent: baseline });
-      const tracks = guards.map((plan) => ({
-        state: startGuard(plan),
-        verdict: currentVerdict(plan, startGuard(plan)),
-        throughMs: 0,
-      }));
-      return { plan: { names, guards, baseline, forecasts: [], digest: 'd1ge57' }, guards: tracks };
+      return fixedPlan(spec, incumbent !== null);
     },
-    async createEndpoint({ spec, plan }) {
+    async createEndpoint({ spec, names }) {
       await enter('createEndpoint');
-      live = serving(spec.candidates[0].name, plan.names.soloConfig);
+      const { name } = spec.candidates[0];
+      live = serving(name, names.single[name] ?? '?');
     },
-    async deployCandidate(context) {
-      await enter('deployCandidate');
-      live = pair(context, 0);
+    async deploy({ to, ...context }) {
+      await enter('deploy', `deploy ${to}`);
+      live = laidOut(context, to, {});
     },
-    async awaitEndpoint({ configName, share }) {
-      await enter('awaitEndpoint', `await ${configName}${share === null ? '' : ` at ${share.sharePct} %`}`);
+    async awaitEndpoint({ configName, sharesPct }) {
+      const shares = Object.entries(sharesPct ?? {}).map(([name, pct]) => `${name} ${pct} %`);
+      await enter('awaitEndpoint', `await ${configName}${shares.length === 0 ? '' : ` with ${shares.join(', ')}`}`);
     },
-    async shiftTraffic({ sharePct, ...context }) {
-      await enter('shiftTraffic', `shift ${sharePct} %`);
-      live = pair(context, sharePct);
+    async warmUp({ candidates, requests }) {
+      await enter('warmUp', `warm up ${candidates.join(', ')} with ${requests}`);
     },
-    async judge({ plan, guards, spec, traffic, sharePct }) {
-      await enter('judge', `judge at ${sharePct} %`);
-      looks += 1;
-      const tick = scenario.tick?.(looks) ?? dullTick;
-      const tracks = guards.map((track, i) => {
-        const guard = plan.guards[i];
-        if (guard === undefined) throw new Error('no such guard');
-        const endMs = track.throughMs + spec.tickMs;
-        const [candidate, incumbent] = tick[spec.guards[i]?.kind ?? 'errors'];
-        return {
-          ...judgeTick({
-            plan: guard,
-            state: track.state,
-            evidence: { key: new Date(endMs).toISOString(), candidate, incumbent },
-          }),
-          throughMs: endMs,
-        };
-      });
-      const [candidate, incumbent] = tick.errors;
+    async shiftTraffic({ layout, ...context }) {
+      await enter('shiftTraffic', `shift ${sharesText(layout.sharesPct)}`);
+      live = laidOut(context, 'split', layout.sharesPct);
+    },
+    async judge(request) {
+      const number = await enter('judge', `judge at ${layoutText(request.layout)}`);
+      return lookOf(scenario, request, number);
+    },
+    async assess({ spec, incumbent }) {
+      const number = await enter('assess');
+      const [back, candidate] = scenario.sides?.(number) ?? [true, true];
       return {
-        guards: tracks,
-        decision: decide(
-          plan.guards,
-          tracks.map((track) => track.state)
-        ),
-        traffic: {
-          candidate: traffic.candidate + candidate.n,
-          incumbent: traffic.incumbent + incumbent.n,
-          actualSharePct: sharePct,
-          throughMs: traffic.throughMs + spec.tickMs,
-        },
+        incumbent: side(incumbent?.variant ?? '?', back),
+        candidate: side(spec.candidates[0].name, candidate),
       };
     },
-    async rewriteToCandidate({ spec, plan }) {
-      await enter('rewriteToCandidate');
-      live = serving(spec.candidates[0].name, plan.names.soloConfig);
+    async rewriteToWinner({ winner, names }) {
+      await enter('rewriteToWinner', `rewrite to ${winner}`);
+      live = serving(winner, names.single[winner] ?? '?');
     },
     async restoreIncumbent({ incumbent }) {
       await enter('restoreIncumbent');
@@ -166,31 +148,106 @@ export function fakeActivities(scenario: Scenario = {}): {
       live = null;
     },
     async collectGarbage({ keep }) {
-      await enter('collectGarbage', `keep the ${keep}`);
+      await enter('collectGarbage', `keep ${keep ?? 'the incumbent'}`);
     },
   };
   return { activities, calls, live: () => live };
 }
 
-function serving(name: string, configName: string): LiveEndpoint {
+function namesOf({ candidates }: RolloutSpec, number: number): RolloutNames {
+  const each = (prefix: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(candidates.map(({ name }) => [name, `${prefix}-${name}`]));
   return {
-    status: 'InService',
-    configName,
-    variants: [{ name, modelName: `model-${name}`, sharePct: 100, instanceType: 'ml.m5.large', instanceCount: 1 }],
+    models: each('model'),
+    split: `split-${number}`,
+    shadowed: `shadowed-${number}`,
+    sliced: `sliced-${number}`,
+    single: each(`single-${number}`),
   };
 }
 
-function pair({ spec, plan, incumbent }: PlannedContext, sharePct: number): LiveEndpoint {
-  const variant = (name: string, share: number): LiveEndpoint['variants'][number] => ({
-    name,
-    modelName: `model-${name}`,
-    sharePct: share,
-    instanceType: 'ml.m5.large',
-    instanceCount: 1,
+function fixedPlan(spec: RolloutSpec, compares: boolean): FixedPlan {
+  const baseline = { errors: { n: 5_000, bad: 0 }, quality: { n: 5_000, bad: 1_400 } };
+  const own = compares
+    ? planGuards({ guards: spec.guards, budget: spec.budget, horizonTicks: 180, incumbent: baseline })
+    : [];
+  const guards = spec.candidates.flatMap(({ name }) =>
+    own.map((plan) => ({ ...plan, name: spec.candidates.length === 1 ? plan.name : `${name} ${plan.name}` }))
+  );
+  const tracks = spec.candidates.flatMap(({ name: arm }) =>
+    own.map((plan, guard) => {
+      const state = startGuard(plan);
+      return { arm, guard, state, verdict: currentVerdict(plan, state), throughMs: 0 };
+    })
+  );
+  return { plan: { guards, baseline, forecasts: [], bandit: null, digest: 'd1ge57' }, guards: tracks, bandit: null };
+}
+
+/** One tick for every guard of every candidate, judged by the real guards. */
+function lookOf(scenario: Scenario, request: LookRequest, number: number): LookResult {
+  const { plan, guards, spec, traffic, layout, incumbent, bandit } = request;
+  const tickOf = (arm: string): FakeTick => scenario.tick?.(number, arm) ?? dullTick;
+  const tracks = guards.map((track, i) => {
+    const guard = plan.guards[i];
+    if (guard === undefined) throw new Error('no such guard');
+    const endMs = track.throughMs + spec.tickMs;
+    const [candidate, other] = tickOf(track.arm)[spec.guards[track.guard]?.kind === 'quality' ? 'quality' : 'errors'];
+    const evidence = { key: new Date(endMs).toISOString(), candidate, incumbent: other };
+    return { ...track, ...judgeTick({ plan: guard, state: track.state, evidence }), throughMs: endMs };
   });
-  return {
-    status: 'InService',
-    configName: plan.names.pairConfig,
-    variants: [variant(incumbent?.variant ?? '?', 100 - sharePct), variant(spec.candidates[0].name, sharePct)],
+  const decisions = spec.candidates.map(({ name }) => {
+    const own = tracks.flatMap((track, i) => (track.arm === name ? [{ track, plan: plan.guards[i] }] : []));
+    const plans = own.flatMap((one) => (one.plan === undefined ? [] : [one.plan]));
+    return [
+      name,
+      decide(
+        plans,
+        own.map(({ track }) => track.state)
+      ),
+    ] as const;
+  });
+  const { pairs, proposal = null } = scenario.also?.(number, request) ?? {};
+  const sums = spec.candidates.map(({ name }) => [name, tickOf(name).errors[0].n] as const);
+  const lastLook = {
+    ...Object.fromEntries(sums),
+    [incumbent?.variant ?? '?']: tickOf(spec.candidates[0].name).errors[1].n,
   };
+  return {
+    guards: tracks,
+    decisions: Object.fromEntries(decisions),
+    traffic: {
+      requests: Object.fromEntries(
+        Object.entries(lastLook).map(([name, n]) => [name, (traffic.requests[name] ?? 0) + n])
+      ),
+      lastLook: layout.kind === 'single' ? traffic.lastLook : lastLook,
+      pairs: pairs ?? traffic.pairs,
+      throughMs: traffic.throughMs + spec.tickMs,
+    },
+    bandit,
+    proposal,
+  };
+}
+
+function side(variant: string, isHealthy: boolean): SideHealth {
+  const failed = isHealthy ? 0 : 90;
+  return { variant, instances: 1, requests: 100, failed, isHealthy, reason: `${failed} of 100 requests failed` };
+}
+
+function variant(name: string, sharePct: number): LiveEndpoint['variants'][number] {
+  return { name, modelName: `model-${name}`, sharePct, instanceType: 'ml.m5.large', instanceCount: 1 };
+}
+
+function serving(name: string, configName: string): LiveEndpoint {
+  return { status: 'InService', configName, variants: [variant(name, 100)] };
+}
+
+function laidOut(
+  { spec, names, incumbent }: NamedContext,
+  to: Exclude<LayoutKind, 'single'>,
+  sharesPct: Readonly<Record<string, number>>
+): LiveEndpoint {
+  const own = incumbent?.variant ?? '?';
+  const candidates = to === 'split' ? spec.candidates.map(({ name }) => variant(name, sharesPct[name] ?? 0)) : [];
+  const rest = candidates.reduce((left, { sharePct }) => left - sharePct, 100);
+  return { status: 'InService', configName: names[to], variants: [variant(own, rest), ...candidates] };
 }

@@ -6,6 +6,7 @@ import type { WholeStack } from './whole-stack';
 export const HALF_UNTIL_DECIDED: Stage = {
   kind: 'canary',
   sharePct: 50,
+  groups: [],
   until: { kind: 'decided', atMostMs: 90_000 },
   onInconclusive: 'rollBack',
 };
@@ -14,6 +15,7 @@ export const HALF_UNTIL_DECIDED: Stage = {
 export const HALF_FOR_LONG: Stage = {
   kind: 'canary',
   sharePct: 50,
+  groups: [],
   until: { kind: 'requests', requests: 300, atMostMs: 120_000 },
   onInconclusive: 'rollBack',
 };
@@ -24,6 +26,7 @@ export const APPROVAL: Stage = {
   need: 1,
   withinMs: 600_000,
   otherwise: 'reject',
+  identity: { kind: 'asserted' },
 };
 
 /** A file whose guards decide within seconds at some dozen requests a second, where the differences are as gross as in these tests. */

@@ -24,7 +24,10 @@ afterAll(async () => {
 async function inTheMiddle(candidate: string): Promise<RunningRollout> {
   const env = { WRONG: '0.05' };
   const rollout = await stack.submit(wholeSpec(stack, { endpoint: ENDPOINT, candidate, env, stages: [HALF_FOR_LONG] }));
-  await stack.until(rollout, ({ phase, traffic: seen }) => phase.kind === 'baking' && seen.candidate > 50);
+  await stack.until(
+    rollout,
+    ({ phase, traffic: seen }) => phase.kind === 'baking' && (seen.requests[candidate] ?? 0) > 50
+  );
   return rollout;
 }
 
@@ -35,7 +38,7 @@ test('a worker that is killed in the middle of a bake and started again goes on:
   const result = await rollout.result();
   expect(result.outcome).toMatchObject({ kind: 'promoted', because: { kind: 'evidence' } });
   expect(result.serving).toBe('v2');
-  expect(result.traffic.candidate).toBeGreaterThanOrEqual(300);
+  expect(result.traffic.requests.v2).toBeGreaterThanOrEqual(300);
   expect(traffic.drops).toEqual([]);
 }, 120_000);
 

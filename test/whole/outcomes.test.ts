@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { approveUpdate } from '../../workflows/messages';
+import { verbUpdate } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
 import { LiveTraffic } from '../support/live-traffic';
 import { APPROVAL, HALF_FOR_LONG, HALF_UNTIL_DECIDED, wholeSpec } from '../support/whole-spec';
@@ -70,7 +70,7 @@ describe('under live traffic, of which not one request is dropped,', () => {
     const rollout = await stack.submit(
       wholeSpec(stack, { endpoint: ENDPOINT, candidate: 'v5', env: BETTER, stages: [HALF_FOR_LONG] })
     );
-    await stack.until(rollout, ({ phase, traffic: seen }) => phase.kind === 'baking' && seen.candidate > 0);
+    await stack.until(rollout, ({ phase, traffic: seen }) => phase.kind === 'baking' && (seen.requests.v5 ?? 0) > 0);
     const sagemaker = stack.sagemaker();
     await sagemaker.updateEndpoint({ EndpointName: ENDPOINT, EndpointConfigName: 'reviews-v1-r1' });
     sagemaker.destroy();
@@ -96,7 +96,9 @@ describe('under live traffic, of which not one request is dropped,', () => {
       },
     });
     await stack.until(rollout, ({ phase }) => phase.kind === 'approving');
-    await rollout.executeUpdate(approveUpdate, { args: [{ who: 'ana@example.org', why: 'better on all counts' }] });
+    await rollout.executeUpdate(verbUpdate('approve'), {
+      args: [{ who: 'ana@example.org', why: 'better on all counts' }],
+    });
     const result = await rollout.result();
     expect(result).toMatchObject({
       outcome: { kind: 'promoted', because: { kind: 'evidence' } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { abortUpdate } from '../../workflows/messages';
+import { verbUpdate } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
 import { fakeActivities, goodTick } from '../support/fake-activities';
 import { quietRuntime } from '../support/quiet';
@@ -21,11 +21,11 @@ describe('an abort while AWS is at work is accepted at once and nothing goes for
   // The phase in which the abort comes, what reaches it, and what must never be done afterwards.
   const cells = [
     ['reading', 'inspectEndpoint', 'fixPlan', null],
-    ['planning', 'fixPlan', 'deployCandidate', null],
-    ['deploying', 'deployCandidate', 'shift 5 %', 'config-before'],
+    ['planning', 'fixPlan', 'deploy split', null],
+    ['deploying', 'deploy', 'shift 5 % to v2', 'config-before'],
     ['shifting', 'shiftTraffic', 'judge at 5 %', 'config-before'],
-    ['baking', 'judge', 'shift 50 %', 'config-before'],
-    ['finalising', 'rewriteToCandidate', 'keep the candidate', 'config-before'],
+    ['baking', 'judge', 'shift 50 % to v2', 'config-before'],
+    ['finalising', 'rewriteToWinner', 'keep v2', 'config-before'],
   ] as const;
 
   test.each(cells)('in phase %s', async (phase, activity, forbidden, config) => {
@@ -41,7 +41,7 @@ describe('an abort while AWS is at work is accepted at once and nothing goes for
       story: async (handle) => {
         abort = async () => {
           expect((await untilState(env(), handle, () => true)).phase.kind).toBe(phase);
-          expect(await say(handle, abortUpdate, ana)).toBe(`Accepted: abort by ${ana}.`);
+          expect(await say(handle, verbUpdate('abort'), ana)).toBe(`Accepted: abort by ${ana}.`);
         };
         const result = await handle.result();
         expect(result.outcome).toMatchObject({
@@ -57,18 +57,18 @@ describe('an abort while AWS is at work is accepted at once and nothing goes for
   test('while AWS throttles: what was not begun is not tried again', async () => {
     let abort: () => Promise<unknown> = () => Promise.reject(new Error('not started'));
     const fake = fakeActivities({
-      failures: { deployCandidate: Array<'Throttled'>(5).fill('Throttled') },
-      on: { deployCandidate: async (call) => void (call === 2 && (await abort())) },
+      failures: { deploy: Array<'Throttled'>(5).fill('Throttled') },
+      on: { deploy: async (call) => void (call === 2 && (await abort())) },
     });
     await runRollout(env(), {
       spec: aSpec(),
       fake,
       story: async (handle) => {
-        abort = () => say(handle, abortUpdate, ana);
+        abort = () => say(handle, verbUpdate('abort'), ana);
         expect((await handle.result()).outcome).toMatchObject({ kind: 'rolledBack', because: { verb: 'abort' } });
       },
     });
-    expect(fake.calls).not.toContain('deployCandidate');
+    expect(fake.calls).not.toContain('deploy split');
     expect(fake.calls).toContain('restoreIncumbent');
   });
 
@@ -80,7 +80,7 @@ describe('an abort while AWS is at work is accepted at once and nothing goes for
       fake,
       golden: 'aborted-creating',
       story: async (handle) => {
-        abort = () => say(handle, abortUpdate, ana);
+        abort = () => say(handle, verbUpdate('abort'), ana);
         expect((await handle.result()).outcome.kind).toBe('rolledBack');
       },
     });

@@ -9,7 +9,7 @@ import type { EndpointState } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 import type { endpoint, rollout } from '../../workflows';
 import type { EndpointInput } from '../../workflows/endpoint';
-import { abortUpdate, endpointQuery, submitUpdate } from '../../workflows/messages';
+import { endpointQuery, submitUpdate, verbUpdate } from '../../workflows/messages';
 import type { SubmitReceipt } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
 import { dullTick, fakeActivities } from '../support/fake-activities';
@@ -124,7 +124,7 @@ describe('the owner of an endpoint', () => {
         text: `bo@example.org is rolling out v2 on ${owner.spec.endpoint} (${first.rolloutId}).`,
       });
       expect((await owner.state()).count).toBe(1);
-      await say(owner.rollout(first), abortUpdate, 'bo@example.org');
+      await say(owner.rollout(first), verbUpdate('abort'), 'bo@example.org');
       const { past } = await owner.until((state) => state.running === null);
       expect(past[0]?.outcome).toMatchObject({ kind: 'rolledBack', because: { verb: 'abort' } });
       expect((await owner.submit('v3')).number).toBe(2);
@@ -166,7 +166,7 @@ describe('the owner of an endpoint', () => {
           type: 'RolloutRunning',
           text: `${first.rolloutId} runs on ${owner.spec.endpoint} already; it was started by a former owner.`,
         });
-      await say(owner.rollout(first), abortUpdate, 'ana@example.org');
+      await say(owner.rollout(first), verbUpdate('abort'), 'ana@example.org');
       await expect(owner.rollout(first).result()).resolves.toMatchObject({ outcome: { kind: 'rolledBack' } });
       expect((await owner.submit('v3')).number).toBe(1);
     });

@@ -49,7 +49,7 @@ test.each(files.map((file) => [path.basename(file), file] as const))(
 
 test('a history that the code does not fit is noticed', async () => {
   const [file = ''] = files.filter((name) => name.includes('promoted'));
-  const tampered = readFileSync(file, 'utf8').replaceAll('"deployCandidate"', '"deploySomethingElse"');
+  const tampered = readFileSync(file, 'utf8').replaceAll('"shiftTraffic"', '"shiftSomethingElse"');
   await expect(
     Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, historyFromJSON(JSON.parse(tampered)), 'golden')
   ).rejects.toThrow();

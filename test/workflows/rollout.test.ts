@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
-import { abortUpdate, approveSignal, approveUpdate, rejectUpdate } from '../../workflows/messages';
+import { verbSignal, verbUpdate } from '../../workflows/messages';
 import { brokenTick, dullTick, fakeActivities, goodTick, wrongTick } from '../support/fake-activities';
 import { runRollout, say, untilState } from '../support/run-rollout';
 import { quietRuntime } from '../support/quiet';
@@ -20,7 +20,7 @@ describe('a rollout', () => {
       golden: 'promoted',
       story: async (handle) => {
         await untilState(env(), handle, (state) => state.phase.kind === 'approving');
-        expect(await say(handle, approveUpdate, ana)).toBe(`Accepted: approve by ${ana}.`);
+        expect(await say(handle, verbUpdate('approve'), ana)).toBe(`Accepted: approve by ${ana}.`);
         const result = await handle.result();
         expect(result.outcome.kind).toBe('promoted');
         expect(result.serving).toBe('v2');
@@ -28,8 +28,12 @@ describe('a rollout', () => {
       },
     });
     expect(fake.live()?.variants.map((variant) => variant.name)).toEqual(['v2']);
-    expect(fake.calls.filter((call) => call.startsWith('shift'))).toEqual(['shift 5 %', 'shift 50 %', 'shift 100 %']);
-    expect(fake.calls.at(-1)).toBe('keep the candidate');
+    expect(fake.calls.filter((call) => call.startsWith('shift'))).toEqual([
+      'shift 5 % to v2',
+      'shift 50 % to v2',
+      'shift 100 % to v2',
+    ]);
+    expect(fake.calls.at(-1)).toBe('keep v2');
   });
 
   test.each([
@@ -70,6 +74,7 @@ describe('a rollout', () => {
           {
             kind: 'canary',
             sharePct: 5,
+            groups: [],
             until: { kind: 'requests', requests: 500, atMostMs: 7_200_000 },
             onInconclusive: 'hold',
           },
@@ -91,8 +96,8 @@ describe('a rollout', () => {
       golden: 'rejected',
       story: async (handle) => {
         await untilState(env(), handle, (state) => state.phase.kind === 'approving');
-        expect(await say(handle, approveUpdate, 'mallory@example.org')).toContain('may not decide here');
-        expect(await say(handle, rejectUpdate, ana)).toContain('Accepted');
+        expect(await say(handle, verbUpdate('approve'), 'mallory@example.org')).toContain('may not decide here');
+        expect(await say(handle, verbUpdate('reject'), ana)).toContain('Accepted');
         const result = await handle.result();
         expect(result.outcome).toMatchObject({
           kind: 'rejected',
@@ -113,7 +118,7 @@ describe('a rollout', () => {
         await handle.signal('approve', 'yes please');
         await handle.signal('approve', { who: 'mallory@example.org', why: 'me' });
         expect((await untilState(env(), handle, () => true)).phase.kind).toBe('approving');
-        await handle.signal(approveSignal, { who: ana, why: 'fine' });
+        await handle.signal(verbSignal('approve'), { who: ana, why: 'fine' });
         expect((await handle.result()).outcome.kind).toBe('promoted');
       },
     });
@@ -125,7 +130,14 @@ describe('a rollout', () => {
       spec: aSpec({
         stages: [
           ...aSpec().stages.slice(0, 1),
-          { kind: 'approval', approvers: [ana], need: 1, withinMs: 1_200_000, otherwise: 'reject' },
+          {
+            kind: 'approval',
+            approvers: [ana],
+            need: 1,
+            withinMs: 1_200_000,
+            otherwise: 'reject',
+            identity: { kind: 'asserted' },
+          },
           ...aSpec().stages.slice(2),
         ],
       }),
@@ -148,6 +160,7 @@ describe('a rollout', () => {
           {
             kind: 'canary',
             sharePct: 5,
+            groups: [],
             until: { kind: 'decided', atMostMs: 1_200_000 },
             onInconclusive: 'rollBack',
           },
@@ -160,13 +173,13 @@ describe('a rollout', () => {
         expect((await handle.result()).outcome.kind).toBe('undecided');
       },
     });
-    expect(fake.calls).not.toContain('shift 50 %');
+    expect(fake.calls).not.toContain('shift 50 % to v2');
   });
 
   test('asks a person when evidence does not decide, and the person may override it', async () => {
     const fake = fakeActivities({ tick: () => dullTick });
     const stages = [
-      { kind: 'canary', sharePct: 5, until: { kind: 'decided', atMostMs: 600_000 }, onInconclusive: 'ask' },
+      { kind: 'canary', sharePct: 5, groups: [], until: { kind: 'decided', atMostMs: 600_000 }, onInconclusive: 'ask' },
     ] as const;
     await runRollout(env(), {
       spec: aSpec({ stages }),
@@ -174,7 +187,7 @@ describe('a rollout', () => {
       story: async (handle) => {
         const asked = await untilState(env(), handle, (state) => state.phase.kind === 'approving');
         expect(asked.phase).toMatchObject({ gate: { reason: 'undecided' } });
-        await say(handle, approveUpdate, 'bo@example.org');
+        await say(handle, verbUpdate('approve'), 'bo@example.org');
         expect((await handle.result()).outcome).toMatchObject({ kind: 'promoted', because: { kind: 'undecided' } });
       },
     });
@@ -225,7 +238,7 @@ describe('a rollout', () => {
         });
       },
     });
-    expect(fake.calls).not.toContain('shift 5 %');
+    expect(fake.calls).not.toContain('shift 5 % to v2');
     expect(fake.live()?.configName).toBe('config-before');
   });
 
@@ -328,11 +341,11 @@ describe('abort is accepted at once and nothing goes forward after it', () => {
       golden: 'aborted-approving',
       story: async (handle) => {
         await untilState(env(), handle, (state) => state.phase.kind === 'approving');
-        await say(handle, abortUpdate, ana);
+        await say(handle, verbUpdate('abort'), ana);
         expect((await handle.result()).outcome).toMatchObject({ kind: 'rolledBack', because: { verb: 'abort' } });
       },
     });
-    expect(fake.calls).not.toContain('shift 50 %');
+    expect(fake.calls).not.toContain('shift 50 % to v2');
   });
 
   test('a second abort, and one after the end of a promotion, are refused with the reason', async () => {
@@ -340,7 +353,7 @@ describe('abort is accepted at once and nothing goes forward after it', () => {
       tick: () => dullTick,
       on: {
         restoreIncumbent: async () => {
-          expect(await say(handleOf(), abortUpdate, ana)).toContain('rolling back already');
+          expect(await say(handleOf(), verbUpdate('abort'), ana)).toContain('rolling back already');
         },
       },
     });
@@ -353,7 +366,7 @@ describe('abort is accepted at once and nothing goes forward after it', () => {
       story: async (handle) => {
         handleOf = () => handle;
         await untilState(env(), handle, (state) => state.phase.kind === 'baking');
-        await say(handle, abortUpdate, ana);
+        await say(handle, verbUpdate('abort'), ana);
         await handle.result();
       },
     });

@@ -1,0 +1,48 @@
+import { rungsOf } from './rungs';
+import type { Phase, RolloutState, TimeAccount } from './types';
+
+/** Books the time since the phase began: to the stage it belongs to, and to whom it was spent on. */
+export function countTime(state: RolloutState, atMs: number): readonly TimeAccount[] {
+  const spentMs = Math.max(0, atMs - state.phaseSinceMs);
+  if (spentMs === 0) return state.accounts;
+  const stage = stageOf(state);
+  const before = state.accounts.find((account) => account.stage === stage) ?? {
+    stage,
+    bakingMs: 0,
+    personMs: 0,
+    awsMs: 0,
+  };
+  const on = state.paused === null ? SPENT_ON[state.phase.kind] : 'personMs';
+  const booked = { ...before, [on]: before[on] + spentMs };
+  return [...state.accounts.filter((account) => account.stage !== stage), booked].sort((a, b) => a.stage - b.stage);
+}
+
+/** The file's stage that is under way: -1 before the first, one past the last for the promotion and what follows. */
+export function stageOf({ phase, spec }: RolloutState): number {
+  if ('rung' in phase) return rungsOf(spec)[phase.rung]?.stage ?? spec.stages.length;
+  return BEFORE.has(phase.kind) ? -1 : spec.stages.length;
+}
+
+const BEFORE: ReadonlySet<Phase['kind']> = new Set(['reading', 'planning', 'creating']);
+
+const SPENT_ON: Readonly<Record<Phase['kind'], 'bakingMs' | 'personMs' | 'awsMs'>> = {
+  reading: 'awsMs',
+  planning: 'bakingMs',
+  creating: 'awsMs',
+  deploying: 'awsMs',
+  calibrating: 'bakingMs',
+  warming: 'awsMs',
+  shifting: 'awsMs',
+  baking: 'bakingMs',
+  approving: 'personMs',
+  guarded: 'awsMs',
+  promoting: 'awsMs',
+  watching: 'bakingMs',
+  finalising: 'awsMs',
+  cleaning: 'awsMs',
+  assessing: 'awsMs',
+  stranded: 'personMs',
+  rollingBack: 'awsMs',
+  rollbackIncomplete: 'personMs',
+  ended: 'awsMs',
+};

@@ -1,0 +1,57 @@
+import type { BanditPlan, BanditState } from '../guards/bandits/types';
+import type { ArmCounts, GuardPlan } from '../guards/types';
+
+/** SageMaker names that one rollout uses. Fixed before anything is made, so that every step can find what another one made. */
+export interface RolloutNames {
+  /** Model by candidate; carries a hash of its content. */
+  readonly models: Readonly<Record<string, string>>;
+  /** Endpoint config with the incumbent and all candidates. */
+  readonly split: string;
+  /** Endpoint config with the incumbent and a shadow of the candidate. */
+  readonly shadowed: string;
+  /** Endpoint config with the incumbent twice. */
+  readonly sliced: string;
+  /** Endpoint config with one candidate alone, by candidate. */
+  readonly single: Readonly<Record<string, string>>;
+}
+
+/** What serves before the rollout, and what a rollback returns to. */
+export interface Incumbent {
+  readonly variant: string;
+  readonly modelName: string;
+  readonly configName: string;
+  readonly instanceType: string;
+  readonly instanceCount: number;
+}
+
+/** How long a decision is expected to take at the traffic seen before the rollout; null when it is not expected within the plan's horizon. */
+export interface GuardForecast {
+  readonly guard: string;
+  readonly sharePct: number;
+  readonly requestsPerSecond: number;
+  /** Expected time until an equally good candidate passes. */
+  readonly passMs: number | null;
+  /** Expected time until a candidate with twice the bad events fails. */
+  readonly failMs: number | null;
+}
+
+/** Everything that is fixed before the candidate's first request. `digest` is its SHA-256, shown on every report. */
+export interface RolloutPlan {
+  /** For each candidate in the file's order, all guards in theirs; names are unique over candidates. */
+  readonly guards: readonly GuardPlan[];
+  /** The incumbent's own counts, by guard. */
+  readonly baseline: Readonly<Record<string, ArmCounts>>;
+  readonly forecasts: readonly GuardForecast[];
+  /** Null without a bandit stage. */
+  readonly bandit: BanditPlan | null;
+  readonly digest: string;
+}
+
+/** A bandit between two batches. */
+export interface BanditTrack {
+  readonly state: BanditState;
+  /** End of the last tick whose rewards were counted. */
+  readonly throughMs: number;
+  /** When the running batch began. */
+  readonly batchMs: number;
+}

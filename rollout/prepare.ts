@@ -1,0 +1,50 @@
+import { giveUp } from './back';
+import { enterRung } from './climb';
+import { enter } from './moves';
+import { rungsOf } from './rungs';
+import type { Incumbent, RolloutEvent, RolloutState } from './types';
+
+type Read = Extract<RolloutEvent, { kind: 'endpointRead' }>;
+type Planned = Extract<RolloutEvent, { kind: 'planFixed' }>;
+
+/** What serves now is known: it becomes the incumbent, unless there is none, or more than one. */
+export function afterRead(before: RolloutState, { live, names }: Read, atMs: number): RolloutState {
+  if (before.phase.kind !== 'reading') return before;
+  const state = { ...before, names };
+  const { endpoint, candidates } = state.spec;
+  const phase = { kind: 'planning', next: 0, calibrated: null } as const;
+  if (live === null) return enter(state, { phase, atMs, text: 'There is no such endpoint yet.' });
+  const [variant, ...others] = live.variants;
+  if (variant === undefined || others.length > 0) {
+    const what = `Endpoint ${endpoint} serves ${live.variants.length} variants (${live.variants.map((v) => v.name).join(', ')}), so there is no single incumbent.`;
+    const next = 'Bring it back to one variant (an earlier rollout may have been terminated), then deploy again.';
+    return giveUp(state, { type: 'OutsideChange', what, next }, atMs);
+  }
+  if (candidates.some(({ name }) => name === variant.name)) {
+    const what = `${variant.name} is what endpoint ${endpoint} serves already.`;
+    return giveUp(state, { type: 'NameCollision', what, next: 'Give the candidate a new name.' }, atMs);
+  }
+  const incumbent: Incumbent = {
+    variant: variant.name,
+    modelName: variant.modelName,
+    configName: live.configName,
+    instanceType: variant.instanceType,
+    instanceCount: variant.instanceCount,
+  };
+  const known = { ...state, incumbent };
+  // How much the incumbent differs from itself goes into the plan, so it is measured before.
+  if (rungsOf(state.spec)[0]?.kind === 'calibrate') return enterRung(known, { index: 0, atMs });
+  return enter(known, { phase, atMs, text: `Measure the incumbent ${variant.name} and fix the plan.` });
+}
+
+/** Everything is fixed: from here on candidates may get requests. */
+export function afterPlan(before: RolloutState, event: Planned, atMs: number): RolloutState {
+  if (before.phase.kind !== 'planning') return before;
+  const state = { ...before, plan: event.plan, guards: event.guards, bandit: event.bandit };
+  if (state.incumbent !== null) return enterRung(state, { index: before.phase.next, atMs });
+  return enter(state, {
+    phase: { kind: 'creating' },
+    atMs,
+    text: 'First deployment: create the endpoint; the stages are skipped, there is nothing to compare with.',
+  });
+}

@@ -1,0 +1,39 @@
+import type { Verdict } from '../guards/types';
+import type { Outcome, PersonalDecision } from './phase-types';
+import type { Arm, TimeAccount, Traffic } from './types';
+
+/** What a rollout workflow returns. */
+export interface RolloutResult {
+  readonly id: string;
+  readonly endpoint: string;
+  /** The candidate that the rollout is known by: the winner, or the first of the file. */
+  readonly candidate: string;
+  readonly arms: readonly Arm[];
+  readonly outcome: Outcome;
+  /** What serves after the rollout. */
+  readonly serving: string | null;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly digest: string | null;
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+  readonly traffic: Traffic;
+  readonly approvals: readonly PersonalDecision[];
+  readonly accounts: readonly TimeAccount[];
+}
+
+/** What the owner of an endpoint knows. */
+export interface EndpointState {
+  readonly schema: 1;
+  readonly endpoint: string;
+  /** Number of rollouts accepted so far. */
+  readonly count: number;
+  readonly running: {
+    readonly id: string;
+    readonly number: number;
+    readonly candidate: string;
+    readonly sinceMs: number;
+    readonly who: string;
+  } | null;
+  /** The last ended rollouts, newest first, at most 20. */
+  readonly past: readonly RolloutResult[];
+}
