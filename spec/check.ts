@@ -2,7 +2,8 @@ import { incompatibilities } from './compat';
 import { unindented } from './indentation';
 import type { Finding, Repair } from './finding';
 import { findingsOf } from './issues';
-import type { Complaint, Path } from './problem';
+import { nearestOf } from './nearest';
+import type { Complaint, Incompatibility, Path } from './problem';
 import { isSame, isWithin } from './problem';
 import { repaired } from './repair';
 import { rolloutFile } from './schema';
@@ -58,11 +59,18 @@ function schemaFor(role: string | undefined): ReturnType<typeof rolloutFile> {
 function semantic(spec: RolloutSpec, repairs: readonly Repair[]): readonly Complaint[] {
   return incompatibilities(spec)
     .filter(({ path, restsOn }) => ![path, ...restsOn].some((place) => isInvented(place, repairs)))
-    .map((complaint) => ({
-      ...complaint,
-      path: asWritten(complaint.path, repairs),
-      restsOn: complaint.restsOn.map((place) => asWritten(place, repairs)),
+    .map((found) => ({
+      ...named(found),
+      path: asWritten(found.path, repairs),
+      restsOn: found.restsOn.map((place) => asWritten(place, repairs)),
     }));
+}
+
+/** With the nearest of the names that may have been meant. */
+function named({ names = [], ...complaint }: Incompatibility): Complaint {
+  const nearest = nearestOf(complaint.found, names);
+  if (nearest === undefined) return complaint;
+  return { ...complaint, nearest, remedy: `Write \`${String(complaint.path.at(-1))}: ${nearest}\`.` };
 }
 
 /** What is missing only because its key is misspelt is no second mistake, and needs no repair of its own. */

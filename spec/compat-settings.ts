@@ -10,25 +10,12 @@ const CLOUDWATCH_KEEPS_MS = 15 * 86_400_000;
 const MAX_CAPTURE_URI = 512;
 const CONTENT_TYPE = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*\/[a-zA-Z0-9](-*[a-zA-Z0-9.])*$/;
 const MAX_CONTENT_TYPES = 10;
+/** A decision that is wrong half of the time needs no evidence. */
+const MOST_OFTEN_WRONG = 0.5;
 
 /** Capture, windows, baseline and budgets. */
 export function settingIncompatibilities(spec: RolloutSpec): readonly Incompatibility[] {
-  return [...ofCandidates(spec), ...ofCapture(spec), ...ofTick(spec), ...ofBaseline(spec), ...ofBudget(spec)];
-}
-
-function ofCandidates({ candidates }: RolloutSpec): readonly Incompatibility[] {
-  if (candidates.length === 1) return [];
-  return [
-    {
-      path: ['candidates', 1],
-      about: 'value',
-      found: `${candidates.length} candidates`,
-      allowed: 'one candidate',
-      message: `A canary compares one candidate with the incumbent, the file has ${candidates.length}; more are not available yet in this version.`,
-      remedy: 'Roll out one candidate after the other, each with its own file.',
-      restsOn: [],
-    },
-  ];
+  return [...ofCapture(spec), ...ofTick(spec), ...ofBaseline(spec), ...ofBudget(spec)];
 }
 
 function ofCapture({ capture }: RolloutSpec): readonly Incompatibility[] {
@@ -128,12 +115,15 @@ function ofBudget({ budget }: RolloutSpec): readonly Incompatibility[] {
     ['falseWinner', budget.falseWinner],
   ] as const;
   return shares
-    .filter(([, share]) => !(share > 0 && share < 1))
+    .filter(([, share]) => !(share > 0 && share < MOST_OFTEN_WRONG))
     .map(([name, share]) => ({
       ...at(['budget', name]),
       found: formatFraction(share),
-      allowed: 'more than 0% and less than 100%',
-      message: `\`budget.${name}\` is ${formatFraction(share)}; no evidence is enough for 0%, and none is needed at 100%.`,
+      allowed: 'more than 0% and less than 50%',
+      message:
+        share > 0 && share < 1
+          ? `\`budget.${name}\` is ${formatFraction(share)}: a coin is wrong no more often.`
+          : `\`budget.${name}\` is ${formatFraction(share)}; no evidence is enough for 0%, and none is needed at 100%.`,
       remedy: 'Write the share of wrong decisions that you can live with, for example `1%`.',
     }));
 }

@@ -8,9 +8,18 @@ const LONGEST_MS = 366 * 86_400_000;
 
 /** A duration in milliseconds, above zero and at most a year. */
 export function duration(describe: string) {
+  return aDuration(describe, { least: 1 });
+}
+
+/** A duration in milliseconds, which may be `0s`. */
+export function durationOrZero(describe: string) {
+  return aDuration(describe, { least: 0 });
+}
+
+function aDuration(describe: string, { least }: { readonly least: 0 | 1 }) {
   const read = (found: unknown): Reading<number> => {
     const ms = typeof found === 'string' ? parseDuration(found) : null;
-    if (ms !== null && ms > 0 && ms <= LONGEST_MS) return { ok: true, value: ms };
+    if (ms !== null && ms >= least && ms <= LONGEST_MS) return { ok: true, value: ms };
     if (ms === 0) return { ok: false, because: 'it is no time at all' };
     if (ms !== null) return { ok: false, because: `it is longer than ${formatDuration(LONGEST_MS)}` };
     if (typeof found === 'number')

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { Finding, Repair } from './finding';
-import { emptyList, notExactlyOne, wrongShape } from './map-issues';
+import { emptyList, misplacedKey, notExactlyOne, wrongShape } from './map-issues';
 import { nearestOf } from './nearest';
-import { notYet } from './not-yet';
+import { elsewhere, notYet } from './not-yet';
 import type { Path } from './problem';
 import type { OneOf, Refusal } from './scalar';
 import { withNearest } from './scalar';
+import type { Misplaced } from './word-or-map';
 import { isRecord, keysAt, kindsAt } from './shape';
 import { addition, describe, nameOf, valueAt } from './words';
 
@@ -23,7 +24,8 @@ export function findingsOf(issue: Issue, root: unknown): readonly Finding[] {
     case 'too_small':
       return [emptyList(path)];
     case 'invalid_union':
-      return ofUnion(issue, { path, found, root });
+      // The only unions are told apart by `kind`.
+      return [ofKind(path, root)];
     case 'custom':
       return isRecord(issue.params) ? ofParams(issue.params, path, found) : [];
     default:
@@ -33,6 +35,7 @@ export function findingsOf(issue: Issue, root: unknown): readonly Finding[] {
 
 function ofParams(params: Readonly<Record<string, unknown>>, path: Path, found: unknown): readonly Finding[] {
   if (isOneOf(params['oneOf'])) return [notExactlyOne(params['oneOf'], path, found)];
+  if (isMisplaced(params['misplaced'])) return [misplacedKey(params['misplaced'], path)];
   return isRefusal(params) ? [refused(params, path, found)] : [];
 }
 
@@ -74,6 +77,11 @@ function unknownKey(parent: Path, key: string, map: unknown): Finding {
     const message = `\`${key}\` in ${where} is not available yet in this version.`;
     return { complaint: { ...facts, message, remedy: later }, repairs: [{ kind: 'remove', path }] };
   }
+  const instead = elsewhere(parent, key);
+  if (instead !== undefined) {
+    const message = `\`${key}\` is not a key of ${where}.`;
+    return { complaint: { ...facts, message, remedy: instead }, repairs: [{ kind: 'remove', path }] };
+  }
   const unused = allowedKeys.filter((known) => !(isRecord(map) && Object.hasOwn(map, known)));
   const nearest = nearestOf(key, unused);
   const message = `\`${key}\` is not a key of ${where}.`;
@@ -87,21 +95,6 @@ function unknownKey(parent: Path, key: string, map: unknown): Finding {
     complaint: { ...facts, nearest, message, remedy: `Write \`${nearest}\`.` },
     repairs: [{ kind: 'move', path, to: [...parent, nearest] }],
   };
-}
-
-function ofUnion(
-  issue: Extract<Issue, { code: 'invalid_union' }>,
-  { path, found, root }: { readonly path: Path; readonly found: unknown; readonly root: unknown }
-): readonly Finding[] {
-  if (issue.discriminator !== undefined) return [ofKind(path, root)];
-  const inner = issue.errors.find((branch) =>
-    branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys')
-  );
-  if (inner !== undefined)
-    return inner.flatMap((nested) => findingsOf({ ...nested, path: [...path, ...nested.path] }, root));
-  const nearest = typeof found === 'string' ? nearestOf(found, ['cloudwatch']) : undefined;
-  const words = { what: 'a source of counts', allowed: 'cloudwatch, or { from: s3://… }', example: 'cloudwatch' };
-  return [refused({ ...words, ...withNearest(nearest) }, path, found)];
 }
 
 function ofKind(path: Path, root: unknown): Finding {
@@ -132,6 +125,10 @@ function ofKind(path: Path, root: unknown): Finding {
 
 function isOneOf(value: unknown): value is OneOf {
   return isRecord(value) && Array.isArray(value['keys']);
+}
+
+function isMisplaced(value: unknown): value is Misplaced {
+  return isRecord(value) && typeof value['because'] === 'string';
 }
 
 function isRefusal(value: object): value is Refusal {

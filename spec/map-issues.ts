@@ -2,6 +2,7 @@ import type { Finding, Repair } from './finding';
 import type { Complaint, Path } from './problem';
 import type { OneOf } from './scalar';
 import { isRecord, keysAt, kindsAt, requiredAt } from './shape';
+import type { Misplaced } from './word-or-map';
 import { addition, describe, nameOf } from './words';
 
 /** A map or list is missing, empty of value, or something else stands there. */
@@ -61,16 +62,25 @@ export function notExactlyOne({ keys, example }: OneOf, path: Path, found: unkno
     };
     return { complaint, repairs: [{ kind: 'remove', path: extra }] };
   }
+  const named = keys.map((key) => `\`${key}\``);
   const complaint: Complaint = {
     path,
     about: 'key',
-    found: 'neither',
+    found: keys.length === 2 ? 'neither' : 'none of them',
     allowed,
-    message: `${nameOf(path)} needs ${keys.map((key) => `\`${key}\``).join(' or ')}.`,
+    message: `${nameOf(path)} needs ${[named.slice(0, -1).join(', '), ...named.slice(-1)].join(' or ')}.`,
     remedy: `Write for example \`${keys[0]}: ${example}\`.`,
   };
   const wants = keys.map((key) => [...path, key]);
   return { complaint, repairs: [{ kind: 'set', path: [...path, keys[0] ?? ''], yaml: example }], wants };
+}
+
+/** A key that does not go with the other keys of its map. */
+export function misplacedKey({ because, remedy, allowed }: Misplaced, path: Path): Finding {
+  const key = String(path.at(-1));
+  const message = `\`${key}\` in ${nameOf(path.slice(0, -1))} ${because}.`;
+  const complaint: Complaint = { path, about: 'key', found: key, allowed, message, remedy };
+  return { complaint, repairs: [{ kind: 'remove', path }] };
 }
 
 function allowedMap(path: Path): string {

@@ -23,6 +23,8 @@ export interface Complaint {
 /** A well-formed setting that SageMaker, CloudWatch or the statistics would refuse, with the alternative as its remedy. */
 export interface Incompatibility extends Complaint {
   readonly restsOn: readonly Path[];
+  /** Names of the file's own that `found` may have meant; whoever shows the complaint picks the nearest. */
+  readonly names?: readonly string[];
 }
 
 /** One mistake with its position in the file. Lines and columns count from 1; `length` is how many characters it covers on its line. */

@@ -12,6 +12,7 @@ import type { ReadInput } from './read';
 import { readRolloutFile } from './read';
 import { withNearest } from './scalar';
 import { isRecord } from './shape';
+import { isLive, longestOf } from './stage-time';
 import { syntaxReport } from './syntax';
 import { describe, nameOf, valueAt } from './words';
 
@@ -137,7 +138,7 @@ function located(complaint: Complaint, document: RolloutDocument): Problem {
 
 /**
  * Guards from a guards file or from a rollout file, which is known by its `endpoint` or `candidates`. Of the rollout file come the
- * first candidate's name, tick, maturity, budget and guards; the horizon is the time that its canaries may take.
+ * first candidate's name, tick, maturity, budget and guards; the horizon is the time that its live stages may take.
  */
 export function readAnyGuards(input: ReadInput): ReadGuards {
   const top: unknown = plain(openDocument(input.text));
@@ -145,8 +146,8 @@ export function readAnyGuards(input: ReadInput): ReadGuards {
   const read = readRolloutFile(input);
   if (!read.ok) return read;
   const { candidates, tickMs, stages, groundTruth, budget, guards } = read.spec;
-  const canaryMs = stages.reduce((sum, stage) => sum + (stage.kind === 'canary' ? stage.until.atMostMs : 0), 0);
+  const liveMs = stages.filter(isLive).reduce((sum, stage) => sum + longestOf(stage).ms, 0);
   const names = { candidate: candidates[0].name, incumbent: null };
   const maturityMs = groundTruth?.maturityMs ?? null;
-  return { ok: true, file: { ...names, tickMs, horizonMs: Math.max(tickMs, canaryMs), maturityMs, budget, guards } };
+  return { ok: true, file: { ...names, tickMs, horizonMs: Math.max(tickMs, liveMs), maturityMs, budget, guards } };
 }

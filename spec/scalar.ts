@@ -175,7 +175,7 @@ export interface OneOf {
 }
 
 /** For `refine`: exactly one of the keys is there. What is no map at all is somebody else's complaint. */
-export function exactlyOneOf(keys: readonly [string, string], example: string) {
+export function exactlyOneOf(keys: readonly [string, string, ...string[]], example: string) {
   const check = (found: unknown): boolean => {
     if (typeof found !== 'object' || found === null) return true;
     return keys.filter((key) => Object.hasOwn(found, key)).length === 1;

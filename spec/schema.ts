@@ -5,7 +5,10 @@ import { duration, rate, share } from './fields';
 import { guard } from './guards-schema';
 import type { Reading } from './scalar';
 import { optionalScalar, text, wholeNumber } from './scalar';
-import { onInconclusive, stage } from './stages-schema';
+import { onInconclusive } from './stage-fields';
+import { stage } from './stages-schema';
+import { onNewer, routing, watch } from './traffic-schema';
+import { wordOrMap } from './word-or-map';
 
 /**
  * The rollout file as people write it. Unknown keys are errors everywhere; shares and durations come out as percent, fractions and
@@ -30,10 +33,13 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
         .optional()
         .meta({ description: 'The judges; by default errors, and quality when there is ground truth.' }),
       onInconclusive: onInconclusive().prefault('hold'),
+      routing: routing().prefault('weights'),
       stages: z
         .array(stage())
         .prefault([{ canary: {} }])
         .meta({ description: 'The steps in their order; promotion is the implicit last one.' }),
+      watch: watch().optional(),
+      onNewer: onNewer().prefault('reject'),
     })
     .meta({
       title: 'Sluice rollout file',
@@ -132,9 +138,12 @@ function groundTruth() {
 }
 
 function counts() {
-  const gateway = z.strictObject({ from: s3Prefix('Where the gateway writes its counts.', 's3://counts/reviews') });
-  return z.union([z.literal('cloudwatch'), gateway]).meta({
-    description: "Where counts of requests and errors come from: CloudWatch's one-minute metrics, or a gateway.",
+  return wordOrMap({
+    what: 'a source of counts',
+    words: ['cloudwatch'],
+    map: z.strictObject({ from: s3Prefix('Where the gateway writes its counts.', 's3://counts/reviews') }),
+    example: '{ from: s3://counts/reviews }',
+    describe: "Where counts of requests and errors come from: CloudWatch's one-minute metrics, or a gateway.",
   });
 }
 

@@ -1,11 +1,11 @@
 import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
-import type { Candidate, CanaryUntil, GuardSpec, Margin, RolloutSpec, Stage } from './types';
+import { toStage } from './to-stage';
+import type { Candidate, GuardSpec, Margin, RolloutSpec, Routing, WatchSettings } from './types';
 
 const GUARD = guard();
 
 type FileGuard = NonNullable<RolloutFile['guards']>[number];
-type FileStage = RolloutFile['stages'][number];
 type FileCandidate = RolloutFile['candidates'][number];
 
 /** The file in the words of the program: units in the names, unions told apart by `kind`, stage defaults settled. */
@@ -24,7 +24,10 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     budget: file.budget,
     guards: file.guards?.map(toGuard) ?? defaultGuards(file),
     onInconclusive: file.onInconclusive,
-    stages: file.stages.map((stage) => toStage(stage, file.onInconclusive)),
+    routing: toRouting(file.routing),
+    stages: file.stages.map((stage) => toStage(stage, file)),
+    ...given('watch', file.watch && toWatch(file.watch)),
+    onNewer: file.onNewer,
   };
 }
 
@@ -71,19 +74,11 @@ export function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): M
   throw new TypeError('a checked margin has one of its two forms');
 }
 
-function toStage({ canary, approval }: FileStage, fileDefault: RolloutFile['onInconclusive']): Stage {
-  if (canary !== undefined) {
-    const { share, until, onInconclusive } = canary;
-    return { kind: 'canary', sharePct: share, until: toUntil(until), onInconclusive: onInconclusive ?? fileDefault };
-  }
-  if (approval !== undefined) {
-    const { approvers, need, within, otherwise } = approval;
-    return { kind: 'approval', approvers, need, withinMs: within, otherwise };
-  }
-  throw new TypeError('a checked stage has one of its kinds');
+function toRouting(routing: RolloutFile['routing']): Routing {
+  if (routing === 'weights') return { by: 'weights' };
+  return { by: 'gateway', to: routing.gateway, expiresMs: routing.expires };
 }
 
-function toUntil({ requests, atMost }: NonNullable<FileStage['canary']>['until']): CanaryUntil {
-  if (requests !== undefined) return { kind: 'requests', requests, atMostMs: atMost };
-  return { kind: 'decided', atMostMs: atMost };
+function toWatch({ for: forMs, holdback, keep }: NonNullable<RolloutFile['watch']>): WatchSettings {
+  return { forMs, holdbackPct: holdback ?? (keep === 'warm' ? 2 : 0), keep };
 }

@@ -85,11 +85,6 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, string])[] = [
     'aws.vpc.securityGroups: `aws.vpc.securityGroups` has 6 entries, SageMaker takes 5 of yours.',
   ],
   [
-    'two candidates',
-    { candidates: [SPEC.candidates[0], { ...SPEC.candidates[0], name: 'v9' }] },
-    'candidates[1]: A canary compares one candidate with the incumbent, the file has 2; more are not available yet in this version.',
-  ],
-  [
     'half a percent captured',
     { capture: { ...SPEC.capture, samplingPct: 0.5 } },
     'capture.sampling: `capture.sampling` is 0.5%; SageMaker samples whole percents only.',
@@ -133,6 +128,11 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, string])[] = [
     'a budget of everything',
     { budget: { ...SPEC.budget, falsePromotion: 1 } },
     'budget.falsePromotion: `budget.falsePromotion` is 100%; no evidence is enough for 0%, and none is needed at 100%.',
+  ],
+  [
+    'a budget of half',
+    { budget: { ...SPEC.budget, falseWinner: 0.5 } },
+    'budget.falseWinner: `budget.falseWinner` is 50%: a coin is wrong no more often.',
   ],
   ['no guards', { guards: [] }, 'guards: `guards` is empty, so nothing would stand behind a promotion.'],
   [
@@ -202,14 +202,33 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, string])[] = [
   ],
   [
     'more approvals than approvers',
-    { stages: [{ kind: 'approval', approvers: ['ana'], need: 2, withinMs: 1, otherwise: 'reject' }, ...canary({})] },
+    {
+      stages: [
+        {
+          kind: 'approval',
+          approvers: ['ana'],
+          need: 2,
+          withinMs: 1,
+          otherwise: 'reject',
+          identity: { kind: 'asserted' },
+        },
+        ...canary({}),
+      ],
+    },
     'stages[0].approval.need: `stages[0].approval.need` is 2, but only 1 person may approve.',
   ],
   [
     'an approver named twice',
     {
       stages: [
-        { kind: 'approval', approvers: ['ana', 'ana'], need: 1, withinMs: 1, otherwise: 'reject' },
+        {
+          kind: 'approval',
+          approvers: ['ana', 'ana'],
+          need: 1,
+          withinMs: 1,
+          otherwise: 'reject',
+          identity: { kind: 'asserted' },
+        },
         ...canary({}),
       ],
     },
@@ -241,13 +260,30 @@ describe('what SageMaker or the statistics would refuse', () => {
   test('anybody may approve when nobody is named, however many are needed', () => {
     expect(
       complaintsAbout({
-        stages: [{ kind: 'approval', approvers: [], need: 3, withinMs: 1, otherwise: 'reject' }, ...canary({})],
+        stages: [
+          {
+            kind: 'approval',
+            approvers: [],
+            need: 3,
+            withinMs: 1,
+            otherwise: 'reject',
+            identity: { kind: 'asserted' },
+          },
+          ...canary({}),
+        ],
       })
     ).toEqual([]);
   });
 
   test('traffic of earlier stages counts for labels, waiting for the first traffic does not', () => {
-    const approval: Stage = { kind: 'approval', approvers: [], need: 1, withinMs: 7_200_000, otherwise: 'reject' };
+    const approval: Stage = {
+      kind: 'approval',
+      approvers: [],
+      need: 1,
+      withinMs: 7_200_000,
+      otherwise: 'reject',
+      identity: { kind: 'asserted' },
+    };
     const short = { until: { kind: 'decided', atMostMs: 3_600_000 } };
     const counting = { until: { kind: 'requests', requests: 5, atMostMs: 3_600_000 } };
     expect(complaintsAbout({ stages: [...canary(counting), ...canary(short)] })).toEqual([]);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { rolloutFileJsonSchema } from '../../spec/json-schema';
-import { FULL, SHORTEST, told } from './support';
+import { FULL, SHORTEST, STAGES, told } from './support';
 
 /** The editor sees the file as data; `strict` would refuse the union type of `schema.prediction`. */
 const accepts = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false }).compile(
@@ -20,6 +20,12 @@ describe('the published JSON Schema', () => {
   test.each([
     ['the shortest file', SHORTEST],
     ['the fullest file', FULL],
+    ['the file with every stage', STAGES],
+    [
+      'stages with nothing to set',
+      `${SHORTEST}stages: [{ calibrate: {} }, { linear: {} }, { abTest: {} }, { blueGreen: {} }]\n`,
+    ],
+    ['a watch with nothing to set', `${SHORTEST}watch: {}\n`],
     ['a CSV column', `${SHORTEST}schema: { prediction: 2 }\n`],
     ['no slo', `${SHORTEST}guards: [{ kind: errors, slo: none }]\n`],
     ['an approval with nothing to set', `${SHORTEST}stages: [{ approval: {} }, { canary: {} }]\n`],
@@ -45,6 +51,11 @@ describe('the published JSON Schema', () => {
     ["another guard's key", `${SHORTEST}guards: [{ kind: errors, metric: accuracy }]\n`],
     ['two margins', `${SHORTEST}guards: [{ kind: errors, promoteWithin: { oddsRatio: 2, absolute: 2% } }]\n`],
     ['no margin', `${SHORTEST}guards: [{ kind: errors, promoteWithin: {} }]\n`],
+    ['no way to shift', `${SHORTEST}stages: [{ blueGreen: { engine: guardrails, shift: {} } }]\n`],
+    ['routing by a word that is none', `${SHORTEST}routing: gateway\n`],
+    ['routing to nowhere', `${SHORTEST}routing: { expires: 5m }\n`],
+    ['a token without an issuer', `${SHORTEST}stages: [{ canary: {} }, { approval: { identity: { token: {} } } }]\n`],
+    ['an A/B test that never ends', `${SHORTEST}stages: [{ abTest: { until: { decided: false } } }]\n`],
     ['two stages in one item', `${SHORTEST}stages: [{ canary: {}, approval: {} }]\n`],
     ['an empty stage', `${SHORTEST}stages: [{}]\n`],
     ['no end of a stage', `${SHORTEST}stages: [{ canary: { until: { atMost: 2h } } }]\n`],

@@ -150,7 +150,8 @@ const ROWS: readonly Row[] = [
   { line: 'stages: [{ canry: {} }]', message: '6:12 `canry` is not a key of `stages[0]`.', remedy: 'Write `canary`.' },
   {
     line: 'stages: [{}]',
-    message: '6:10 `stages[0]` needs `canary` or `approval`.',
+    message:
+      '6:10 `stages[0]` needs `canary`, `linear`, `blueGreen`, `shadow`, `abTest`, `bandit`, `calibrate` or `approval`.',
     remedy: 'Write for example `canary: {}`.',
   },
   {
@@ -167,6 +168,118 @@ const ROWS: readonly Row[] = [
     line: 'stages: [{ canary: { until: { decided: false } } }]',
     message: '6:40 `stages[0].canary.until.decided` is not true.',
     remedy: 'Write `decided: true`, or `requests: 500` in its place.',
+  },
+  {
+    line: 'stages: [{ canary: { until: { pairs: 9 } } }]',
+    message: '6:31 `pairs` is not a key of `stages[0].canary.until`.',
+    remedy: 'Use `decided: true` or `requests`; only a `shadow` stage has pairs.',
+  },
+  {
+    line: 'stages: [{ abTest: { goal: conversion } }]',
+    message: '6:22 `goal` is not a key of `stages[0].abTest`.',
+    remedy: 'Remove it, and add a guard `- { kind: goal, event: … }`.',
+  },
+  {
+    line: 'stages: [{ blue_green: {} }]',
+    message: '6:12 `blue_green` is not a key of `stages[0]`.',
+    remedy: 'Write `blueGreen`.',
+  },
+  {
+    line: 'stages: [{ blueGreen: { warmUp: 3, engine: guardrails } }]',
+    message: '6:25 `warmUp` in `stages[0].blueGreen` belongs to `engine: weights`.',
+    remedy: 'Remove it, or write `engine: weights`.',
+  },
+  {
+    line: 'stages: [{ blueGreen: { shift: allAtOnce } }]',
+    message: '6:25 `shift` in `stages[0].blueGreen` belongs to `engine: guardrails`.',
+    remedy: 'Remove it, or write `engine: guardrails`.',
+  },
+  {
+    line: 'stages: [{ blueGreen: { engine: guardrails, shift: canary } }]',
+    message: '6:52 `stages[0].blueGreen.shift` is not a way to shift.',
+    remedy: 'Write for example `{ canary: 25% }`.',
+  },
+  {
+    line: 'stages: [{ blueGreen: { engine: guardrails, shift: all-at-once } }]',
+    message: '6:52 `stages[0].blueGreen.shift` is not a way to shift.',
+    remedy: 'Write `allAtOnce`.',
+  },
+  {
+    line: 'stages: [{ blueGreen: { engine: guardrails, shift: {} } }]',
+    message: '6:45 `stages[0].blueGreen.shift` needs `canary`, `linear` or `rolling`.',
+    remedy: 'Write for example `canary: 25%`.',
+  },
+  {
+    line: 'stages: [{ linear: { shares: [1%, 5%], step: 2% } }]',
+    message: '6:40 `step` in `stages[0].linear` stands beside `shares`, which names every step.',
+    remedy: 'Keep one of them.',
+  },
+  {
+    line: 'stages: [{ linear: { from: 60% } }]',
+    message: '6:28 `stages[0].linear.from` is not the beginning of a rising ramp: it begins at 60% and ends at 50%.',
+    remedy: 'Write for example `50%`.',
+  },
+  {
+    line: 'stages: [{ linear: { from: 60%, to: 20% } }]',
+    message: '6:37 `stages[0].linear.to` is not the end of a rising ramp: it begins at 60% and ends at 20%.',
+    remedy: 'Write for example `60%`.',
+  },
+  {
+    line: 'stages: [{ linear: { to: 100% } }]',
+    message:
+      '6:26 `stages[0].linear.to` is not a share to end with: no requests are left for the incumbent, so there is nothing to compare.',
+    remedy: 'Write for example `to: 50%`; promotion goes on to 100%.',
+  },
+  {
+    line: 'stages: [{ linear: { step: 0% } }]',
+    message: '6:28 `stages[0].linear.step` is not a step of a ramp: the ramp would never rise.',
+    remedy: 'Write for example `8%`.',
+  },
+  {
+    line: 'stages: [{ linear: { step: 0.1% } }]',
+    message: '6:28 `stages[0].linear.step` is not a step of a ramp: the ramp would have 401 steps.',
+    remedy: 'Write for example `8%`.',
+  },
+  {
+    line: 'stages: [{ linear: { harmBudget: {} } }]',
+    message: '6:22 `stages[0].linear.harmBudget.extraFailures` is missing.',
+    remedy: 'Add `extraFailures: 20` to `stages[0].linear.harmBudget`.',
+  },
+  {
+    line: 'stages: [{ abTest: { until: { decided: false } } }]',
+    message: '6:40 `stages[0].abTest.until.decided` is not true.',
+    remedy: 'Write `decided: true`, or leave it out.',
+  },
+  {
+    line: 'stages: [{ approval: { identity: token } }, { canary: {} }]',
+    message: '6:34 `stages[0].approval.identity` is not an identity.',
+    remedy:
+      'Write for example `{ token: { issuer: https://login.example.org, audience: sluice, jwks: https://login.example.org/jwks.json } }`.',
+  },
+  {
+    line: "stages: [{ approval: { identity: { token: { issuer: a, audience: b, jwks: 'http://c.org/d' } } } }, { canary: {} }]",
+    message: '6:75 `stages[0].approval.identity.token.jwks` is not the address of a key set.',
+    remedy: 'Write for example `https://login.example.org/.well-known/jwks.json`.',
+  },
+  {
+    line: 'routing: gateway',
+    message: '6:10 `routing` is not a way to route.',
+    remedy: 'Write for example `{ gateway: s3://assignments/reviews }`.',
+  },
+  {
+    line: 'routing: { expires: 5m }',
+    message: '6:1 `routing.gateway` is missing.',
+    remedy: 'Add `gateway: s3://assignments/reviews` to `routing`.',
+  },
+  {
+    line: 'watch: { keep: hot }',
+    message: '6:16 `watch.keep` is not a way to keep the old model.',
+    remedy: 'Write for example `warm`.',
+  },
+  {
+    line: 'onNewer: cancel',
+    message: '6:10 `onNewer` is not an answer to a newer rollout.',
+    remedy: 'Write for example `queue`.',
   },
 ];
 
@@ -196,23 +309,13 @@ describe('each mistake is one problem with its place, its words and its remedy',
 
 describe('keys and kinds of later versions', () => {
   test.each([
-    ['watch: { for: 3d }', '`watch` in the rollout file is not available yet in this version.'],
     ['events: {}', '`events` in the rollout file is not available yet in this version.'],
     ['batch: []', '`batch` in the rollout file is not available yet in this version.'],
     ['monitors: []', '`monitors` in the rollout file is not available yet in this version.'],
-    ['onNewer: queue', '`onNewer` in the rollout file is not available yet in this version.'],
     ['schema: { facets: [category] }', '`facets` in `schema` is not available yet in this version.'],
     ['baseline: { dataset: s3://data/train.csv }', '`dataset` in `baseline` is not available yet in this version.'],
     ['guards: [{ kind: latency, quantiles: [p99] }]', 'The guard `latency` is not available yet in this version.'],
     ['guards: [{ kind: alarm, name: p99 }]', 'The guard `alarm` is not available yet in this version.'],
-    ['stages: [{ shadow: { sample: 20% } }]', '`shadow` in `stages[0]` is not available yet in this version.'],
-    ['stages: [{ linear: { from: 10% } }]', '`linear` in `stages[0]` is not available yet in this version.'],
-    ['stages: [{ abTest: {} }]', '`abTest` in `stages[0]` is not available yet in this version.'],
-    ['stages: [{ bandit: {} }]', '`bandit` in `stages[0]` is not available yet in this version.'],
-    [
-      'stages: [{ canary: { until: { pairs: 9 } } }]',
-      '`pairs` in `stages[0].canary.until` is not available yet in this version.',
-    ],
   ])('%s is told apart from a typing error, with what to do today', (line, message) => {
     const problems = problemsOf(withLine(line));
     expect(problems).toMatchObject([{ line: 6, message }]);

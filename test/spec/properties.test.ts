@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { readRolloutFile } from '../../spec/read';
-import { FULL, problemsOf, ROLE, SHORTEST } from './support';
+import { FULL, problemsOf, ROLE, SHORTEST, STAGES } from './support';
 
 type Path = readonly (string | number)[];
 
@@ -67,6 +67,7 @@ function expectAnswer(text: string): void {
 describe.each([
   ['shortest', parse(SHORTEST) as unknown],
   ['fullest', parse(FULL) as unknown],
+  ['longest', parse(STAGES) as unknown],
 ])('from the %s file on', (_, file) => {
   const places = fc.constantFrom(...placesIn(file));
 

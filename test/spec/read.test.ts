@@ -33,8 +33,16 @@ describe('a good file', () => {
       ],
       onInconclusive: 'hold',
       stages: [
-        { kind: 'canary', sharePct: 10, until: { kind: 'decided', atMostMs: 86_400_000 }, onInconclusive: 'hold' },
+        {
+          kind: 'canary',
+          sharePct: 10,
+          groups: [],
+          until: { kind: 'decided', atMostMs: 86_400_000 },
+          onInconclusive: 'hold',
+        },
       ],
+      routing: { by: 'weights' },
+      onNewer: 'reject',
     });
   });
 
@@ -82,6 +90,7 @@ describe('a good file', () => {
         {
           kind: 'canary',
           sharePct: 2.5,
+          groups: [],
           until: { kind: 'requests', requests: 500, atMostMs: 3_600_000 },
           onInconclusive: 'rollBack',
         },
@@ -91,9 +100,18 @@ describe('a good file', () => {
           need: 2,
           withinMs: 28_800_000,
           otherwise: 'approve',
+          identity: { kind: 'asserted' },
         },
-        { kind: 'canary', sharePct: 50, until: { kind: 'decided', atMostMs: 1_209_600_000 }, onInconclusive: 'ask' },
+        {
+          kind: 'canary',
+          sharePct: 50,
+          groups: [],
+          until: { kind: 'decided', atMostMs: 1_209_600_000 },
+          onInconclusive: 'ask',
+        },
       ],
+      routing: { by: 'weights' },
+      onNewer: 'reject',
     });
   });
 

@@ -40,6 +40,51 @@ stages:
   - canary: { share: 50%, until: { decided: true, atMost: 14d } }
 `;
 
+/** Every kind of stage with every key that it knows, none at its default, as far as they can stand in one file. */
+export const STAGES = `endpoint: product-reviews
+capture: { to: s3://capture/reviews }
+schema: { prediction: '$.predictions[0].label' }
+groundTruth: { from: s3://labels/reviews, maturity: 1h }
+candidates:
+  - name: v8
+    container: { image: sentiment:8 }
+    instance: { count: 4 }
+routing: { gateway: s3://assignments/reviews/, expires: 2m }
+watch: { for: 3d, holdback: 0%, keep: cold }
+onNewer: queue
+stages:
+  - calibrate: { ticks: 40, atMost: 2h }
+  - shadow: { sample: 30%, until: { pairs: 900, atMost: 6h }, engine: experiment, onInconclusive: ask }
+  - shadow: { engine: gateway }
+  - canary: { share: 20%, target: [staff, beta], until: { requests: 50, atMost: 2h }, onInconclusive: ask }
+  - approval:
+      approvers: [ana@example.org]
+      within: 3h
+      identity:
+        token: { issuer: https://id.example.org, audience: sluice, jwks: https://id.example.org/keys, claim: sub }
+  - linear: { shares: [1%, 5%, 25%], bake: 20m, decideWithin: 3h, onInconclusive: advance }
+  - linear: { from: 5%, to: 32%, step: 9%, harmBudget: { extraFailures: 12 } }
+  - blueGreen: { engine: weights, warmUp: 7, holdback: 3%, until: { decided: true, atMost: 5h }, onInconclusive: rollBack }
+  - abTest: { share: 40%, by: request, until: { decided: true, atMost: 9d }, onInconclusive: rollBack }
+  - bandit:
+      allocator: klUcb
+      reward: quality
+      interval: 30m
+      floor: 2%
+      deadBand: 0.5%
+      discount: 0.95
+      until: { decided: true, atMost: 20d }
+      onInconclusive: ask
+  - blueGreen:
+      engine: guardrails
+      shift: { linear: 25% }
+      wait: 5m
+      terminationWait: 30m
+      maximum: 3h
+      alarms: [reviews-p99]
+      onInconclusive: rollBack
+`;
+
 /** The problems of a text; empty when it is accepted. */
 export function problemsOf(
   text: string,

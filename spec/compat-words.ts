@@ -1,0 +1,18 @@
+import type { Complaint, Incompatibility, Path } from './problem';
+
+/** A complaint about a value, unless `about` says otherwise. */
+export function refusal(
+  facts: Omit<Incompatibility, 'about' | 'restsOn'> & {
+    readonly about?: Complaint['about'];
+    readonly restsOn?: readonly Path[];
+  }
+): Incompatibility {
+  return { about: 'value', restsOn: [], ...facts };
+}
+
+/** Where a stage stands in the file. */
+export interface StagePlace {
+  readonly index: number;
+  /** `['stages', 2, 'canary']` */
+  readonly path: Path;
+}

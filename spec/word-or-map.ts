@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { nearestOf } from './nearest';
+import type { ScalarWords } from './scalar';
+import { withNearest } from './scalar';
+import { isRecord } from './shape';
+
+/**
+ * One of a few words, or a map where more is to be said: `weights`, or `{ gateway: s3://… }`. A word that is a key of the map gets told
+ * how to write the map.
+ */
+export function wordOrMap<const W extends string, M extends z.ZodObject>(
+  options: Pick<ScalarWords, 'what'> & {
+    readonly describe: string;
+    readonly words: readonly [W, ...W[]];
+    readonly map: M;
+    /** The map in YAML, as an example. */
+    readonly example: string;
+  }
+) {
+  const { words, map, what, example, describe } = options;
+  const { $schema: _, ...shape } = z.toJSONSchema(map, { io: 'input', target: 'draft-07' });
+  const meta = { anyOf: [{ type: 'string', enum: words }, shape], description: describe };
+  const allowed = `${words.join(' | ')}, or ${example}`;
+  return z
+    .unknown()
+    .meta(meta)
+    .transform((found, context): W | z.output<M> => {
+      const word = words.find((known) => known === found);
+      if (word !== undefined) return word;
+      if (isRecord(found)) {
+        const result = map.safeParse(found);
+        if (result.success) return result.data;
+        for (const issue of result.error.issues) {
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- an issue that is told again as it is
+          context.issues.push({ ...issue, input: found } as z.core.$ZodRawIssue);
+        }
+        return z.NEVER;
+      }
+      const isKey = typeof found === 'string' && Object.keys(map.shape).includes(found);
+      const nearest = isKey || typeof found !== 'string' ? undefined : nearestOf(found, words);
+      const remedy = isKey ? { remedy: `Write for example \`${example}\`.` } : {};
+      const params = { what, allowed, example: words[0], ...withNearest(nearest), ...remedy };
+      context.issues.push({ code: 'custom', input: found, message: allowed, params });
+      return z.NEVER;
+    });
+}
+
+/** What a key that does not go with the others carries to `issues.ts`. */
+export interface Misplaced {
+  /** What it belongs to, or stands in the way of: the end of "`warmUp` …". */
+  readonly because: string;
+  readonly remedy: string;
+  readonly allowed: string;
+}
+
+/** For `check`: keys of the map that do not go with its others, each with why and what to do. */
+export function misplacedKeys(find: (map: Readonly<Record<string, unknown>>) => Readonly<Record<string, Misplaced>>) {
+  return (payload: { readonly value: Readonly<Record<string, unknown>>; readonly issues: unknown[] }): void => {
+    // An unknown key may be a misspelt one that they do go with: it is put right first.
+    if (payload.issues.length > 0) return;
+    for (const [key, misplaced] of Object.entries(find(payload.value))) {
+      const message = `${key} ${misplaced.because}`;
+      payload.issues.push({ code: 'custom', input: payload.value, path: [key], message, params: { misplaced } });
+    }
+  };
+}
