@@ -66,7 +66,11 @@ async function warm(
         return [deps.aws.runtime.send(command)];
       })
     );
-    for (const answer of answers) if (answer.status === 'rejected') [failed, last] = [failed + 1, answer.reason];
+    for (const answer of answers) {
+      if (answer.status !== 'rejected') continue;
+      failed += 1;
+      last = answer.reason;
+    }
     deps.heartbeat(`${sent + batch.length} of ${requests} to ${candidate}`);
   }
   if (failed === requests)
