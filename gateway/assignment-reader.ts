@@ -31,6 +31,9 @@ export interface AssignmentReaderOptions {
 /** Bounds what an unreachable bucket costs: the first call waits this long, later ones not at all. S3 answers in some 50 ms. */
 const READ_TIMEOUT_MS = 1_000;
 
+/** Every call may be refused until the news is published; not each of them shall read. */
+const NEWS_PAUSE_MS = 200;
+
 /**
  * The newest assignment, out of S3. Reads when calls come, not by a timer: a process that was frozen asks before it answers. The last good
  * one is followed until it expires, whatever happens to the object meanwhile; a lower epoch is never followed.
@@ -58,7 +61,9 @@ export class AssignmentReader {
 
   /** The next call reads anew: the endpoint refused a variant, so there is news. */
   expectNews(): void {
-    if (this.tried !== undefined) this.tried = { atMs: -Infinity, isOk: false };
+    const { now } = this.options;
+    if (this.tried === undefined || Math.abs(now() - this.tried.atMs) < NEWS_PAUSE_MS) return;
+    this.tried = { atMs: -Infinity, isOk: false };
   }
 
   private refreshIfDue(): void {

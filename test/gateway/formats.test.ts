@@ -72,6 +72,46 @@ describe('business events', () => {
     expect(distinctEvents([event, other, twice])).toEqual([twice, other]);
   });
 
+  test('count once each, however they were repeated, delayed and shuffled on their way through several gateways', () => {
+    const sends = fc.array(
+      fc.record({
+        user: fc.integer({ min: 0, max: 3 }),
+        value: fc.integer({ min: 1, max: 2 }),
+        atS: fc.integer({ min: 0, max: 3 }),
+        delayS: fc.integer({ min: 0, max: 10_000 }),
+        copies: fc.integer({ min: 1, max: 3 }),
+      }),
+      { maxLength: 30 }
+    );
+    fc.assert(
+      fc.property(sends, fc.func(fc.integer()), (told, order) => {
+        const received = told.flatMap(({ user, value, atS, delayS, copies }) => {
+          const what = {
+            event: 'conversion',
+            endpoint: 'reviews',
+            userId: `u${user}`,
+            value,
+            at: iso(noon + atS * 1_000),
+          };
+          return Array.from({ length: copies }, (_, copy) => ({
+            ...event,
+            ...what,
+            eventId: eventIdOf(what),
+            receivedAt: iso(noon + (atS + delayS + copy) * 1_000),
+          }));
+        });
+        const read = [...received].sort((a, b) => order(a) - order(b)).flatMap((one) => parseEvents(formatEvent(one)));
+        const happened = new Set(told.map(({ user, value, atS }) => `${user} ${value} ${atS}`));
+        const distinct = distinctEvents(read);
+        expect(distinct).toHaveLength(happened.size);
+        for (const { eventId, receivedAt } of distinct) {
+          const copies = received.filter((one) => one.eventId === eventId).map((one) => one.receivedAt);
+          expect(receivedAt).toBe([...copies].sort()[0]);
+        }
+      })
+    );
+  });
+
   test('are listed by their name and the hours in which they were received', () => {
     const prefixes = eventsPrefixes({ prefix: 'shop', event: 'conversion', fromMs: noon, toMs: noon + 3_600_001 });
     expect(prefixes).toEqual(['shop/conversion/2026/01/31/12/', 'shop/conversion/2026/01/31/13/']);

@@ -199,7 +199,8 @@ describe('a gateway with an assignment', () => {
     publish(documentOf({ v7: 0, v8: 100 }));
     expect(await gateway.invoke(json)).toMatchObject({ ok: true, variant: 'v7', byWeights: 'refused', epoch: null });
     publish(documentOf({ v7: 100, v8: 0 }, { afterEpoch: 1 }));
-    // The clock stands still: it is the refusal that makes the gateway look.
+    // Less than a refresh interval: it is the refusal that makes the gateway look.
+    nowMs += 200;
     const next = await until(async () => {
       const result = await gateway.invoke(json);
       return result.epoch === 2 && result;
