@@ -40,6 +40,23 @@ describe('every operation of every service', () => {
     }
   });
 
+  test('of SageMaker can be throttled by its name', async () => {
+    const [{ title, ask } = { title: '', ask: undefined }] = SERVICES;
+    const served = answers.filter(({ service, standing }) => service === title && standing === 'implemented');
+    for (const { operation } of served) {
+      box.sandbox.faults.set([{ id: 'busy', match: { service: 'sagemaker', operation }, then: { fault: 'throttle' } }]);
+      const said = await ask?.(box.sandbox.url, operation);
+      expect({ operation, code: said?.code, message: said?.message }).toEqual({
+        operation,
+        code: 'ThrottlingException',
+        message: 'Rate exceeded',
+      });
+      expect(box.sandbox.faults.list()).toMatchObject([{ hits: 1 }]);
+    }
+    box.sandbox.faults.clear();
+    expect(served.length).toBeGreaterThan(30);
+  });
+
   test.each(SERVICES.map(({ title }) => title))('of %s stands in docs/sandbox.md as it is served', (title) => {
     const documented = readOperations(readFileSync(DOCUMENT, 'utf8'), title);
     const served = answers

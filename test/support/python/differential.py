@@ -102,4 +102,19 @@ sm.add_tags(ResourceArn=made['ModelArn'], Tags=[{'Key': 'more', 'Value': '1'}])
 out['model tags'] = sorted([t['Key'], t['Value']] for t in sm.list_tags(ResourceArn=made['ModelArn'])['Tags'])
 sm.delete_tags(ResourceArn=made['ModelArn'], TagKeys=['n'])
 out['tags left'] = [[t['Key'], t['Value']] for t in sm.list_tags(ResourceArn=made['ModelArn'])['Tags']]
+
+sm.create_model_package_group(ModelPackageGroupName='g', ModelPackageGroupDescription='d')
+spec = {'Containers': [{'Image': 'server:1'}], 'SupportedContentTypes': ['text/csv'], 'SupportedResponseMIMETypes': ['text/csv']}
+versions = [sm.create_model_package(ModelPackageGroupName='g', InferenceSpecification=spec, ModelApprovalStatus=a)['ModelPackageArn']
+            for a in ('PendingManualApproval', 'Rejected')]
+out['versions'] = versions
+sm.update_model_package(ModelPackageArn=versions[0], ModelApprovalStatus='Approved', ApprovalDescription='why', CustomerMetadataProperties={'k': 'v'})
+probe('version', sm.describe_model_package, 'ModelPackageGroupName', 'ModelPackageVersion', 'ModelPackageArn', 'ModelPackageStatus', 'ModelApprovalStatus',
+      'ApprovalDescription', 'CustomerMetadataProperties', 'InferenceSpecification', ModelPackageName=versions[0])
+probe('group', sm.describe_model_package_group, 'ModelPackageGroupName', 'ModelPackageGroupArn', 'ModelPackageGroupDescription', 'ModelPackageGroupStatus',
+      ModelPackageGroupName='g')
+message('missing group', sm.describe_model_package_group, ModelPackageGroupName='none')
+probe('version of missing group', sm.create_model_package, ModelPackageGroupName='none', InferenceSpecification=spec)
+out['approved'] = [[p['ModelPackageVersion'], p['ModelApprovalStatus']] for p in
+                   sm.list_model_packages(ModelPackageGroupName='g', ModelPackageType='Versioned')['ModelPackageSummaryList']]
 print(json.dumps(out))
