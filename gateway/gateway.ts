@@ -6,13 +6,13 @@ import { formatEvent } from './event-format';
 import { formatExposure } from './exposure-format';
 import { checkAllFeedback, type Feedback } from './feedback';
 import { formatGroundTruth } from './ground-truth';
-import { callEndpoint, statusOfServiceError, type Answer, type ModelRequest } from './invocation';
+import { statusOfServiceError } from './invocation';
 import { Mirror } from './mirror';
+import { callModel, type ModelCallOptions } from './model-call';
 import type { GatewayOptions, InvokeRequest, InvokeResult } from './options';
-import { drawnAttribute, probeAttribute } from './probe';
 import { isEvidence, routeOf, targetOf, type Route } from './routing';
 import { parseS3Location } from './s3-location';
-import { compileTransforms, refusalOf, type Transforms } from './transform/transforms';
+import { compileTransforms } from './transform/transforms';
 
 export interface Gateway {
   /**
@@ -44,14 +44,19 @@ class EndpointGateway implements Gateway {
   private readonly books: Books;
   private readonly reader: AssignmentReader | undefined;
   private readonly mirror: Mirror | undefined;
-  private readonly transforms: Transforms | undefined;
+  private readonly caller: ModelCallOptions;
   private readonly running = new Set<Promise<unknown>>();
   private isOpen = true;
 
   constructor(private readonly options: GatewayOptions) {
     this.now = options.now ?? Date.now;
-    this.transforms = options.transforms && compileTransforms(options.transforms);
     this.reader = readerOf(options, this.now);
+    this.caller = {
+      endpoint: options.endpoint,
+      runtime: options.runtime,
+      transforms: options.transforms && compileTransforms(options.transforms),
+      onRefused: () => this.reader?.expectNews(),
+    };
     this.books = new Books(options, this.now);
     this.mirror =
       options.mirror &&
@@ -104,76 +109,22 @@ class EndpointGateway implements Gateway {
 
   private async routedCall(request: InvokeRequest): Promise<InvokeResult> {
     const inferenceId = request.inferenceId ?? randomUUID();
-    const { route, mirror } = await routeOf(this.reader, { ...request, inferenceId });
+    const { route: planned, mirror } = await routeOf(this.reader, { ...request, inferenceId });
     const startedAt = performance.now();
-    try {
-      const given = this.transforms ? { ...request, ...this.transforms.request(request) } : request;
-      const called = await this.callBy(route, { request, given, inferenceId });
-      const result = this.finished({ ...called, request, inferenceId, latencyMs: performance.now() - startedAt });
-      if (mirror !== null && isEvidence(called.route, request)) {
-        const live = { ...called.answer, latencyMs: result.latencyMs };
-        const { userId, group } = request;
-        this.mirror?.offer({ request: given, inferenceId, userId, group, live, atMs: this.now(), wanted: mirror });
-      }
-      return result;
-    } catch (error) {
-      const refusal = refusalOf(error);
-      const latencyMs = performance.now() - startedAt;
-      if (refusal === null) {
-        // A call that was drawn failed on its variant's account, whoever is to blame: leaving it out would favour what fails early.
-        this.count({
-          route,
-          request,
-          inferenceId,
-          latencyMs,
-          variant: targetOf(route) ?? null,
-          status: statusOfServiceError(error),
-        });
-        throw error;
-      }
-      const answer = { ok: false, ...refusal, contentType: 'application/json', variant: null };
-      return this.finished({ answer, route, request, inferenceId, latencyMs });
+    const called = await callModel(this.caller, planned, { ...request, inferenceId }).catch((error: unknown) => {
+      // A call that was drawn failed on its variant's account, whoever is to blame: leaving it out would favour what fails early.
+      const failed = { variant: targetOf(planned) ?? null, status: statusOfServiceError(error) };
+      this.count({ ...failed, route: planned, request, inferenceId, latencyMs: performance.now() - startedAt });
+      throw error;
+    });
+    const { answer, route, model, latencyMs } = called;
+    this.count({ route, request, inferenceId, latencyMs, variant: answer.variant, status: answer.status });
+    if (mirror !== null && model !== null && isEvidence(route, request)) {
+      const { userId, group } = request;
+      const live = { ...model.answer, latencyMs };
+      const call = { request: model.request, inferenceId, userId, group, live, atMs: this.now(), wanted: mirror };
+      this.mirror?.offer(call);
     }
-  }
-
-  /** An assignment may name a variant that has just left the endpoint: then the weights choose, and no call is lost. */
-  private async callBy(
-    route: Route,
-    call: { readonly request: InvokeRequest; readonly given: ModelRequest; readonly inferenceId: string }
-  ): Promise<{ readonly answer: Answer; readonly route: Route }> {
-    const ask = (by: Route): Promise<Answer> => {
-      const { body, contentType, accept } = call.given;
-      return callEndpoint(this.options.runtime, {
-        body,
-        contentType,
-        ...(accept !== undefined && { accept }),
-        endpoint: this.options.endpoint,
-        inferenceId: call.inferenceId,
-        targetVariant: targetOf(by),
-        customAttributes: attributesOf(by, call.request),
-      });
-    };
-    try {
-      return { answer: await ask(route), route };
-    } catch (error) {
-      const isRefusable = route.kind === 'drawn' || route.kind === 'outside';
-      if (!isRefusable || !(error instanceof Error) || error.name !== 'ValidationError') throw error;
-      this.reader?.expectNews();
-      const byWeights: Route = { kind: 'weights', why: 'refused' };
-      return { answer: await ask(byWeights), route: byWeights };
-    }
-  }
-
-  private finished(call: {
-    readonly answer: Answer;
-    readonly route: Route;
-    readonly request: InvokeRequest;
-    readonly inferenceId: string;
-    readonly latencyMs: number;
-  }): InvokeResult {
-    const { route, inferenceId, latencyMs } = call;
-    const answer = this.transformed(call.answer);
-    this.count({ ...call, variant: answer.variant, status: answer.status });
     return {
       ...answer,
       inferenceId,
@@ -183,18 +134,6 @@ class EndpointGateway implements Gateway {
       epoch: 'epoch' in route ? route.epoch : null,
       propensity: route.kind === 'drawn' ? route.propensity : null,
     };
-  }
-
-  /** An answer that the definition refuses is the variant's error, as it would be in a pipeline. */
-  private transformed(answer: Answer): Answer {
-    if (this.transforms === undefined || !answer.ok) return answer;
-    try {
-      return { ...answer, ...this.transforms.response({ ...answer, contentType: answer.contentType ?? '' }) };
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === null) throw error;
-      return { ...answer, ok: false, ...refusal, contentType: 'application/json' };
-    }
   }
 
   private count(call: {
@@ -230,11 +169,6 @@ class EndpointGateway implements Gateway {
   private assertOpen(): void {
     if (!this.isOpen) throw new Error('The gateway is closed.');
   }
-}
-
-function attributesOf(route: Route, request: InvokeRequest): string | undefined {
-  if (!isEvidence(route, request)) return probeAttribute;
-  return route.kind === 'drawn' ? drawnAttribute(route) : undefined;
 }
 
 function readerOf(options: GatewayOptions, now: () => number): AssignmentReader | undefined {

@@ -19,11 +19,13 @@ import { compareTransforms } from '../../gateway/transform/check';
 import type { TransformBody } from '../../gateway/transform/transforms';
 import { exampleImages } from '../../scripts/images';
 import {
+  createConfig,
   createEndpoint,
   IMAGES,
   ROLE,
   settledEndpoint,
   startTestSandbox,
+  until,
   type TestSandbox,
 } from '../support/sandbox/harness';
 
@@ -110,6 +112,41 @@ describe('an assignment on an endpoint with two variants', () => {
     expect(
       exposures.filter(({ epoch }) => epoch === 2).every((e) => e.propensity === (e.variant === 'v8' ? 0.3 : 0.7))
     ).toBe(true);
+  });
+
+  test('loses no call while its variant leaves the endpoint before the assignment is withdrawn', async () => {
+    const name = 'leaving';
+    await createEndpoint(box.sagemaker, { name, variants: [{ name: 'v7' }, { name: 'v8' }] });
+    await createConfig(box.sagemaker, { name: 'leaving-alone', variants: [{ name: 'v7' }] });
+    const half = assignmentDocument({
+      endpoint: name,
+      previous: null,
+      nowMs: Date.now(),
+      expiresAfterMs: 3_600_000,
+      salt: 'leaving/1',
+      routing: { kind: 'shares', incumbent: 'v7', sharesPct: { v7: 50, v8: 50 } },
+    });
+    await publish(half);
+    const gateway = gatewayOf(name, { assignment: 's3://control', refreshMs: 100 });
+    const seen = new Map<string, number>();
+    let isOver = false;
+    const caller = async (userId: string): Promise<void> => {
+      while (!isOver) {
+        const { ok, variant, routedBy } = await gateway.invoke({ body: 'x', contentType: 'text/plain', userId });
+        const how = `${ok} ${variant} ${routedBy}`;
+        seen.set(how, (seen.get(how) ?? 0) + 1);
+      }
+    };
+    const callers = Array.from({ length: 8 }, (_, i) => caller(`user-${i}`));
+    await until(() => (seen.get('true v8 drawn') ?? 0) > 20);
+    await box.sagemaker.updateEndpoint({ EndpointName: name, EndpointConfigName: 'leaving-alone' });
+    await settledEndpoint(box.sagemaker, name);
+    await until(() => (seen.get('true v7 weights') ?? 0) > 20);
+    isOver = true;
+    // A call that is lost rejects.
+    await Promise.all(callers);
+    expect([...seen.keys()].sort()).toEqual(['true v7 drawn', 'true v7 weights', 'true v8 drawn']);
+    await gateway.close();
   });
 
   test('that names a variant which is not there loses no call', async () => {
