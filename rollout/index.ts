@@ -7,6 +7,7 @@ export { endpointWorkflowId, rolloutWorkflowId } from './ids';
 export { livePct, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';
 export { explain } from './moves';
+export { admit, afterEnd, runningOf } from './owner';
 export { promotedShares } from './promotion';
 export { resultOf } from './result';
 export { layoutOf, rungsOf } from './rungs';

@@ -1,4 +1,5 @@
 import type { Verdict } from '../guards/types';
+import type { OnNewer, RolloutSpec } from '../spec/types';
 import type { Outcome, PersonalDecision } from './phase-types';
 import type { Arm, TimeAccount, Traffic } from './types';
 
@@ -21,19 +22,36 @@ export interface RolloutResult {
   readonly accounts: readonly TimeAccount[];
 }
 
+/** The rollout that an owner has let in. */
+export interface Running {
+  readonly id: string;
+  readonly number: number;
+  readonly candidate: string;
+  readonly sinceMs: number;
+  readonly who: string;
+  /** What its file says about newer ones. */
+  readonly onNewer: OnNewer;
+  /** It has promoted and only watches: a newer one ends that. */
+  readonly isWatching: boolean;
+}
+
+/** The rollout that waits for its turn. */
+export interface Queued {
+  readonly number: number;
+  readonly candidate: string;
+  readonly sinceMs: number;
+  readonly who: string;
+  readonly spec: RolloutSpec;
+}
+
 /** What the owner of an endpoint knows. */
 export interface EndpointState {
   readonly schema: 1;
   readonly endpoint: string;
   /** Number of rollouts accepted so far. */
   readonly count: number;
-  readonly running: {
-    readonly id: string;
-    readonly number: number;
-    readonly candidate: string;
-    readonly sinceMs: number;
-    readonly who: string;
-  } | null;
+  readonly running: Running | null;
+  readonly queued: Queued | null;
   /** The last ended rollouts, newest first, at most 20. */
   readonly past: readonly RolloutResult[];
 }

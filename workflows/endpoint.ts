@@ -3,6 +3,8 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
+  log,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -10,11 +12,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { rolloutWorkflowId } from '../rollout';
-import type { EndpointState, RolloutResult } from '../rollout';
+import { admit, afterEnd, rolloutWorkflowId, runningOf } from '../rollout';
+import type { EndpointState, Queued, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
-import { endpointQuery, rolloutEndedSignal, submitUpdate } from './messages';
-import type { SubmitReceipt, SubmitRequest } from './messages';
+import {
+  endpointQuery,
+  rolloutEndedSignal,
+  rolloutWatchingSignal,
+  submitUpdate,
+  verbSignal,
+  withdrawUpdate,
+} from './messages';
+import type { PersonMessage, SubmitReceipt, SubmitRequest } from './messages';
 import { rollout } from './rollout';
 import { SLUICE_CANDIDATE, SLUICE_ENDPOINT } from './search-attributes';
 
@@ -25,16 +34,14 @@ export interface EndpointInput {
   readonly carried: EndpointState | null;
 }
 
-/** Results kept for `sluice status`; older ones stay in their own workflows' histories. */
-const PAST_KEPT = 20;
-
-/** Owns one endpoint for ever: takes rollouts in, runs one at a time, remembers what came of them. */
+/** Owns one endpoint for ever: takes rollouts in, runs one at a time, lets one wait, remembers what came of them. */
 export async function endpoint(input: EndpointInput): Promise<never> {
   let state: EndpointState = input.carried ?? {
     schema: 1,
     endpoint: input.endpoint,
     count: 0,
     running: null,
+    queued: null,
     past: [],
   };
   const withAttributes = input.searchAttributes ?? true;
@@ -42,44 +49,91 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     state = next;
     setCurrentDetails(ownerMarkdown(state));
   };
-  const finish = (number: number, result: RolloutResult | null): void => {
-    if (state.running?.number !== number) return;
-    const past = result === null ? state.past : [result, ...state.past].slice(0, PAST_KEPT);
-    set({ ...state, running: null, past });
-  };
+  const finish = (number: number, result: RolloutResult | null): void => set(afterEnd(state, { number, result }));
   set(state);
 
   setHandler(endpointQuery, () => state, { description: 'What runs on this endpoint, and what ran before.' });
   setHandler(rolloutEndedSignal, (result) => finish(numberOf(result), result), {
     description: 'Sent by a rollout when it ends.',
   });
-  setHandler(submitUpdate, submit, { validator: refuseWhileRunning, description: 'Start a rollout.' });
+  setHandler(
+    rolloutWatchingSignal,
+    (number) => {
+      if (state.running?.number !== number) return;
+      set({ ...state, running: { ...state.running, isWatching: true } });
+      // A newer one has waited for exactly this.
+      if (state.queued !== null) void tell('settle', state.queued);
+    },
+    { description: 'Sent by a rollout when it has promoted and only watches on.' }
+  );
+  setHandler(submitUpdate, submit, { validator: refuseSubmission, description: 'Start a rollout.' });
+  setHandler(withdrawUpdate, withdraw, {
+    validator: refuseWithdrawal,
+    description: 'Take the waiting rollout back: {"who": "…", "why": "…"}',
+  });
 
-  await condition(() => workflowInfo().continueAsNewSuggested && state.running === null && allHandlersFinished());
-  return continueAsNew<typeof endpoint>({ ...input, carried: state });
-
-  function refuseWhileRunning(_request: SubmitRequest): void {
-    if (state.running === null) return;
-    const { id, candidate, who } = state.running;
-    const what = `${who} is rolling out ${candidate} on ${input.endpoint} (${id}).`;
-    throw ApplicationFailure.create({
-      type: 'RolloutRunning',
-      nonRetryable: true,
-      message: what,
-      details: [state.running],
-    });
+  for (;;) {
+    await condition(
+      () =>
+        state.running === null &&
+        (state.queued !== null || (workflowInfo().continueAsNewSuggested && allHandlersFinished()))
+    );
+    if (state.queued === null) return continueAsNew<typeof endpoint>({ ...input, carried: state });
+    await takeTurn(state.queued);
   }
 
-  async function submit(request: SubmitRequest): Promise<SubmitReceipt> {
+  function refuseSubmission(_request: SubmitRequest): void {
+    const admission = admit(state);
+    if (admission.kind !== 'refuse') return;
+    const details = [state.running ?? state.queued];
+    throw ApplicationFailure.create({ type: 'RolloutRunning', nonRetryable: true, message: admission.why, details });
+  }
+
+  async function submit({ spec, who }: SubmitRequest): Promise<SubmitReceipt> {
+    const admission = admit(state);
     const number = state.count + 1;
     const id = rolloutWorkflowId(input.endpoint, number);
-    const candidate = request.spec.candidates[0].name;
+    const queued: Queued = { ...runningOf(spec, { id, number, who, sinceMs: Date.now() }), spec };
+    if (admission.kind === 'queue') {
+      set({ ...state, count: number, queued });
+      if (admission.say !== null) await tell(admission.say, queued);
+      return { rolloutId: id, number, isQueued: true };
+    }
+    await start(queued);
+    return { rolloutId: id, number, isQueued: false };
+  }
+
+  function refuseWithdrawal(_message: PersonMessage): void {
+    if (state.queued !== null) return;
+    throw ApplicationFailure.nonRetryable(`No rollout waits on ${input.endpoint}.`, 'Refused');
+  }
+
+  function withdraw({ who, why }: PersonMessage): string {
+    const { queued } = state;
+    if (queued === null) return `No rollout waits on ${input.endpoint}.`;
+    log.info(`${who} took rollout ${queued.number} back: ${why}`);
+    set({ ...state, queued: null });
+    return `Taken back: ${queued.candidate} (rollout ${queued.number}).`;
+  }
+
+  /** The one that has waited starts; where a rollout of a former owner stands in its way, it is given up, and said. */
+  async function takeTurn(queued: Queued): Promise<void> {
+    set({ ...state, queued: null });
+    try {
+      await start(queued);
+    } catch (error) {
+      log.error(`Rollout ${queued.number} could not start: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async function start({ spec, number, who, candidate }: Queued): Promise<void> {
+    const id = rolloutWorkflowId(input.endpoint, number);
     // Taken before the first await, so that two submissions at once cannot both pass.
-    set({ ...state, count: number, running: { id, number, candidate, sinceMs: Date.now(), who: request.who } });
+    set({ ...state, count: number, running: runningOf(spec, { id, number, who, sinceMs: Date.now() }) });
     try {
       const child = await startChild(rollout, {
         workflowId: id,
-        args: [{ spec: request.spec, number, searchAttributes: withAttributes, carried: null }],
+        args: [{ spec, number, searchAttributes: withAttributes, carried: null }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Roll out ${candidate} on ${input.endpoint}`,
         ...(withAttributes && {
@@ -94,24 +148,38 @@ export async function endpoint(input: EndpointInput): Promise<never> {
         (result) => finish(number, result),
         () => finish(number, null)
       );
-      return { rolloutId: id, number };
     } catch (error) {
       // The number was not used, so the next submission meets the same rollout, and not one more beside it.
       set({ ...state, count: number - 1, running: null });
-      if (error instanceof WorkflowExecutionAlreadyStartedError)
-        throw ApplicationFailure.create({
-          type: 'RolloutRunning',
-          nonRetryable: true,
-          message: `${id} runs on ${input.endpoint} already; it was started by a former owner.`,
-          cause: error,
-        });
-      throw ApplicationFailure.create({
-        type: 'Internal',
-        nonRetryable: true,
-        message: `Could not start ${id}.`,
-        ...(error instanceof Error && { cause: error }),
-      });
+      throw notStarted(id, error);
     }
+  }
+
+  /** Says a verb to the rollout that runs; one that has just ended needs no telling. */
+  async function tell(verb: 'settle' | 'abort', { candidate, who, number }: Queued): Promise<void> {
+    if (state.running === null) return;
+    const why = `${candidate} is to take its place (rollout ${number})`;
+    try {
+      await getExternalWorkflowHandle(state.running.id).signal(verbSignal(verb), { who, why });
+    } catch (error) {
+      log.warn(`Rollout ${state.running.number} could not be told: ${String(error)}`);
+    }
+  }
+
+  function notStarted(id: string, error: unknown): ApplicationFailure {
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      return ApplicationFailure.create({
+        type: 'RolloutRunning',
+        nonRetryable: true,
+        message: `${id} runs on ${input.endpoint} already; it was started by a former owner.`,
+        cause: error,
+      });
+    return ApplicationFailure.create({
+      type: 'Internal',
+      nonRetryable: true,
+      message: `Could not start ${id}.`,
+      ...(error instanceof Error && { cause: error }),
+    });
   }
 }
 

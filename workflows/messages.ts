@@ -54,9 +54,15 @@ export interface SubmitRequest {
 export interface SubmitReceipt {
   readonly rolloutId: string;
   readonly number: number;
+  /** True when it waits for the one that runs; its workflow exists only once its turn has come. */
+  readonly isQueued: boolean;
 }
 
-/** Asks the endpoint's owner to start a rollout; refused with failure type `RolloutRunning` while another one runs. */
+/** Asks the endpoint's owner for a rollout; refused with failure type `RolloutRunning` where the running one's file says so, or one waits already. */
 export const submitUpdate = defineUpdate<SubmitReceipt, [SubmitRequest]>('submit');
+/** Takes back the rollout that waits for its turn; refused when none does. */
+export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
+/** Sent by a rollout when all traffic is on the new model and it only watches on. */
+export const rolloutWatchingSignal = defineSignal<[number]>('rolloutWatching');
 export const rolloutEndedSignal = defineSignal<[RolloutResult]>('rolloutEnded');
 export const endpointQuery = defineQuery<EndpointState>('endpoint');

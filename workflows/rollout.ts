@@ -8,11 +8,12 @@ import {
   log,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { SignalDefinition } from '@temporalio/common';
 import { endpointWorkflowId, nextCommand, resultOf, startRollout } from '../rollout';
 import type { RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { listenToPeople } from './handlers';
-import { rolloutEndedSignal } from './messages';
+import { rolloutEndedSignal, rolloutWatchingSignal } from './messages';
 import { perform } from './perform';
 import { holdState } from './transition';
 
@@ -38,13 +39,18 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   listenToPeople(holder);
   rollBackWhenCancelled(holder);
 
+  let ownerKnows = holder.state.phase.kind === 'watching';
   await CancellationScope.nonCancellable(async () => {
     for (let command = nextCommand(holder.state); command.kind !== 'end'; command = nextCommand(holder.state)) {
       if (workflowInfo().continueAsNewSuggested) await carryOn(input, holder.state);
       const event = await perform(holder, command);
       if (event !== null) holder.apply(event);
+      if (holder.state.phase.kind === 'watching' && !ownerKnows) {
+        ownerKnows = true;
+        await tellOwner(holder.state, rolloutWatchingSignal, input.number);
+      }
     }
-    await tellOwner(resultOf(holder.state));
+    await tellOwner(holder.state, rolloutEndedSignal, resultOf(holder.state));
     await condition(allHandlersFinished);
   });
   if (holder.state.abort?.verb === 'cancel') throw new CancelledFailure('Cancelled, after rolling back.');
@@ -64,10 +70,10 @@ async function carryOn(input: RolloutInput, state: RolloutState): Promise<void> 
 }
 
 /** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */
-async function tellOwner(result: RolloutResult): Promise<void> {
+async function tellOwner<T>({ spec }: RolloutState, signal: SignalDefinition<[T]>, news: T): Promise<void> {
   try {
-    await getExternalWorkflowHandle(endpointWorkflowId(result.endpoint)).signal(rolloutEndedSignal, result);
+    await getExternalWorkflowHandle(endpointWorkflowId(spec.endpoint)).signal(signal, news);
   } catch (error) {
-    log.warn('Nobody owns this endpoint; the result stays with the rollout.', { error: String(error) });
+    log.warn('Nobody owns this endpoint; the news stays with the rollout.', { error: String(error) });
   }
 }

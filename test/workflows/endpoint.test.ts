@@ -9,10 +9,10 @@ import type { EndpointState } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 import type { endpoint, rollout } from '../../workflows';
 import type { EndpointInput } from '../../workflows/endpoint';
-import { endpointQuery, submitUpdate, verbUpdate } from '../../workflows/messages';
+import { endpointQuery, submitUpdate, verbUpdate, withdrawUpdate } from '../../workflows/messages';
 import type { SubmitReceipt } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
-import { dullTick, fakeActivities } from '../support/fake-activities';
+import { dullTick, fakeActivities, goodTick } from '../support/fake-activities';
 import type { Scenario } from '../support/fake-activities';
 import { say, workflowBundle } from '../support/run-rollout';
 import type { RolloutHandle } from '../support/run-rollout';
@@ -24,7 +24,7 @@ const dev = withDevServer();
 interface Owner {
   readonly client: Client;
   readonly spec: RolloutSpec;
-  submit(candidate?: string, who?: string): Promise<SubmitReceipt>;
+  submit(candidate?: string, who?: string, changes?: Partial<RolloutSpec>): Promise<SubmitReceipt>;
   state(): Promise<EndpointState>;
   /** The owner's state once it fulfils `condition`. */
   until(condition: (state: EndpointState) => boolean): Promise<EndpointState>;
@@ -50,7 +50,7 @@ async function withOwner(
   const owner: Owner = {
     client,
     spec,
-    submit: (candidate = 'v2', who = 'ana@example.org') => {
+    submit: (candidate = 'v2', who = 'ana@example.org', changes = {}) => {
       const [known] = spec.candidates;
       return client.workflow.executeUpdateWithStart(submitUpdate, {
         startWorkflowOperation: new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
@@ -59,7 +59,7 @@ async function withOwner(
           args: [{ endpoint: taskQueue, carried: null, ...input }],
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
-        args: [{ spec: { ...spec, candidates: [{ ...known, name: candidate }] }, who }],
+        args: [{ spec: { ...spec, candidates: [{ ...known, name: candidate }], ...changes }, who }],
       });
     },
     state: () => owner.handle().query(endpointQuery),
@@ -99,7 +99,7 @@ describe('the owner of an endpoint', () => {
   test('starts a rollout under the id that the endpoint’s name and a number make', async () => {
     await withOwner(NOTHING, async (owner) => {
       const receipt = await owner.submit();
-      expect(receipt).toEqual({ rolloutId: `rollout/${owner.spec.endpoint}/1`, number: 1 });
+      expect(receipt).toEqual({ rolloutId: `rollout/${owner.spec.endpoint}/1`, number: 1, isQueued: false });
       expect((await owner.rollout(receipt).result()).outcome.kind).toBe('promoted');
     });
   });
@@ -172,6 +172,64 @@ describe('the owner of an endpoint', () => {
     });
   });
 
+  test('lets one newer rollout wait where the running one’s file says so, and starts it when its turn comes', async () => {
+    await withOwner(HELD, async (owner) => {
+      const first = await owner.submit('v2', 'bo@example.org', { onNewer: 'queue' });
+      const second = await owner.submit('v3');
+      expect(second).toEqual({ rolloutId: `rollout/${owner.spec.endpoint}/2`, number: 2, isQueued: true });
+      expect((await refusalOf(owner.submit('v4'))).text).toMatch(/has v3 waiting .* one waits at most/);
+      expect(await owner.state()).toMatchObject({ running: { number: 1 }, queued: { number: 2, candidate: 'v3' } });
+      await say(owner.rollout(first), verbUpdate('abort'), 'bo@example.org');
+      await owner.until(({ running }) => running?.number === 2);
+      await say(owner.rollout(second), verbUpdate('abort'), 'bo@example.org');
+      const { past } = await owner.until(({ running }) => running === null);
+      expect(past.map(({ candidate }) => candidate)).toEqual(['v3', 'v2']);
+    });
+  });
+
+  test('takes a waiting rollout back when a person says so', async () => {
+    await withOwner(HELD, async (owner) => {
+      const first = await owner.submit('v2', 'bo@example.org', { onNewer: 'queue' });
+      await owner.submit('v3');
+      const message = { who: 'ana@example.org', why: 'wrong artifact' };
+      const answer = await owner.handle().executeUpdate(withdrawUpdate, { args: [message] });
+      expect(answer).toBe('Taken back: v3 (rollout 2).');
+      expect((await refusalOf(owner.handle().executeUpdate(withdrawUpdate, { args: [message] }))).text).toMatch(
+        /No rollout waits/
+      );
+      await say(owner.rollout(first), verbUpdate('abort'), 'bo@example.org');
+      expect((await owner.until(({ running }) => running === null)).past).toHaveLength(1);
+    });
+  });
+
+  test('replaces the running one by a newer one only after it has rolled back, where its file says so', async () => {
+    await withOwner(HELD, async (owner) => {
+      await owner.submit('v2', 'bo@example.org', { onNewer: 'replace' });
+      const second = await owner.submit('v3');
+      await owner.until(({ running }) => running?.number === 2);
+      const [replaced] = (await owner.state()).past;
+      expect(replaced).toMatchObject({
+        candidate: 'v2',
+        outcome: { kind: 'rolledBack', because: { verb: 'abort', by: { why: 'v3 is to take its place (rollout 2)' } } },
+      });
+      await say(owner.rollout(second), verbUpdate('abort'), 'bo@example.org');
+      await owner.until(({ running }) => running === null);
+    });
+  });
+
+  test('lets a newer rollout end the watch of a promoted one, whatever the file says', async () => {
+    const watch = { forMs: 86_400_000, holdbackPct: 2, keep: 'warm' } as const;
+    const stages = aSpec().stages.slice(0, 1);
+    await withOwner({ tick: () => goodTick }, async (owner) => {
+      const first = await owner.submit('v2', 'bo@example.org', { watch, stages, tickMs: 1_000 });
+      await owner.until(({ running }) => running?.isWatching === true);
+      await owner.submit('v3', 'ana@example.org', { stages, tickMs: 1_000 });
+      expect(await owner.rollout(first).result()).toMatchObject({ outcome: { kind: 'promoted' }, serving: 'v2' });
+      const { past } = await owner.until(({ past: ended }) => ended.length === 2);
+      expect(past[0]).toMatchObject({ candidate: 'v3', outcome: { kind: 'promoted' } });
+    });
+  });
+
   test('keeps the last twenty results', async () => {
     await withOwner(NOT_OURS, async (owner) => {
       for (let number = 1; number <= 22; number++) {
@@ -186,7 +244,7 @@ describe('the owner of an endpoint', () => {
   });
 
   test('goes on counting where the run before it stopped', async () => {
-    const carried = { schema: 1, endpoint: 'e', count: 41, running: null, past: [] } as const;
+    const carried = { schema: 1, endpoint: 'e', count: 41, running: null, queued: null, past: [] } as const;
     await withOwner(
       NOT_OURS,
       async (owner) => {
