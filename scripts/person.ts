@@ -26,7 +26,7 @@ export interface PersonOptions extends TemporalOptions {
 }
 
 export interface PersonVerb {
-  readonly name: SpokenVerb;
+  readonly name: SpokenVerb | 'withdraw';
   readonly update: UpdateDefinition<string, [PersonMessage]>;
   /** Sent when no worker is there to answer: Temporal keeps it until one is. Null where an order must not act unseen, later. */
   readonly signal: SignalDefinition<[PersonMessage]> | null;
@@ -63,7 +63,8 @@ export async function sayTo(input: {
   });
 }
 
-function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMessage {
+/** What a person says, checked. */
+export function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMessage {
   const who = options.who ?? actorOf(surroundings.env);
   if (who === null || who.trim() === '')
     throw new Mistake('Nobody knows who you are: say --who <name>, or set SLUICE_USER.');
@@ -71,7 +72,8 @@ function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMe
   return { who, why: options.why };
 }
 
-async function tell(input: {
+/** Says it to a workflow and returns the answer. Throws a `Mistake` when it is refused. */
+export async function tell(input: {
   readonly client: Client;
   readonly id: string;
   readonly message: PersonMessage;

@@ -32,16 +32,24 @@ export async function showEndpoint(
     const id = await latestRollout(client, { kind: 'endpoint', endpoint });
     return showRollout(surroundings, { client, json, id });
   }
-  const { running, past } = owner.value;
+  const { running, queued, past } = owner.value;
   if (running !== null) {
     const answer = await askRollout(client, running.id);
     if (answer.kind !== 'answered') return showDescription(surroundings, { client, json, id: running.id });
     const view = rolloutView(answer.value, surroundings.now());
-    if (json) printJson(surroundings, { endpoint, running: view, past });
-    else picture(surroundings, answer.value);
+    if (json) printJson(surroundings, { endpoint, running: view, queued, past });
+    else {
+      picture(surroundings, answer.value);
+      if (queued !== null)
+        print(
+          surroundings,
+          '',
+          `${queued.candidate} waits for its turn (rollout ${queued.number}, by ${queued.who}): sluice withdraw ${shellWord(endpoint)} --why 'say why'`
+        );
+    }
     return EXIT.done;
   }
-  if (json) printJson(surroundings, { endpoint, running: null, past });
+  if (json) printJson(surroundings, { endpoint, running: null, queued, past });
   else print(surroundings, ...idleLines(owner.value, surroundings.now()));
   return EXIT.done;
 }

@@ -77,6 +77,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'take one’s own approval back',
   },
   {
+    name: 'withdraw',
+    usage: '<endpoint>',
+    group: ROLLOUT,
+    summary: 'take back a rollout that waits for its turn',
+  },
+  {
     name: 'rollback',
     usage: '<endpoint>',
     group: ROLLOUT,

@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { shellWord } from '../../report/words';
+import { askEndpoint, describe } from '../ask';
 import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
+import { Mistake } from '../mistakes';
 import { loadRolloutFile } from '../rollout-file';
 import { submitRollout } from '../submit';
 import { temporalOptions, withTemporal } from '../temporal';
@@ -11,6 +15,9 @@ import { examples, notice, print, printJson } from '../verb';
 import type { Verb, VerbContext } from '../verb';
 import { watchOptions, watchRollout } from '../watching';
 import type { WatchOptions } from '../watching';
+
+/** Pause between two looks for a queued rollout. */
+const LOOK_MS = 1_000;
 
 interface DeployOptions extends TemporalOptions, WatchOptions {
   readonly watch?: boolean;
@@ -46,7 +53,10 @@ async function deploy(
   if (spec === null) return EXIT.badInput;
   return withTemporal({ surroundings: context, options }, async (temporal) => {
     const who = options.who ?? actorOf(context.env) ?? 'unknown';
-    const { rolloutId, number } = await submitRollout(temporal, { surroundings: context, request: { spec, who } });
+    const { rolloutId, number, isQueued } = await submitRollout(temporal, {
+      surroundings: context,
+      request: { spec, who },
+    });
     const link = uiLink({
       env: context.env,
       address: temporal.address,
@@ -58,6 +68,7 @@ async function deploy(
       (options.watch ? printLine : printJson)(context, {
         rollout: rolloutId,
         number,
+        queued: isQueued,
         endpoint: spec.endpoint,
         candidate,
         link,
@@ -65,17 +76,41 @@ async function deploy(
     else
       (options.watch ? notice : print)(
         context,
-        `Started ${rolloutId}: ${candidate} on ${spec.endpoint}.`,
-        ...(link === null ? [] : [`See it in Temporal: ${link}`])
+        isQueued
+          ? `Queued ${rolloutId}: ${candidate} on ${spec.endpoint} starts when the running rollout has ended.`
+          : `Started ${rolloutId}: ${candidate} on ${spec.endpoint}.`,
+        ...(link === null || isQueued ? [] : [`See it in Temporal: ${link}`])
       );
+    if (options.watch && isQueued && !(await untilItsTurn({ context, client: temporal.client, rolloutId, number })))
+      return EXIT.interrupted;
     if (options.watch) return watchRollout({ surroundings: context, temporal, id: rolloutId, options });
-    if (!json) nextCommands(context, spec.endpoint);
+    if (!json) nextCommands(context, spec.endpoint, isQueued);
     return EXIT.done;
   });
 }
 
-function nextCommands(context: VerbContext, endpoint: string): void {
+/** A queued rollout has no workflow yet. False when it was taken back, or the watcher was interrupted. */
+async function untilItsTurn(input: {
+  readonly context: VerbContext;
+  readonly client: Client;
+  readonly rolloutId: string;
+  readonly number: number;
+}): Promise<boolean> {
+  const { context, client, rolloutId, number } = input;
+  notice(context, 'Waiting for its turn ...');
+  while (!context.stop.aborted) {
+    if ((await describe(client, rolloutId)) !== null) return true;
+    const owner = await askEndpoint(client, rolloutId.slice('rollout/'.length, rolloutId.lastIndexOf('/')));
+    if (owner.kind === 'answered' && owner.value.queued?.number !== number && owner.value.running?.number !== number)
+      throw new Mistake(`${rolloutId} was taken back before its turn came.`);
+    await delay(LOOK_MS, undefined, { signal: context.stop }).catch(() => undefined);
+  }
+  return false;
+}
+
+function nextCommands(context: VerbContext, endpoint: string, isQueued: boolean): void {
   const name = shellWord(endpoint);
+  if (isQueued) return print(context, '', `  sluice withdraw ${name} --why 'say why'   take it back before its turn`);
   print(
     context,
     '',
