@@ -47,6 +47,7 @@ export const ROOMS = {
       'gateway/mirror-format',
       'gateway/probe',
       'gateway/s3-location',
+      'gateway/transform',
     ],
     packages: [AWS, '@temporalio/activity', '@temporalio/common', 'node:*'],
   },

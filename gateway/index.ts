@@ -16,3 +16,4 @@ export {
   type TransformStep,
 } from './transform/transforms';
 export { checkTransforms, type TransformCheck } from './transform/check';
+export { askEndpoint } from './transform/ask';

@@ -138,7 +138,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'gateway',
-    usage: 'serve',
+    usage: 'serve|check',
     group: TRAFFIC,
     summary: 'what applications call instead of the endpoint: sticky, counted',
   },

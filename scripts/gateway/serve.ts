@@ -1,15 +1,14 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import path from 'node:path';
-import { compileTransforms, createGateway, type GatewayOptions, type TransformDefinition } from '../../gateway';
+import { createGateway, type GatewayOptions } from '../../gateway';
 import { parseS3Location } from '../../gateway/s3-location';
 import { startGatewayService, type ServiceLog } from '../../gateway/service/service';
 import type { Surroundings } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
-import { readText } from '../rollout-file';
 import { untilStopped } from '../until-stopped';
+import { loadTransforms } from './transforms-file';
 
 export interface ServeOptions {
   readonly endpoint: string;
@@ -35,7 +34,8 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 /** Serves until Ctrl-C or SIGTERM, then answers what is open and writes what is unwritten. */
 export async function serveGateway(surroundings: Surroundings, options: ServeOptions): Promise<ExitCode> {
   const log = jsonLog(surroundings);
-  const transforms = await loadTransforms(surroundings, options.transforms);
+  const transforms =
+    options.transforms === undefined ? undefined : await loadTransforms(surroundings, options.transforms);
   const places = placesOf(options);
   const s3 = new S3Client({});
   const runtime = runtimeClient(LIVE_CONNECTIONS);
@@ -89,22 +89,6 @@ function placesOf(options: ServeOptions): Partial<GatewayOptions> {
   });
   if (wrong.length > 0) throw new Mistake(wrong.join('\n'));
   return Object.fromEntries(given.filter(([name]) => name !== 'pairs'));
-}
-
-async function loadTransforms(
-  { cwd }: Surroundings,
-  fileName: string | undefined
-): Promise<TransformDefinition | undefined> {
-  if (fileName === undefined) return undefined;
-  const text = await readText(path.resolve(cwd, fileName), fileName);
-  try {
-    const definition = JSON.parse(text) as TransformDefinition;
-    compileTransforms(definition);
-    return definition;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Mistake(`${fileName}: ${why}`, EXIT.badInput, { cause });
-  }
 }
 
 function runtimeClient(maxSockets: number): SageMakerRuntimeClient {

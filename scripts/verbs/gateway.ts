@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { durationOption } from '../duration-option';
+import { checkGateway, type CheckOptions } from '../gateway/check';
 import { serveGateway, type ServeOptions } from '../gateway/serve';
 import { portOption } from '../number-option';
 import { examples } from '../verb';
@@ -6,7 +8,7 @@ import type { Verb } from '../verb';
 
 const ADDRESS = 's3://bucket/prefix';
 
-/** `sluice gateway serve`: the gateway as an HTTP service, for applications in any language. */
+/** `sluice gateway`: the gateway as an HTTP service for applications in any language, and the check of its transforms. */
 export const gatewayVerb: Verb = {
   declare(command, context) {
     command.configureHelp({ subcommandTerm: (subcommand) => `${subcommand.name()} ${subcommand.usage()}` });
@@ -25,14 +27,22 @@ export const gatewayVerb: Verb = {
         `--assignment <${ADDRESS}>`,
         'where rollouts publish who gets which variant (default: the weights decide)'
       )
-      .option('--refresh <duration>', 'how old the assignment may become', durationOption, 2_000)
+      .addOption(
+        new Option('--refresh <duration>', 'how old the assignment may become')
+          .argParser(durationOption)
+          .default(2_000, '2s')
+      )
       .option(`--counts <${ADDRESS}>`, 'write counts by variant: evidence for guards')
       .option(`--exposures <${ADDRESS}>`, 'write which variant answered whom: needed where users are the unit')
       .option(`--labels <${ADDRESS}>`, 'write true labels that /feedback gets')
       .option(`--events <${ADDRESS}>`, 'write business events that /feedback gets')
       .option(`--pairs <${ADDRESS}>`, 'send copies where an assignment asks for them, and write the pairs of answers')
       .option('--transforms <file>', 'JSON: what to do to requests before, and to answers after the model')
-      .option('--window <duration>', 'length of a counts window and pause between writes', durationOption, 1_000)
+      .addOption(
+        new Option('--window <duration>', 'length of a counts window and pause between writes')
+          .argParser(durationOption)
+          .default(1_000, '1s')
+      )
       .option('--debug', 'print the stack of an error');
     serve.action(context.action((options: ServeOptions) => serveGateway(context, options)));
     serve.addHelpText(
@@ -47,6 +57,26 @@ Headers of a request (all may be missing):
 Headers of an answer: X-Sluice-Variant, X-Sluice-Inference-Id, X-Sluice-Epoch, X-Sluice-Routed-By.
 Region, credentials and addresses come from the environment, as for every AWS client.`
     );
+    const check = command
+      .command('check')
+      .usage('--transforms <file> --samples <file> --model <endpoint> --pipeline <endpoint> [options]')
+      .summary('compare transforms by the gateway with those of a pipeline')
+      .description(
+        'Sends samples both ways around the same model, before a rollout moves transforms from the gateway into a pipeline or back, and compares the answers byte for byte.'
+      )
+      .helpOption('-h, --help', 'print this help')
+      .requiredOption('--transforms <file>', 'JSON: the definition')
+      .requiredOption('--samples <file>', 'request bodies, a JSON object a line')
+      .requiredOption('--model <endpoint>', 'endpoint that serves the model alone')
+      .requiredOption('--pipeline <endpoint>', 'endpoint that serves it between transform containers')
+      .option('--json', 'print the comparison as JSON')
+      .option('--debug', 'print the stack of an error');
+    check.action(context.action((options: CheckOptions) => checkGateway(context, options)));
+    const checkLine = [
+      'sluice gateway check --transforms t.json --samples s.jsonl --model reviews --pipeline reviews-pipeline',
+      'exit code 0: identical on every sample; 2: not',
+    ] as const;
+    examples(check, [checkLine]);
     const lines = [
       ['sluice gateway serve --endpoint product-reviews', 'answers by the weights, and counts nothing'],
       [
@@ -60,6 +90,6 @@ Region, credentials and addresses come from the environment, as for every AWS cl
       [`curl localhost:8080/feedback -d '{"userId":"ana","event":"conversion"}'`, 'one event'],
     ] as const;
     examples(serve, lines);
-    examples(command, lines.slice(0, 1));
+    examples(command, [lines[0], checkLine]);
   },
 };

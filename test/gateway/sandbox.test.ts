@@ -1,23 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { packArtifact } from '../../examples/product-reviews/artifact';
 import { loadReviews } from '../../examples/product-reviews/data';
 import { reviewTransforms } from '../../examples/product-reviews/transforms';
 import { buildVersions } from '../../examples/product-reviews/versions';
-import {
-  checkTransforms,
-  compileTransforms,
-  createGateway,
-  parseCounts,
-  transformFiles,
-  type Gateway,
-  type GatewayOptions,
-} from '../../gateway';
+import { createGateway, parseCounts, transformFiles, type Gateway, type GatewayOptions } from '../../gateway';
 import { assignmentDocument } from '../../gateway/assignment-document';
 import { assignmentKey, formatAssignment, type AssignmentDocument } from '../../gateway/assignment-format';
 import { parseExposures } from '../../gateway/exposure-format';
 import { compareTransforms } from '../../gateway/transform/check';
 import type { TransformBody } from '../../gateway/transform/transforms';
 import { exampleImages } from '../../scripts/images';
+import { forkSource, untilEnd } from '../support/processes';
 import {
   createConfig,
   createEndpoint,
@@ -242,17 +238,36 @@ describe('one definition of transforms', () => {
   });
 
   test('is checked before a rollout starts; a container with another definition is found out', async () => {
-    const model = gatewayOf('plain');
-    const pipeline = gatewayOf('pipeline');
-    const check = (changed: object) =>
-      checkTransforms({
-        transforms: compileTransforms({ ...reviewTransforms, ...changed }),
-        samples: samples.slice(0, 8),
-        model: (given) => model.invoke(given),
-        pipeline: (given) => pipeline.invoke(given),
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-transforms-'));
+    const file = (name: string, text: string): string => {
+      const at = path.join(folder, name);
+      writeFileSync(at, text);
+      return at;
+    };
+    const check = (definition: object, bodies: readonly string[]) => {
+      const words = ['gateway', 'check', '--transforms', file('t.json', JSON.stringify(definition))];
+      const places = [
+        '--samples',
+        file('s.jsonl', bodies.join('\n')),
+        '--model',
+        'plain',
+        '--pipeline',
+        'pipeline',
+        '--json',
+      ];
+      const child = forkSource('test/scripts/sluice-process.ts', {
+        args: [...words, ...places],
+        env: { ...box.sandbox.env, AWS_ENDPOINT_URL: box.sandbox.url },
       });
-    expect(await check({})).toMatchObject({ ok: true, identical: 8 });
-    expect(await check({ response: [{ unwrap: 'predictions[0]' }] })).toMatchObject({ ok: false, identical: 0 });
-    await Promise.all([model.close(), pipeline.close()]);
+      return untilEnd(child);
+    };
+    const bodies = samples.slice(0, 8).map(({ body }) => String(body));
+    const same = await check(reviewTransforms, bodies);
+    expect([same.code, same.output]).toEqual([0, expect.stringContaining('8 of 8 samples gave identical answers')]);
+    const other = await check({ ...reviewTransforms, response: [{ unwrap: 'predictions[0]' }] }, bodies);
+    expect([other.code, other.output]).toEqual([2, expect.stringContaining('0 of 8 samples')]);
+    const none = await check(reviewTransforms, []);
+    expect([none.code, none.output]).toEqual([2, expect.stringContaining('nothing is known')]);
+    rmSync(folder, { recursive: true });
   });
 });
