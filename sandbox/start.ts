@@ -166,6 +166,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   sagemaker.experiments.restore();
   sagemaker.packageChecks.restore();
   sagemaker.jobs.restore();
+  sagemaker.monitoring.restore();
   const server = await startServer({
     port: options.port ?? 0,
     region,
@@ -189,6 +190,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await autoScaling?.close();
     await sagemaker.experiments.close();
     await sagemaker.packageChecks.close();
+    await sagemaker.monitoring.close();
     await Promise.all([sagemaker.registry.close(STOP_GRACE_MS), sagemaker.jobs.close()]);
     metrics.close();
     await capture.flush();

@@ -3,8 +3,14 @@ import type { ImageMap } from '../fleet/images';
 
 /** Images that the sandbox brings itself, under the repository names that AWS's own algorithms have in every region's registry. */
 const BUILT_IN: ImageMap = {
-  '*linear-learner:*': { command: [process.execPath, path.join(__dirname, 'linear-learner', 'serve.js')] },
+  '*linear-learner:*': program('linear-learner', 'serve.js'),
+  '*sagemaker-model-monitor-analyzer*': program('model-monitor', 'analyze.js'),
+  '*sagemaker-model-monitor-groundtruth-merger*': program('model-monitor', 'merge.js'),
 };
+
+function program(image: string, file: string): ImageMap[string] {
+  return { command: [process.execPath, path.join(__dirname, image, file)] };
+}
 
 /** A user's images with the built-in ones behind them: what the user names, the user decides. */
 export function withBuiltInImages(images: ImageMap): ImageMap {

@@ -40,6 +40,8 @@ export interface MonitoringOfJob {
   readonly scheduleArn: string;
   /** Inputs of which only objects below `…/yyyy/mm/dd/hh/` of these times are copied, by name; half open. */
   readonly hours: Readonly<Record<string, { readonly fromMs: number; readonly toMs: number }>>;
+  /** Inputs that are the manifests of batch data capture: what these name is copied in their place. */
+  readonly manifests?: readonly string[];
   /** Where metrics go that the container writes; absent when they are not published. */
   readonly metricNamespace?: string;
 }

@@ -1,3 +1,5 @@
+import type { MonitoringKind } from '../monitoring/kinds';
+
 type ArnKind =
   | 'model'
   | 'endpoint-config'
@@ -6,7 +8,9 @@ type ArnKind =
   | 'model-package'
   | 'inference-experiment'
   | 'transform-job'
-  | 'processing-job';
+  | 'processing-job'
+  | 'monitoring-schedule'
+  | MonitoringKind['arnKind'];
 
 /** SageMaker's ARNs carry names in lower case. */
 export function arnOf(

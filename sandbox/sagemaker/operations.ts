@@ -1,10 +1,11 @@
 import type * as Api from '@aws-sdk/client-sagemaker';
 import type { JobOperations } from '../jobs/operations';
+import type { MonitoringOperations } from '../monitoring/operations';
 import type { CallContext } from '../wire/aws-json';
 import type { Answered, Checked } from '../wire/types';
 
 /** Input and output of the operations that have a behaviour here. Adding an operation is adding a line and a handler. */
-interface Operations extends JobOperations {
+interface Operations extends JobOperations, MonitoringOperations {
   AddTags: [Api.AddTagsCommandInput, Api.AddTagsCommandOutput];
   BatchDescribeModelPackage: [Api.BatchDescribeModelPackageCommandInput, Api.BatchDescribeModelPackageCommandOutput];
   CreateEndpoint: [Api.CreateEndpointCommandInput, Api.CreateEndpointCommandOutput];

@@ -3,6 +3,8 @@ import { awsJsonService } from '../wire/aws-json';
 import { loadModel } from '../wire/model';
 import type { Jobs } from '../jobs';
 import { createJobs } from '../jobs';
+import { createMonitoring } from '../monitoring';
+import type { MonitoringScheduler } from '../monitoring/scheduler';
 import type { MetricSink } from '../ports';
 import type { SageMakerContext } from './context';
 import { endpointConfigHandlers } from './endpoint-configs';
@@ -27,6 +29,7 @@ export function createSageMaker(
   readonly packageChecks: PackageChecks;
   readonly experiments: ExperimentRegistry;
   readonly jobs: Jobs;
+  readonly monitoring: MonitoringScheduler;
   readonly handlers: Handlers;
 } {
   const registry = new EndpointRegistry(context);
@@ -37,6 +40,7 @@ export function createSageMaker(
   const experiments = new ExperimentRegistry(context, calls);
   const packageChecks = new PackageChecks(context);
   const jobs = createJobs(context, options.sink);
+  const monitoring = createMonitoring(context, jobs);
   const handlers: Handlers = {
     ...modelHandlers(context),
     ...endpointConfigHandlers(context),
@@ -46,6 +50,7 @@ export function createSageMaker(
     ...packageHandlers(context, packageChecks),
     ...tagHandlers(context),
     ...jobs.handlers,
+    ...monitoring.handlers,
   };
   return {
     service: awsJsonService({
@@ -56,6 +61,7 @@ export function createSageMaker(
     packageChecks,
     experiments,
     jobs,
+    monitoring: monitoring.scheduler,
     handlers,
   };
 }

@@ -2,6 +2,7 @@ import type { Store } from '../engine/store';
 import type { ExperimentRecord } from './experiments/records';
 import type { PackageGroupRecord, PackageRecord } from './registry/records';
 import type { ProcessingJobRecord, TransformJobRecord } from '../jobs/records';
+import type { DefinitionRecord, ExecutionRecord, ScheduleRecord } from '../monitoring/records';
 import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
 
 /** Durable records of one kind. Keys are names in lower case: SageMaker's names are unique without regard to case. */
@@ -21,6 +22,11 @@ export interface Tables {
   readonly experiments: Table<ExperimentRecord>;
   readonly transformJobs: Table<TransformJobRecord>;
   readonly processingJobs: Table<ProcessingJobRecord>;
+  /** By kind and name, as in their ARNs. */
+  readonly definitions: Table<DefinitionRecord>;
+  readonly schedules: Table<ScheduleRecord>;
+  /** By schedule and time. */
+  readonly executions: Table<ExecutionRecord>;
   /** By resource ARN. */
   readonly tags: Table<TagsRecord>;
 }
@@ -35,6 +41,9 @@ export function tablesOf(store: Store): Tables {
     experiments: table(store, 'inference-experiments'),
     transformJobs: table(store, 'transform-jobs'),
     processingJobs: table(store, 'processing-jobs'),
+    definitions: table(store, 'job-definitions'),
+    schedules: table(store, 'monitoring-schedules'),
+    executions: table(store, 'monitoring-executions'),
     tags: table(store, 'tags'),
   };
 }

@@ -1,6 +1,7 @@
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { resourceLimitExceeded, validationException } from '../wire/errors';
 import type { Checked } from '../wire/types';
+import { KINDS } from '../monitoring/kinds';
 import type { SageMakerContext } from './context';
 import type { Handlers } from './operations';
 import type { Table } from './tables';
@@ -65,6 +66,10 @@ function taggable({
     'inference-experiment': tables.experiments,
     'transform-job': tables.transformJobs,
     'processing-job': tables.processingJobs,
+    'monitoring-schedule': tables.schedules,
+    ...Object.fromEntries(
+      KINDS.map(({ arnKind }) => [arnKind, { get: (name: string) => tables.definitions.get(`${arnKind}/${name}`) }])
+    ),
   };
 }
 

@@ -75,8 +75,21 @@ async function objectsOf(
         return atMs !== undefined && atMs >= hours.fromMs && atMs < hours.toMs;
       })
     : all;
+  if (job.monitoring?.manifests?.includes(name)) return namedBy(context, chosen);
   if (chosen.length === 0) throw noObjects({ url: s3.S3Uri, region: context.region, roleArn: job.input.RoleArn });
   return chosen;
+}
+
+/** What manifests name, each below the folder that its manifest lies in. */
+async function namedBy(context: SageMakerContext, manifests: readonly InputObject[]): Promise<readonly InputObject[]> {
+  const named = await Promise.all(
+    manifests.map(async (manifest) => {
+      const objects = await objectsOfManifest(context.objects, `s3://${manifest.bucket}/${manifest.key}`);
+      const folder = path.posix.dirname(manifest.path);
+      return objects.map((object) => ({ ...object, path: path.posix.join(folder, object.path) }));
+    })
+  );
+  return named.flat();
 }
 
 /** A prefix that names a folder without its slash is still that folder; one that names an object becomes a file of its name. */
