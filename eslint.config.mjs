@@ -44,6 +44,7 @@ export const ROOMS = {
       'gateway/counts-format',
       'gateway/event-format',
       'gateway/exposure-format',
+      'gateway/latency-buckets',
       'gateway/mirror-format',
       'gateway/probe',
       'gateway/s3-location',

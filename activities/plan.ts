@@ -1,46 +1,66 @@
-import { setImmediate } from 'node:timers/promises';
-import { currentVerdict, forecast, guardNames, GuardPlanError, planGuards, startGuard } from '../guards';
-import type { DecisionForecast } from '../guards/forecast';
-import type { ArmCounts, RatePlan } from '../guards/types';
+import { latencyBoundsMs } from '../gateway/latency-buckets';
+import {
+  currentVerdict,
+  guardNames,
+  GuardPlanError,
+  planEveryGuard,
+  startGuard,
+  withDispersion,
+  withNoise,
+} from '../guards';
+import type { GuardPlan } from '../guards/types';
 import { rungsOf } from '../rollout';
-import type { GuardForecast } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
-import { contentHash } from '../sagemaker/names';
-import type { GuardSpec, RolloutSpec } from '../spec/types';
+import { contentHash, twinOf } from '../sagemaker/names';
+import type { RolloutSpec } from '../spec/types';
 import type { ActivityDeps } from './deps';
-import { errorCounts, readCounts } from './evidence/counts';
-import { readQuality } from './evidence/quality';
-import { ticksBetween } from './evidence/ticks';
+import type { Look } from './evidence/look';
+import { forecasts } from './forecasts';
+import { alarmTreatments, dispersionOfSlices, latencyNoise, lookBack, measure } from './measure';
+import type { Measured } from './measure';
 import type { FixedPlan, NamedContext } from './types';
 
-/** Rate of bad events that is forecast for a failing candidate when the incumbent has none at all. */
-const RATE_WITHOUT_BASE = 0.05;
+/** An A/A phase that is over; its ticks lie within. */
+type Calibrated = { readonly fromMs: number; readonly toMs: number } | null;
 
 /** Fixes everything before the candidate's first request; the digest on every report is that of these numbers. */
 export async function fixPlan(
   deps: ActivityDeps,
-  input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }
+  input: NamedContext & { readonly calibrated: Calibrated }
 ): Promise<FixedPlan> {
   const { spec, incumbent, names } = input;
   if (incumbent === null) {
     const plan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: contentHash({ names, spec }) };
     return { plan, guards: [], bandit: null };
   }
-  const { baseline, requestsPerSecond } = await measureIncumbent(deps, spec, incumbent.variant);
+  const missingData = await alarmTreatments(deps, spec);
+  const { look, fromMs, measured } = await measureIncumbent(deps, { spec, variant: incumbent.variant, id: input.id });
+  const { baseline, trialsPerSecond } = measured;
   const rungs = rungsOf(spec);
   const horizonMs = rungs.reduce((sum, rung) => sum + (rung.kind === 'hold' ? rung.until.atMostMs : 0), 0);
-  const budget = { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length };
-  const own = planned(() =>
-    planGuards({ guards: spec.guards, budget, horizonTicks: Math.ceil(horizonMs / spec.tickMs), incumbent: baseline })
+  const exact = planned(() =>
+    planEveryGuard({
+      guards: spec.guards,
+      budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
+      horizonTicks: Math.ceil(horizonMs / spec.tickMs),
+      incumbent: baseline,
+      dispersion: {},
+      latencyMs: measured.latencyMs,
+      ...(spec.counts.from === 'gateway' && { latencyBoundsMs }),
+      missingData,
+    })
   );
+  const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
+  const own = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
   const guards = spec.candidates.flatMap(({ name }) =>
     own.map((plan) => ({ ...plan, name: nameOf(spec, name, plan.name) }))
   );
   const fixed = { guards, baseline, bandit: null };
+  const sharesPct = rungs.flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []));
   return {
     plan: {
       ...fixed,
-      forecasts: await forecasts(deps, { spec, guards: own, requestsPerSecond }),
+      forecasts: await forecasts(deps, { tickMs: spec.tickMs, sharesPct, guards: own, trialsPerSecond }),
       digest: contentHash({ ...fixed, names, spec }),
     },
     guards: spec.candidates.flatMap(({ name: arm }) =>
@@ -61,18 +81,19 @@ function nameOf({ candidates }: RolloutSpec, arm: string, guard: string): string
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */
 async function measureIncumbent(
   deps: ActivityDeps,
-  spec: RolloutSpec,
-  variant: string
-): Promise<{ readonly baseline: Readonly<Record<string, ArmCounts>>; readonly requestsPerSecond: number }> {
+  input: { readonly spec: RolloutSpec; readonly variant: string; readonly id: string }
+): Promise<{ readonly look: Look; readonly fromMs: number; readonly measured: Measured }> {
+  const { spec, variant } = input;
   const { lookbackMs, atLeast, atMostMs } = spec.baseline;
   const giveUpMs = deps.now() + atMostMs;
   for (;;) {
     const nowMs = deps.now();
     const fromMs = Math.floor((nowMs - lookbackMs) / spec.tickMs) * spec.tickMs;
-    const reading = await readIncumbent(deps, { spec, variant, fromMs, nowMs });
-    const short = Object.entries(reading.baseline).filter(([, counts]) => counts.n < atLeast);
-    if (short.length === 0) return reading;
-    const found = short.map(([name, { n }]) => `${name}: ${n}`).join(', ');
+    const look = await lookBack(deps, { spec, variants: [variant], fromMs, rollout: input.id });
+    const measured = await measure(look, variant, fromMs);
+    const short = tooFew(measured, spec);
+    if (short.length === 0) return { look, fromMs, measured };
+    const found = short.join(', ');
     if (nowMs >= giveUpMs) {
       throw new FailureError(
         'NoEvidence',
@@ -84,46 +105,66 @@ async function measureIncumbent(
   }
 }
 
-async function readIncumbent(
-  deps: ActivityDeps,
-  input: { readonly spec: RolloutSpec; readonly variant: string; readonly fromMs: number; readonly nowMs: number }
-): Promise<{ readonly baseline: Readonly<Record<string, ArmCounts>>; readonly requestsPerSecond: number }> {
-  const { spec, variant, fromMs, nowMs } = input;
-  const variants = [variant];
-  const counts = await readCounts(
-    { objects: deps.objects, cloudwatch: deps.aws.cloudwatch },
-    { spec, variants, fromMs, nowMs }
-  );
-  const quality = spec.guards.some((guard) => guard.kind === 'quality')
-    ? await readQuality(deps.objects, { spec, variants, fromMs, nowMs })
-    : null;
-  const countsTicks = ticksBetween(fromMs, counts.closedMs, spec.tickMs);
-  const qualityTicks = ticksBetween(fromMs, quality?.closedMs ?? 0, spec.tickMs);
+/** What there is too little of, with its number. */
+function tooFew({ baseline, latencyMs }: Measured, spec: RolloutSpec): readonly string[] {
+  const names = guardNames(spec.guards);
+  const unmeasured = spec.guards.flatMap((guard, i) => {
+    const name = names[i] ?? guard.kind;
+    return guard.kind === 'latency' && guard.incumbentMs === null && latencyMs[name] === undefined ? [name] : [];
+  });
+  const short = Object.entries(baseline).filter(([, { n }]) => n < spec.baseline.atLeast);
+  return [...short.map(([name, { n }]) => `${name}: ${n}`), ...unmeasured.map((name) => `${name}: 0`)];
+}
 
-  const countsOf = (guard: GuardSpec | undefined): ArmCounts => {
-    switch (guard?.kind) {
-      case 'errors':
-        return sum(countsTicks.map((tick) => errorCounts(guard, counts.totals(tick).get(variant))));
-      case 'quality':
-        return sum(qualityTicks.map((tick) => quality?.counts(tick, variant) ?? { n: 0, bad: 0 }));
-      case undefined:
-        return { n: 0, bad: 0 };
-    }
-  };
-  const perTick = countsTicks.map((tick) => counts.totals(tick).get(variant)?.requests ?? 0);
-  // Traffic may have begun within the lookback: the rate counts from the first tick that saw any.
-  const active = perTick.slice(
-    Math.max(
-      0,
-      perTick.findIndex((requests) => requests > 0)
-    )
-  );
-  const requestsPerSecond =
-    active.length === 0 ? 0 : active.reduce((a, b) => a + b, 0) / ((active.length * spec.tickMs) / 1000);
-  return {
-    baseline: Object.fromEntries(guardNames(spec.guards).map((name, i) => [name, countsOf(spec.guards[i])])),
-    requestsPerSecond,
-  };
+/** How each guard treats noise, by the incumbent's past. Latency is read a second time, at the cut-offs that the plan has fixed. */
+async function withHistory(
+  look: Look,
+  input: {
+    readonly plans: readonly GuardPlan[];
+    readonly measured: Measured;
+    readonly variant: string;
+    readonly fromMs: number;
+  }
+): Promise<readonly GuardPlan[]> {
+  const { plans, measured, variant, fromMs } = input;
+  const judged: GuardPlan[] = [];
+  for (const [i, plan] of plans.entries()) {
+    const guard = look.spec.guards[i];
+    const noise =
+      guard?.kind === 'latency'
+        ? await latencyNoise(look, { guard, plan, variant, fromMs })
+        : (measured.noise[plan.name] ?? null);
+    judged.push(noise === null ? plan : withNoise(plan, noise));
+  }
+  return judged;
+}
+
+/** What an A/A phase showed counts before the past: two slices served at once. */
+async function withCalibration(
+  deps: ActivityDeps,
+  {
+    plans,
+    input,
+    variant,
+  }: {
+    readonly plans: readonly GuardPlan[];
+    readonly input: NamedContext & { readonly calibrated: Calibrated };
+    readonly variant: string;
+  }
+): Promise<readonly GuardPlan[]> {
+  const { spec, calibrated, id } = input;
+  if (calibrated === null) return plans;
+  const slices = { candidate: twinOf(variant), incumbent: variant };
+  // The first whole tick of the phase, so that none of it has other shares.
+  const fromMs = Math.ceil(calibrated.fromMs / spec.tickMs) * spec.tickMs;
+  const look = await lookBack(deps, { spec, variants: [variant, slices.candidate], fromMs, rollout: id });
+  const measured = await dispersionOfSlices(look, { slices, plans, fromMs, toMs: calibrated.toMs });
+  return plans.map((plan, i) => {
+    const found = measured[plan.name];
+    const guard = spec.guards[i];
+    const wanted = guard?.kind === 'latency' ? (guard.mode ?? undefined) : undefined;
+    return found === undefined ? plan : withDispersion(plan, found, wanted);
+  });
 }
 
 function planned<T>(plan: () => T): T {
@@ -135,52 +176,4 @@ function planned<T>(plan: () => T): T {
       cause: error,
     });
   }
-}
-
-/** When each guard will decide at each share: for a candidate as good as the incumbent, and for one with twice its bad events. */
-async function forecasts(
-  deps: ActivityDeps,
-  input: {
-    readonly spec: RolloutSpec;
-    readonly guards: readonly RatePlan[];
-    readonly requestsPerSecond: number;
-  }
-): Promise<readonly GuardForecast[]> {
-  const { spec, guards, requestsPerSecond } = input;
-  const requestsPerTick = (requestsPerSecond * spec.tickMs) / 1000;
-  if (requestsPerTick <= 0) return [];
-  const shares = [
-    ...new Set(rungsOf(spec).flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []))),
-  ];
-  const forecasted: GuardForecast[] = [];
-  for (const plan of guards) {
-    const incumbentRate = plan.incumbentRate?.rate ?? 0;
-    const worse = Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : RATE_WITHOUT_BASE);
-    for (const sharePct of shares) {
-      const at = (candidateRate: number): ReturnType<typeof forecast> =>
-        forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
-      const equal = at(incumbentRate);
-      // A forecast computes for a second or so; heartbeats and other activities must get their turn.
-      deps.heartbeat(`Forecasting ${plan.name} at ${sharePct} %`);
-      await setImmediate();
-      const bad = at(worse);
-      await setImmediate();
-      forecasted.push({
-        guard: plan.name,
-        sharePct,
-        requestsPerSecond,
-        passMs: inMs(equal.ticksToPass, spec.tickMs),
-        failMs: inMs(bad.ticksToFail, spec.tickMs),
-      });
-    }
-  }
-  return forecasted;
-}
-
-function inMs(decision: DecisionForecast | null, tickMs: number): number | null {
-  return decision === null ? null : Math.ceil(decision.expectedTicks) * tickMs;
-}
-
-function sum(counts: readonly ArmCounts[]): ArmCounts {
-  return counts.reduce((total, { n, bad }) => ({ n: total.n + n, bad: total.bad + bad }), { n: 0, bad: 0 });
 }

@@ -8,6 +8,7 @@ import type {
   LookResult,
   RolloutNames,
   RolloutPlan,
+  SharesChange,
   Sides,
   Traffic,
 } from '../rollout';
@@ -40,6 +41,8 @@ export interface Awaited {
 
 export interface LookRequest extends PlannedContext {
   readonly layout: Layout;
+  /** The candidates' shares over time. */
+  readonly shares: readonly SharesChange[];
   readonly guards: readonly GuardTrack[];
   readonly traffic: Traffic;
   readonly bandit: BanditTrack | null;

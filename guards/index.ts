@@ -10,11 +10,14 @@ export { bookLabels, bookPredictions, closeCohorts, startLedger } from './labels
 export { cutoffsOf, planLatency } from './latency/plan';
 export { roundToPoint } from './means/betting';
 export { measureDispersion } from './noise/dispersion';
+export { noiseOfHistory } from './noise/history';
+export { withDispersion, withNoise } from './noise/apply';
 export { chooseMode } from './noise/mode';
 export { GuardPlanError, guardNames, planGuards } from './plan';
 export { planEveryGuard } from './plan-every';
 export type { DecisionForecast, Forecast } from './forecast';
 export type { ClosedCohort, LabelLedger } from './labels/ledger';
+export type { Arm } from './labels/ledger';
 export type { Dispersion } from './noise/dispersion';
 export type { Scenario } from './imagined-rollout';
 export type {

@@ -1,7 +1,9 @@
-import type { Budget, FurtherGuardSpec, GuardSpec } from '../spec/types';
+import type { Budget, FurtherGuardSpec, GuardSpec, RateGuardSpec } from '../spec/types';
 import { planLatency } from './latency/plan';
 import type { Dispersion } from './noise/dispersion';
-import { budgetParts, guardNames, marginOddsRatio, noiseOf, planGuards } from './plan';
+import { snapToBounds } from './latency/grid';
+import { budgetParts, GuardPlanError, guardNames, marginOddsRatio, noiseOf, planGuards } from './plan';
+import type { AlarmPlan } from './thresholds/types';
 import type { ArmCounts, GuardPlan, RatePlan } from './types';
 
 interface Given {
@@ -9,6 +11,12 @@ interface Given {
   readonly horizonTicks: number;
   readonly incumbent: Readonly<Record<string, ArmCounts>>;
   readonly dispersion: Readonly<Record<string, Dispersion>>;
+  /** The incumbent's own quantiles in milliseconds, by the name of a latency guard whose file gives none. */
+  readonly latencyMs?: Readonly<Record<string, readonly number[]>>;
+  /** Bounds that latency is counted at, when it is not counted at any. */
+  readonly latencyBoundsMs?: readonly number[];
+  /** How alarms treat missing data, by the name of a guard whose file does not say. */
+  readonly missingData?: Readonly<Record<string, AlarmPlan['missingData']>>;
 }
 
 /** What is fixed for one guard. */
@@ -22,9 +30,7 @@ interface Named extends Given {
  * can roll back on an e-value; thresholds, the split and coverage spend none of it. Throws as `planGuards` does, and `RangeError` for
  * a latency guard whose quantiles do not rise.
  */
-export function planEveryGuard(
-  p: Given & { readonly guards: readonly (GuardSpec | FurtherGuardSpec)[] }
-): readonly GuardPlan[] {
+export function planEveryGuard(p: Given & { readonly guards: readonly GuardSpec[] }): readonly GuardPlan[] {
   const names = guardNames(p.guards);
   const spending = p.guards.filter(spends);
   const parts = budgetParts(p.budget.falseRollback, spending.map(weightOf));
@@ -34,14 +40,14 @@ export function planEveryGuard(
   });
 }
 
-const weightOf = (spec: GuardSpec | FurtherGuardSpec): number => ('weight' in spec ? spec.weight : 1);
+const weightOf = (spec: GuardSpec): number => spec.weight ?? 1;
 
-function spends({ kind }: GuardSpec | FurtherGuardSpec): boolean {
+function spends({ kind }: GuardSpec): boolean {
   const free = ['split', 'captureLoss', 'labelLoss', 'threshold', 'alarm', 'webhook', 'outputDrift'];
   return !free.includes(kind);
 }
 
-function planOne(spec: GuardSpec | FurtherGuardSpec, given: Named): GuardPlan {
+function planOne(spec: GuardSpec, given: Named): GuardPlan {
   const { name, budget } = given;
   const { required } = spec;
   const shares = { rollbackAlpha: given.rollbackAlpha, promoteAlpha: budget.falsePromotion };
@@ -54,12 +60,15 @@ function planOne(spec: GuardSpec | FurtherGuardSpec, given: Named): GuardPlan {
     case 'shadow':
       return planOutcome(spec, given);
     case 'latency': {
-      const { quantiles, incumbentMs, promoteWithin, mode } = spec;
+      const { quantiles, promoteWithin, mode } = spec;
+      const incumbentMs = spec.incumbentMs ?? given.latencyMs?.[name];
+      if (incumbentMs === undefined) throw noLatency(name);
       const { horizonTicks } = given;
       const measured = given.dispersion[name] ?? null;
       const wanted = mode ?? undefined;
       const rest = { name, required, horizonTicks, measured, wanted, ...shares };
-      return planLatency({ quantiles, incumbentMs, promoteRatio: promoteWithin.ratio, ...rest });
+      const plan = planLatency({ quantiles, incumbentMs, promoteRatio: promoteWithin.ratio, ...rest });
+      return given.latencyBoundsMs === undefined ? plan : snapToBounds(plan, given.latencyBoundsMs);
     }
     case 'mean': {
       const { higherIs, unit, points, leastN } = spec;
@@ -93,12 +102,12 @@ function planOne(spec: GuardSpec | FurtherGuardSpec, given: Named): GuardPlan {
     case 'alarm':
     case 'webhook':
     case 'outputDrift':
-      return planThreshold(spec, name);
+      return planThreshold(spec, given);
   }
 }
 
 /** A guard of the rollout file, with the part of the budget that it has among all kinds. */
-function plannedAlone(spec: GuardSpec, given: Named): RatePlan {
+function plannedAlone(spec: RateGuardSpec, given: Named): RatePlan {
   const rename = <T>(by: Readonly<Record<string, T>>): Readonly<Record<string, T>> => {
     const own = by[given.name];
     return own === undefined ? {} : { [spec.kind]: own };
@@ -145,7 +154,7 @@ function planOutcome(
 
 function planThreshold(
   spec: Extract<FurtherGuardSpec, { readonly kind: 'threshold' | 'alarm' | 'webhook' | 'outputDrift' }>,
-  name: string
+  { name, missingData }: Named
 ): GuardPlan {
   const { required, allowedFailures, windowTicks, leastTicks, then } = spec;
   const rule = { name, class: 'threshold', required, allowedFailures, windowTicks, leastTicks, then } as const;
@@ -153,7 +162,12 @@ function planThreshold(
     case 'threshold':
       return { ...rule, kind: spec.kind, metric: spec.metric, limit: spec.limit };
     case 'alarm':
-      return { ...rule, kind: spec.kind, alarm: spec.name, missingData: spec.missingData };
+      return {
+        ...rule,
+        kind: spec.kind,
+        alarm: spec.name,
+        missingData: spec.missingData ?? missingData?.[name] ?? 'missing',
+      };
     case 'webhook':
       return { ...rule, kind: spec.kind, url: spec.url };
     case 'outputDrift': {
@@ -162,3 +176,10 @@ function planThreshold(
     }
   }
 }
+
+const noLatency = (name: string) =>
+  new GuardPlanError(
+    'noIncumbentEvidence',
+    [name],
+    `${name}: the incumbent's quantiles are neither given (\`incumbent\`) nor measured`
+  );

@@ -1,4 +1,4 @@
-import type { Budget, GuardSpec, Margin } from '../spec/types';
+import type { Budget, Margin, RateGuardSpec } from '../spec/types';
 import type { Dispersion } from './noise/dispersion';
 import { chooseMode } from './noise/mode';
 import type { ArmCounts, RatePlan } from './types';
@@ -38,7 +38,7 @@ export function guardNames(guards: readonly { readonly kind: string }[]): readon
  * when a guard with an absolute margin has no incumbent evidence, or its margin leads to a rate of 1 or more.
  */
 export function planGuards(p: {
-  readonly guards: readonly GuardSpec[];
+  readonly guards: readonly RateGuardSpec[];
   readonly budget: Budget;
   readonly horizonTicks: number;
   readonly incumbent: Readonly<Record<string, ArmCounts>>;

@@ -15,8 +15,9 @@ import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
 import { nextOf } from './next';
 import { outcomeSentence } from './outcome';
+import { planSentence } from './plan-words';
 import type { ApprovalView, GuardView, RolloutView } from './view';
-import { anyOf, count, duration, percent, plain, sentence, shellWord } from './words';
+import { anyOf, duration, percent, plain, sentence, shellWord } from './words';
 
 /** The view of a rollout at `nowMs`. Pure, so that a workflow, the command line and a test all see the same. */
 export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
@@ -60,7 +61,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
         ? null
         : {
             digest: plan.digest,
-            margins: compares ? plan.guards.map(marginSentence) : [],
+            margins: compares ? plan.guards.map(planSentence) : [],
             forecasts: compares ? plan.forecasts.map(forecastSentence) : [],
           },
     timeline: state.log.map(({ atMs, text }) => ({ atMs, text: plain(text) })),
@@ -130,21 +131,6 @@ function abortPending(state: RolloutState): string | null {
 function abortCommand(state: RolloutState): string | null {
   const refused = refuseVerb(state, { verb: 'abort', who: 'somebody', why: 'asked' });
   return refused === null ? `sluice abort ${shellWord(state.spec.endpoint)} --why 'say why'` : null;
-}
-
-function marginSentence(plan: GuardPlan): string {
-  if (!('rollbackOddsRatio' in plan)) return `${plan.name}: judges by its own rule (${plan.class}).`;
-  const { name, rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate } = plan;
-  const base =
-    incumbentRate === null
-      ? 'the incumbent’s rate is not known'
-      : `the incumbent has ${percent(100 * incumbentRate.rate)} bad of ${count(incumbentRate.n)}`;
-  const own = slo === null ? '' : `, or below ${percent(100 * slo)} by itself`;
-  return `${name}: ${base}; fails beyond an odds ratio of ${ratio(rollbackOddsRatio)}, passes within ${ratio(promoteOddsRatio)}${own}.`;
-}
-
-function ratio(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
 
 function forecastSentence(forecast: GuardForecast): string {

@@ -4,6 +4,7 @@ import { beginRung, enterRung } from './climb';
 import { end, enter } from './moves';
 import { afterFinalising, afterGuardrails, afterPromoting, promotedShares, enterPromotion } from './promotion';
 import { rungsOf, splitOf } from './rungs';
+import { sharesSet } from './shares';
 import type { Layout, RolloutState } from './types';
 
 /** A step forward, or back, was taken and read back: what it makes of the state. */
@@ -35,7 +36,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       return enterRung(state, { index: phase.rung + 1, atMs });
     case 'shifting': {
       const rung = rungsOf(state.spec)[phase.rung];
-      const moved = withLayout(state, splitOf(rung, phase.sharesPct));
+      const moved = withLayout(state, splitOf(rung, phase.sharesPct), atMs);
       if (phase.within === null) return startBake(moved, { rung: phase.rung, next: phase.rung + 1, atMs });
       const bandit = moved.bandit === null ? null : { ...moved.bandit, batchMs: atMs };
       return enter({ ...moved, bandit }, { phase: phase.within, atMs, text: 'Shares moved; judge on.' });
@@ -45,7 +46,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
     case 'promoting': {
       const sharesPct = promotedShares(state, phase.winner);
       return afterPromoting(
-        withLayout(state, { kind: 'split', sharesPct, copyPct: 0, groups: [] }),
+        withLayout(state, { kind: 'split', sharesPct, copyPct: 0, groups: [] }, atMs),
         phase.winner,
         atMs
       );
@@ -54,7 +55,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       return afterFinalising(state, phase.winner, atMs);
     case 'rollingBack':
     case 'rollbackIncomplete': {
-      const back = withLayout(state, { kind: 'single', sharesPct: {}, copyPct: 0, groups: [] });
+      const back = withLayout(state, { kind: 'single', sharesPct: {}, copyPct: 0, groups: [] }, atMs);
       return enter(back, {
         phase: { kind: 'cleaning', outcome: phase.outcome },
         atMs,
@@ -76,12 +77,13 @@ function afterDeploying(
   const rung = rungsOf(before.spec)[phase.rung];
   const copyPct = rung?.kind === 'hold' && phase.to === 'shadowed' ? rung.copyPct : 0;
   const sharesPct = phase.to === 'split' ? Object.fromEntries(before.spec.candidates.map(({ name }) => [name, 0])) : {};
-  const state = withLayout(before, { kind: phase.to, sharesPct, copyPct, groups: [] });
+  const state = withLayout(before, { kind: phase.to, sharesPct, copyPct, groups: [] }, atMs);
   return rung === undefined
     ? enterPromotion(state, { atMs, override: true })
     : beginRung(state, { rung, index: phase.rung, atMs });
 }
 
-function withLayout(state: RolloutState, layout: Omit<Layout, 'epoch'>): RolloutState {
-  return { ...state, layout: { ...layout, epoch: state.layout.epoch + 1 } };
+function withLayout(state: RolloutState, layout: Omit<Layout, 'epoch'>, atMs: number): RolloutState {
+  const shares = sharesSet(state, layout.sharesPct, atMs);
+  return { ...state, layout: { ...layout, epoch: state.layout.epoch + 1 }, shares };
 }

@@ -1,4 +1,5 @@
 import { countTime } from './accounts';
+import { sharesIn } from './shares';
 import type { Outcome, Phase, RolloutState } from './types';
 
 /** Enters `phase` and says why in the log. The time in the phase that is left is booked. */
@@ -7,7 +8,14 @@ export function enter(
   next: { readonly phase: Phase; readonly atMs: number; readonly text: string }
 ): RolloutState {
   const { phase, atMs, text } = next;
-  return { ...state, phase, phaseSinceMs: atMs, accounts: countTime(state, atMs), log: [...state.log, { atMs, text }] };
+  return {
+    ...state,
+    phase,
+    phaseSinceMs: atMs,
+    shares: sharesIn(state, phase, atMs),
+    accounts: countTime(state, atMs),
+    log: [...state.log, { atMs, text }],
+  };
 }
 
 /** Adds a line to the log without leaving the phase. */

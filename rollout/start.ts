@@ -23,6 +23,7 @@ export function startRollout(input: {
     plan: null,
     reached: 0,
     layout: { kind: 'single', sharesPct: {}, copyPct: 0, groups: [], epoch: 0 },
+    shares: [],
     arms: spec.candidates.map(({ name }) => ({ name, standing: 'running', why: null })),
     guards: [],
     decisions: {},

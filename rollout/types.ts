@@ -28,6 +28,12 @@ export interface Layout {
   readonly epoch: number;
 }
 
+/** The candidates' shares of the live requests from a moment on; null while they are being changed. */
+export interface SharesChange {
+  readonly sinceMs: number;
+  readonly sharesPct: Readonly<Record<string, number>> | null;
+}
+
 /** One candidate on its way. `benched`: a guard took it out; `lost`: another arm was better. */
 export interface Arm {
   readonly name: string;
@@ -46,6 +52,16 @@ export interface GuardTrack {
   readonly verdict: Verdict;
   /** End of the last tick that this guard has counted. */
   readonly throughMs: number;
+  /** Labels that came after their cohort was closed; absent where nothing can be late. */
+  readonly late?: LateLabels;
+}
+
+/** Labels that were dropped, by arm: of predictions made from `openMs` on, as far as they had arrived by `seenMs`. */
+export interface LateLabels {
+  readonly candidate: number;
+  readonly incumbent: number;
+  readonly openMs: number;
+  readonly seenMs: number;
 }
 
 /** Requests that each variant answered since the candidates' first tick. */
@@ -88,6 +104,8 @@ export interface RolloutState {
   /** The furthest step that was begun: 0 is the preparation, n the n-th rung, and one more the promotion. */
   readonly reached: number;
   readonly layout: Layout;
+  /** The last changes of the shares, oldest first: what evidence that closes late was to be split by. */
+  readonly shares: readonly SharesChange[];
   readonly arms: readonly Arm[];
   readonly guards: readonly GuardTrack[];
   /** What the guards of each candidate say, by candidate. */

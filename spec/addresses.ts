@@ -48,8 +48,8 @@ export function instanceType(describe: string) {
   return scalar({ what: 'an instance type', allowed, example: 'ml.m5.large', describe, json, read });
 }
 
-/** A JSON path into the response, or a CSV column index (which YAML reads as a number). */
-export function predictionPath(describe: string) {
+/** A JSON path into the request or the response, or a CSV column index (which YAML reads as a number). */
+export function placePath(describe: string, words: { readonly of: 'request' | 'response'; readonly example: string }) {
   const read = (found: unknown): Reading<string> => {
     const written = typeof found === 'number' ? String(found) : found;
     return readMatching(written, PREDICTION_PATTERN, meantPath);
@@ -57,9 +57,9 @@ export function predictionPath(describe: string) {
   const json = { type: ['string', 'integer'], pattern: PREDICTION_PATTERN, minimum: 0 };
   const allowed = 'a JSON path made of .name and [0], or a CSV column index from 0';
   return scalar({
-    what: 'a place in the response',
+    what: `a place in the ${words.of}`,
     allowed,
-    example: "'$.predictions[0].label'",
+    example: `'${words.example}'`,
     describe,
     json,
     read,

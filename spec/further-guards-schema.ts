@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { placePath } from './addresses';
 import { rate, rateOrNone } from './fields';
-import { incumbentQuantiles, points } from './guard-fields';
-import { choice, exactlyOneOf, flag, positiveNumber, scalar, text, wholeNumber } from './scalar';
+import { base, incumbentQuantiles, kind, optionalBase, points, quantileNames } from './guard-fields';
+import { atMostOneOf, choice, exactlyOneOf, positiveNumber, text, wholeNumber } from './scalar';
 
-/** The kinds of guard that a guards file knows beside those of the rollout file. */
+/** Guards that compare the arms, beside errors and quality, and those that watch over the evidence. */
 export function furtherGuards() {
   return [
-    outcome('business', 'Units that missed an event, not to be more by a margin.'),
+    business(),
     goal(),
     shadow(),
     latency(),
@@ -15,39 +16,39 @@ export function furtherGuards() {
     split(),
     coverage('captureLoss', 'Captured requests of those that were to be captured.', '1%'),
     coverage('labelLoss', 'Labels of the predictions whose cohort is closed.', 'none'),
-    threshold(),
-    alarm(),
-    webhook(),
-    outputDrift(),
   ] as const;
 }
 
-const base = () => ({
-  required: flag({ describe: "Whether promotion needs this guard's pass." }).prefault(true),
-  weight: positiveNumber({
-    example: 1,
-    describe: 'Its part of the false-rollback budget, against the others.',
-  }).prefault(1),
-});
-
-const optionalBase = () => ({
-  ...base(),
-  required: flag({ describe: 'Whether promotion needs its pass.' }).prefault(false),
-});
-
 const oddsRatio = (describe: string, example: number) =>
-  z.strictObject({ oddsRatio: positiveNumber({ describe, example }).prefault(example) }).prefault({});
+  z
+    .strictObject({ oddsRatio: positiveNumber({ describe, example }).prefault(example) })
+    .prefault({})
+    .meta({ description: describe });
 
-const unit = () =>
-  choice({ what: 'a unit', values: ['request', 'user'], describe: 'What one trial is.' }).prefault('request');
+const unit = () => choice({ what: 'a unit', values: ['request', 'user'], describe: "What one trial is; the event's." });
+
+const event = () =>
+  text({
+    what: 'the name of an event',
+    allowed: 'a name among `events`',
+    example: 'conversion',
+    describe: 'Which of the events of the file.',
+  });
+
+const value = () =>
+  placePath('Where the value stands in the response: a JSON path, or a CSV column index.', {
+    of: 'response',
+    example: '$.predictions[0].score',
+  });
 
 const higherIs = () => choice({ what: 'a direction', values: ['better', 'worse'], describe: 'Which way is better.' });
 
-function outcome<K extends 'business'>(kind: K, describe: string) {
+function business() {
   return z
     .strictObject({
-      kind: z.literal(kind),
-      unit: unit(),
+      kind: kind('business', 'Judges how often an event follows.'),
+      event: event().optional(),
+      unit: unit().optional(),
       rollbackAt: oddsRatio('Roll back beyond this odds ratio of misses.', 1),
       promoteWithin: z
         .strictObject({
@@ -55,70 +56,85 @@ function outcome<K extends 'business'>(kind: K, describe: string) {
           absolute: rate('Difference of the rates of misses.', '1%').optional(),
         })
         .refine(...exactlyOneOf(['oddsRatio', 'absolute'], '1.5'))
-        .prefault({ absolute: '1%' }),
+        .prefault({ absolute: '1%' })
+        .meta({ minProperties: 1, maxProperties: 1, description: 'How much rarer the event may be.' }),
       ...base(),
     })
-    .meta({ description: describe });
+    .meta({ description: 'Units that missed an event, not to be more by a margin.' });
 }
 
 function goal() {
   return z
     .strictObject({
-      kind: z.literal('goal'),
-      unit: unit(),
+      kind: kind('goal', 'Judges whether an event follows more often.'),
+      event: event().optional(),
+      unit: unit().optional(),
       rollbackAt: oddsRatio('Roll back beyond this odds ratio of misses.', 1),
       ...base(),
     })
-    .meta({ description: 'Units that missed an event: the candidate is to be better.' });
+    .meta({
+      description: 'Units that missed an event: the candidate is to be better, at the budget for false winners.',
+    });
 }
 
 function shadow() {
   return z
     .strictObject({
-      kind: z.literal('shadow'),
+      kind: kind('shadow', 'Judges pairs of answers to one request.'),
       rollbackAt: oddsRatio('Roll back beyond this odds ratio of discordant pairs.', 1),
       promoteWithin: oddsRatio('Odds ratio of discordant pairs.', 1.5),
       slo: rateOrNone('Pairs that only the candidate gets wrong are shown to be below this.', '1%').prefault('none'),
       ...base(),
     })
-    .meta({ description: 'Requests that both models answered.' });
+    .meta({ description: 'Requests that both models answered, and whose label is known.' });
 }
 
 function latency() {
   return z
     .strictObject({
-      kind: z.literal('latency'),
-      incumbent: incumbentQuantiles(),
+      kind: kind('latency', 'Judges how slow the answers are.'),
+      quantiles: quantileNames().optional(),
+      incumbent: incumbentQuantiles().optional(),
       promoteWithin: z
-        .strictObject({ ratio: positiveNumber({ example: 1.2, describe: 'How many times slower it may be.' }) })
-        .prefault({ ratio: 1.2 }),
+        .strictObject({
+          ratio: positiveNumber({ example: 1.25, describe: 'How many times slower it may be.' }).prefault(1.25),
+        })
+        .prefault({})
+        .meta({ description: 'How much slower the candidate may be and still be promoted.' }),
       mode: choice({ what: 'a mode', values: ['exact', 'fleetNoise'], describe: 'How noise is treated.' }).optional(),
       ...base(),
     })
+    .refine(...atMostOneOf(['quantiles', 'incumbent']))
     .meta({ description: "Requests slower than the incumbent's own quantiles." });
 }
 
 const difference = (example: number) =>
-  z.strictObject({ difference: positiveNumber({ example, describe: 'How much worse the mean may be.' }) });
+  z
+    .strictObject({ difference: positiveNumber({ example, describe: 'How much worse the mean may be.' }) })
+    .meta({ description: "A margin in the value's own unit." });
 
 function mean() {
   return z
     .strictObject({
-      kind: z.literal('mean'),
+      kind: kind('mean', 'Judges the mean of a value.'),
+      value: value().optional(),
+      event: event().optional(),
       higherIs: higherIs(),
       promoteWithin: difference(0.5),
-      unit: unit(),
+      unit: unit().optional(),
       points: points().optional(),
       leastN: wholeNumber({ min: 2, example: 200, describe: 'Values on each arm before it decides.' }).prefault(200),
       ...base(),
     })
+    .refine(...atMostOneOf(['value', 'event']))
     .meta({ description: 'The mean of a value: by betting on `points`, or by scores where it has no bounds.' });
 }
 
 function shadowScore() {
   return z
     .strictObject({
-      kind: z.literal('shadowScore'),
+      kind: kind('shadowScore', 'Judges the shift of a score between pairs of answers.'),
+      value: value().optional(),
       higherIs: higherIs(),
       promoteWithin: difference(0.05),
       points: points(),
@@ -132,7 +148,7 @@ const alpha = () => rate('Probability of ever holding a rollout wrongly.', '0.1%
 function split() {
   return z
     .strictObject({
-      kind: z.literal('split'),
+      kind: kind('split', 'Watches how the traffic is split.'),
       alpha: alpha(),
       leastExpected: wholeNumber({
         min: 1,
@@ -144,10 +160,10 @@ function split() {
     .meta({ description: 'Whether traffic is split as configured; holds the rollout when not.' });
 }
 
-function coverage<K extends 'captureLoss' | 'labelLoss'>(kind: K, describe: string, tolerated: string) {
+function coverage<K extends 'captureLoss' | 'labelLoss'>(name: K, describe: string, tolerated: string) {
   return z
     .strictObject({
-      kind: z.literal(kind),
+      kind: kind(name, 'Watches what is recorded.'),
       alpha: alpha(),
       tolerated: rateOrNone('Largest share that may be missing on an arm.', '1%').prefault(tolerated),
       leastDue: wholeNumber({ min: 1, example: 100, describe: 'Records due on each arm before it passes.' }).prefault(
@@ -156,84 +172,4 @@ function coverage<K extends 'captureLoss' | 'labelLoss'>(kind: K, describe: stri
       ...optionalBase(),
     })
     .meta({ description: describe });
-}
-
-const allowance = () => ({
-  allowedFailures: wholeNumber({ min: 0, example: 0, describe: 'Bad ticks that are still allowed.' }).prefault(0),
-  window: wholeNumber({ min: 1, example: 5, describe: 'Ticks that are looked back over; by default all.' }).optional(),
-  leastTicks: wholeNumber({ min: 1, example: 1, describe: 'Ticks with data before it passes.' }).prefault(1),
-  then: choice({
-    what: 'a consequence',
-    values: ['rollBack', 'hold', 'alert'],
-    describe: 'What a failure means.',
-  }).prefault('rollBack'),
-  ...base(),
-});
-
-function threshold() {
-  const number = (describe: string) =>
-    scalar<number>({
-      what: 'a number',
-      allowed: 'a number',
-      example: '0',
-      describe,
-      json: { type: 'number' },
-      read: (found) =>
-        typeof found === 'number' && Number.isFinite(found) ? { ok: true, value: found } : { ok: false },
-    });
-  const words = { what: 'a metric', allowed: 'words', example: 'CPU %', describe: 'What is measured.' };
-  return z
-    .strictObject({
-      kind: z.literal('threshold'),
-      metric: text(words),
-      above: number('Bad above this.').optional(),
-      below: number('Bad below this.').optional(),
-      ...allowance(),
-    })
-    .refine(...exactlyOneOf(['above', 'below'], '0'))
-    .meta({ description: 'A number a tick against a limit.' });
-}
-
-function alarm() {
-  return z
-    .strictObject({
-      kind: z.literal('alarm'),
-      name: text({ what: 'a name', allowed: 'the name of an alarm', example: 'reviews-p99', describe: 'The alarm.' }),
-      missingData: choice({
-        what: 'a treatment',
-        values: ['missing', 'notBreaching', 'breaching', 'ignore'],
-        describe: "The alarm's own TreatMissingData.",
-      }).prefault('missing'),
-      ...allowance(),
-    })
-    .meta({ description: 'A CloudWatch alarm.' });
-}
-
-function webhook() {
-  const url = {
-    what: 'a URL',
-    allowed: 'https://… or http://…',
-    example: 'https://check.example.org',
-    pattern: '^https?://\\S+$',
-  };
-  return z
-    .strictObject({ kind: z.literal('webhook'), url: text({ ...url, describe: 'The check.' }), ...allowance() })
-    .meta({ description: 'The answer of an HTTP check.' });
-}
-
-function outputDrift() {
-  return z
-    .strictObject({
-      kind: z.literal('outputDrift'),
-      threshold: positiveNumber({ example: 0.1, describe: 'Largest distance that is good.' }),
-      distance: choice({
-        what: 'a distance',
-        values: ['lInfinity', 'jensenShannon', 'kolmogorovSmirnov'],
-        describe: 'How distributions are compared.',
-      }).prefault('lInfinity'),
-      leastN: wholeNumber({ min: 1, example: 500, describe: 'Answers of each arm that a window needs.' }).prefault(500),
-      every: wholeNumber({ min: 1, example: 10, describe: 'Ticks of a window.' }).prefault(10),
-      ...allowance(),
-    })
-    .meta({ description: "The candidate's answers against the incumbent's." });
 }

@@ -1,6 +1,63 @@
+import { z } from 'zod';
 import type { Reading } from './scalar';
-import { scalar } from './scalar';
+import { choice, flag, positiveNumber, scalar, wholeNumber } from './scalar';
 import { isRecord } from './shape';
+
+/** The discriminator, with what the editor says about it. */
+export const kind = <const K extends string>(name: K, describe: string) =>
+  z.literal(name).meta({ description: describe });
+
+/** What every guard may say. */
+export const base = () => ({
+  required: flag({ describe: "Whether promotion needs this guard's pass." }).prefault(true),
+  weight: positiveNumber({
+    example: 1,
+    describe: 'Its part of the false-rollback budget, against the others.',
+  }).prefault(1),
+});
+
+/** The same for a guard that only watches over the evidence. */
+export const optionalBase = () => ({
+  ...base(),
+  required: flag({ describe: 'Whether promotion needs its pass.' }).prefault(false),
+});
+
+/** How often a guard that looks at a number a tick may be displeased, and what happens then. */
+export const allowance = () => ({
+  allowedFailures: wholeNumber({ min: 0, example: 0, describe: 'Bad ticks that are still allowed.' }).prefault(0),
+  window: wholeNumber({ min: 1, example: 5, describe: 'Ticks that are looked back over; by default all.' }).optional(),
+  leastTicks: wholeNumber({ min: 1, example: 1, describe: 'Ticks with data before it passes.' }).prefault(1),
+  then: choice({
+    what: 'a consequence',
+    values: ['rollBack', 'hold', 'alert'],
+    describe: 'What a failure means.',
+  }).prefault('rollBack'),
+  ...base(),
+});
+
+/** Quantiles by name, sorted; written as a list such as `[p50, p99]`. */
+export function quantileNames() {
+  const read = (found: unknown): Reading<readonly number[]> => {
+    const list: readonly unknown[] = Array.isArray(found) ? found : [];
+    const quantiles = list.flatMap((one) => (typeof one === 'string' ? (quantileOf(one) ?? []) : []));
+    const isGood = quantiles.length > 0 && quantiles.length === list.length;
+    if (!isGood || new Set(quantiles).size < quantiles.length) return { ok: false };
+    return { ok: true, value: [...quantiles].sort((a, b) => a - b) };
+  };
+  return scalar({
+    what: 'a list of quantiles',
+    allowed: 'different quantiles, as in [p50, p90, p99.9]',
+    example: '[p50, p90, p99]',
+    describe: "Quantiles of the incumbent, whose values are measured before the candidate's first request.",
+    json: {
+      type: 'array',
+      items: { type: 'string', pattern: '^p\\d{1,2}(\\.\\d+)?$' },
+      minItems: 1,
+      uniqueItems: true,
+    },
+    read,
+  });
+}
 
 /** The incumbent's quantiles in milliseconds, sorted; written as a map such as `{ p50: 80, p99: 400 }`. */
 export function incumbentQuantiles() {

@@ -1,7 +1,12 @@
 /**
- * Guards that a guards file knows beside `errors` and `quality`, after checking, with every default filled in. Rates are fractions
- * (0–1), shares percent.
+ * The guards of a file after checking, with every default filled in. Rates are fractions (0–1), shares percent. What only a live
+ * rollout reads (where an event or a value comes from) is null in a guards file that leaves it out.
  */
+export type GuardSpec = RateGuardSpec | FurtherGuardSpec;
+
+/** Guards on a rate that the endpoint itself yields. */
+export type RateGuardSpec = ErrorsGuard | QualityGuard;
+
 export type FurtherGuardSpec =
   | OutcomeGuard
   | ShadowGuard
@@ -15,6 +20,33 @@ export type FurtherGuardSpec =
   | WebhookGuard
   | OutputDriftGuard;
 
+/** A bound on how much worse the candidate may be: as an odds ratio of bad events, or as a difference of rates. */
+export type Margin =
+  | { readonly kind: 'oddsRatio'; readonly oddsRatio: number }
+  | { readonly kind: 'absolute'; readonly difference: number };
+
+interface RateGuardBase {
+  readonly rollbackAt: { readonly oddsRatio: number };
+  readonly promoteWithin: Margin;
+  /** Whether promotion needs this guard's `pass`. */
+  readonly required: boolean;
+  /** As in the other kinds; absent: 1. */
+  readonly weight?: number;
+}
+
+export interface ErrorsGuard extends RateGuardBase {
+  readonly kind: 'errors';
+  /** Which HTTP answers are bad events. */
+  readonly statuses: '5xx' | '4xx+5xx';
+  /** Absolute route to `pass`: the candidate's rate is shown to be below this, whatever the incumbent's is. */
+  readonly slo?: number;
+}
+
+export interface QualityGuard extends RateGuardBase {
+  readonly kind: 'quality';
+  readonly metric: 'accuracy';
+}
+
 interface Base {
   readonly required: boolean;
   /** This guard's part of the false-rollback budget, in proportion to the others'. */
@@ -24,13 +56,12 @@ interface Base {
 /** `business`: no worse on an event than a margin. `goal`: better, at the budget for false winners. */
 export interface OutcomeGuard extends Base {
   readonly kind: 'business' | 'goal';
+  /** Name among the file's `events`. */
+  readonly event: string | null;
   readonly unit: 'request' | 'user';
   readonly rollbackAt: { readonly oddsRatio: number };
   /** Null for a goal: it must be better. */
-  readonly promoteWithin:
-    | { readonly kind: 'oddsRatio'; readonly oddsRatio: number }
-    | { readonly kind: 'absolute'; readonly difference: number }
-    | null;
+  readonly promoteWithin: Margin | null;
 }
 
 export interface ShadowGuard extends Base {
@@ -43,15 +74,21 @@ export interface ShadowGuard extends Base {
 
 export interface LatencyGuard extends Base {
   readonly kind: 'latency';
-  /** 0–1, ascending, with the incumbent's own value of each in milliseconds. */
+  /** 0–1, ascending. */
   readonly quantiles: readonly number[];
-  readonly incumbentMs: readonly number[];
+  /** The incumbent's own value of each in milliseconds; null: measured before the plan is fixed. */
+  readonly incumbentMs: readonly number[] | null;
   readonly promoteWithin: { readonly ratio: number };
   readonly mode: 'exact' | 'fleetNoise' | null;
 }
 
+/** Where the value of a `mean` comes from: a place in the answer, or what an event carries (0 without the event). */
+export type ValueSource =
+  { readonly from: 'answer'; readonly path: string } | { readonly from: 'event'; readonly event: string };
+
 export interface MeanGuard extends Base {
   readonly kind: 'mean';
+  readonly of: ValueSource | null;
   readonly higherIs: 'better' | 'worse';
   readonly promoteWithin: { readonly difference: number };
   readonly unit: 'request' | 'user';
@@ -62,6 +99,8 @@ export interface MeanGuard extends Base {
 
 export interface ScoreShiftGuard extends Base {
   readonly kind: 'shadowScore';
+  /** Place of the score in the answer. */
+  readonly value: string | null;
   readonly higherIs: 'better' | 'worse';
   readonly promoteWithin: { readonly difference: number };
   readonly points: readonly number[];
@@ -88,21 +127,29 @@ export interface Allowance extends Base {
   readonly then: 'rollBack' | 'hold' | 'alert';
 }
 
+/** A CloudWatch metric; by default one of the candidate's own variant. */
 export interface ThresholdGuard extends Allowance {
   readonly kind: 'threshold';
   readonly metric: string;
+  readonly namespace: string;
+  readonly statistic: string;
+  /** Null: the endpoint and the candidate's variant. */
+  readonly dimensions: Readonly<Record<string, string>> | null;
   readonly limit: { readonly above: number } | { readonly below: number };
 }
 
 export interface AlarmGuard extends Allowance {
   readonly kind: 'alarm';
   readonly name: string;
-  readonly missingData: 'missing' | 'notBreaching' | 'breaching' | 'ignore';
+  /** The alarm's own `TreatMissingData`; null: read from the alarm. */
+  readonly missingData: 'missing' | 'notBreaching' | 'breaching' | 'ignore' | null;
 }
 
 export interface WebhookGuard extends Allowance {
   readonly kind: 'webhook';
   readonly url: string;
+  /** After this long without an answer a call counts as `timeout`. */
+  readonly timeoutMs: number;
 }
 
 export interface OutputDriftGuard extends Allowance {

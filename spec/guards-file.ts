@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { FurtherGuardSpec } from './guard-kinds';
 import { duration, rate } from './fields';
-import { furtherGuards } from './further-guards-schema';
 import { guard } from './guards-schema';
 import { text } from './scalar';
-import { toGuard, toMargin } from './to-spec';
+import { toGuard } from './to-guard';
 import type { Budget, GuardSpec } from './types';
 
 /** A guards file after checking, with every default filled in. */
@@ -16,10 +14,10 @@ export interface GuardsFile {
   readonly horizonMs: number;
   readonly maturityMs: number | null;
   readonly budget: Budget;
-  readonly guards: readonly (GuardSpec | FurtherGuardSpec)[];
+  readonly guards: readonly GuardSpec[];
 }
 
-/** The guards file as people write it: guards as in the rollout file, and further kinds. */
+/** The guards file as people write it: guards as in the rollout file. */
 export function guardsFileSchema() {
   const variant = (describe: string) =>
     text({ what: 'a variant', allowed: 'the name of a variant in the trace', example: 'v8', describe });
@@ -36,7 +34,7 @@ export function guardsFileSchema() {
         falseWinner: rate('Probability of declaring a winner that is none.', '5%').prefault('5%'),
       })
       .prefault({}),
-    guards: z.array(z.discriminatedUnion('kind', [guard(), ...furtherGuards()])).min(1),
+    guards: z.array(guard()).min(1),
   });
 }
 
@@ -50,51 +48,6 @@ export function toGuardsFile(file: z.output<ReturnType<typeof guardsFileSchema>>
     horizonMs: horizon,
     maturityMs: maturity ?? null,
     budget,
-    guards: guards.map(toAnyGuard),
+    guards: guards.map((one) => toGuard(one)),
   };
-}
-
-type FileGuard = z.output<ReturnType<typeof guardsFileSchema>>['guards'][number];
-
-function toAnyGuard(file: FileGuard): GuardSpec | FurtherGuardSpec {
-  switch (file.kind) {
-    case 'errors':
-    case 'quality':
-      return toGuard(file);
-    case 'business':
-      return { ...file, promoteWithin: toMargin(file.promoteWithin) };
-    case 'goal':
-      return { ...file, promoteWithin: null };
-    case 'latency': {
-      const { incumbent, mode, ...rest } = file;
-      return {
-        ...rest,
-        quantiles: incumbent.map(({ quantile }) => quantile),
-        incumbentMs: incumbent.map(({ ms }) => ms),
-        mode: mode ?? null,
-      };
-    }
-    case 'mean':
-      return { ...file, points: file.points ?? null };
-    case 'threshold': {
-      const { above, below, window, ...rest } = file;
-      const limit = above !== undefined ? { above } : { below: below ?? 0 };
-      return { ...rest, limit, windowTicks: window ?? null };
-    }
-    case 'alarm':
-    case 'webhook': {
-      const { window, ...rest } = file;
-      return { ...rest, windowTicks: window ?? null };
-    }
-    case 'outputDrift': {
-      const { window, every, ...rest } = file;
-      return { ...rest, windowTicks: window ?? null, everyTicks: every };
-    }
-    case 'shadow':
-    case 'shadowScore':
-    case 'split':
-    case 'captureLoss':
-    case 'labelLoss':
-      return file;
-  }
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { rate, rateOrNone } from './fields';
-import { choice, exactlyOneOf, flag, positiveNumber } from './scalar';
+import { furtherGuards } from './further-guards-schema';
+import { base } from './guard-fields';
+import { choice, exactlyOneOf, positiveNumber } from './scalar';
+import { thresholdGuards } from './threshold-guards-schema';
 
 /** One item of `guards`, told apart by `kind`. */
 export function guard() {
   return z
-    .discriminatedUnion('kind', [errorsGuard(), qualityGuard()])
+    .discriminatedUnion('kind', [errorsGuard(), qualityGuard(), ...furtherGuards(), ...thresholdGuards()])
     .meta({ description: 'A judge of the evidence.' });
 }
 
@@ -24,7 +27,7 @@ function errorsGuard() {
         "Absolute route to promotion: the candidate's error rate is shown to be below this. Without it (none) a pair that never fails never decides.",
         '0.5%'
       ).prefault('0.5%'),
-      required: required(),
+      ...base(),
     })
     .meta({ description: 'Failed requests of the candidate against those of the incumbent.' });
 }
@@ -36,7 +39,7 @@ function qualityGuard() {
       metric: choice({ what: 'a metric', values: ['accuracy'], describe: 'What is compared.' }).prefault('accuracy'),
       rollbackAt: rollbackAt(),
       promoteWithin: promoteWithin().prefault({ absolute: '2%' }),
-      required: required(),
+      ...base(),
     })
     .meta({
       description:
@@ -71,8 +74,4 @@ function promoteWithin() {
       maxProperties: 1,
       description: 'How much worse the candidate may be and still be promoted.',
     });
-}
-
-function required() {
-  return flag({ describe: "Whether promotion needs this guard's pass." }).prefault(true);
 }

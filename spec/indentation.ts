@@ -13,7 +13,7 @@ export function unindented(findings: readonly Finding[], root: unknown): readonl
     ({ complaint, repairs }) => repairs[0]?.kind === 'set' && valueAt(root, complaint.path) === null
   );
   return bare.reduce<readonly Finding[]>((rest, finding) => {
-    const strays = rest.filter((other) => isStray(other, finding.complaint.path));
+    const strays = rest.filter((other) => isStray(other, finding.complaint.path, root));
     const [first] = strays;
     if (first === undefined) return rest;
     const one = gathered(finding, [first, ...strays.slice(1)]);
@@ -40,8 +40,8 @@ function gathered(bare: Finding, strays: readonly [Finding, ...Finding[]]): Find
   return { complaint, repairs: moves };
 }
 
-function isStray({ complaint }: Finding, bare: Path): boolean {
+function isStray({ complaint }: Finding, bare: Path, root: unknown): boolean {
   const key = complaint.path.at(-1);
   const isBeside = isSame(complaint.path.slice(0, -1), bare.slice(0, -1));
-  return isBeside && complaint.about === 'key' && complaint.found === key && keysAt(bare, {}).includes(key);
+  return isBeside && complaint.about === 'key' && complaint.found === key && keysAt(bare, root).includes(key);
 }

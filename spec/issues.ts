@@ -18,9 +18,9 @@ export function findingsOf(issue: Issue, root: unknown): readonly Finding[] {
   const found = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key, found));
+      return issue.keys.map((key) => unknownKey(path, key, root));
     case 'invalid_type':
-      return [wrongShape(path, found, issue.expected)];
+      return [wrongShape(path, { found, root }, issue.expected)];
     case 'too_small':
       return [emptyList(path)];
     case 'invalid_union':
@@ -67,9 +67,10 @@ function refused(refusal: Refusal, path: Path, found: unknown): Finding {
   };
 }
 
-function unknownKey(parent: Path, key: string, map: unknown): Finding {
+function unknownKey(parent: Path, key: string, root: unknown): Finding {
+  const map = valueAt(root, parent);
   const path = [...parent, key];
-  const allowedKeys = keysAt(parent, map);
+  const allowedKeys = keysAt(parent, root);
   const where = parent.length === 0 ? 'the rollout file' : nameOf(parent);
   const facts = { path, about: 'key', found: key, allowed: allowedKeys.join(', ') } as const;
   const later = notYet(parent, key);
@@ -102,7 +103,7 @@ function ofKind(path: Path, root: unknown): Finding {
   const parent = path.slice(0, -1);
   const map = valueAt(root, parent);
   const slip = isRecord(map) ? Object.keys(map).find((key) => nearestOf(key, ['kind']) !== undefined) : undefined;
-  if (found === undefined && slip !== undefined) return unknownKey(parent, slip, map);
+  if (found === undefined && slip !== undefined) return unknownKey(parent, slip, root);
   const kinds = kindsAt(parent);
   const example = kinds[0] ?? '';
   const nearest = typeof found === 'string' ? nearestOf(found, kinds) : undefined;

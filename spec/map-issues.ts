@@ -6,11 +6,16 @@ import type { Misplaced } from './word-or-map';
 import { addition, describe, nameOf } from './words';
 
 /** A map or list is missing, empty of value, or something else stands there. */
-export function wrongShape(path: Path, found: unknown, expected: string): Finding {
+export function wrongShape(
+  path: Path,
+  at: { readonly found: unknown; readonly root: unknown },
+  expected: string
+): Finding {
+  const { found, root } = at;
   const isMap = expected === 'object' || expected === 'record';
-  const example = isMap ? exampleMap(path) : '[ … ]';
+  const example = isMap ? exampleMap(path, root) : '[ … ]';
   const repairs: readonly Repair[] = [{ kind: 'set', path, yaml: isMap ? '{}' : '[]' }];
-  const facts = { path, found: describe(found), allowed: isMap ? allowedMap(path) : 'a list' };
+  const facts = { path, found: describe(found), allowed: isMap ? allowedMap(path, root) : 'a list' };
   const name = nameOf(path);
   if (path.length === 0) {
     const message = found === null ? 'The file is empty.' : `The file is not a map of keys, it is ${describe(found)}.`;
@@ -26,7 +31,7 @@ export function wrongShape(path: Path, found: unknown, expected: string): Findin
     } as const;
     return { complaint, repairs, wants: [path] };
   }
-  const remedy = isMap ? mapRemedy(path, { found, example }) : 'Begin each item with `- `.';
+  const remedy = isMap ? mapRemedy(path, { ...at, example }) : 'Begin each item with `- `.';
   const message = found === null ? `${name} has no value.` : `${name} is not ${isMap ? 'a map' : 'a list'}.`;
   return { complaint: { ...facts, about: found === null ? 'key' : 'value', message, remedy }, repairs };
 }
@@ -51,7 +56,7 @@ export function notExactlyOne({ keys, example }: OneOf, path: Path, found: unkno
   const allowed = `exactly one of ${keys.join(', ')}`;
   if (second !== undefined) {
     const extra = [...path, second];
-    const isStage = typeof path.at(-1) === 'number';
+    const isStage = path[0] === 'stages' && typeof path.at(-1) === 'number';
     const complaint: Complaint = {
       path: extra,
       about: 'key',
@@ -83,23 +88,26 @@ export function misplacedKey({ because, remedy, allowed }: Misplaced, path: Path
   return { complaint, repairs: [{ kind: 'remove', path }] };
 }
 
-function allowedMap(path: Path): string {
-  const keys = keysAt(path, undefined);
+function allowedMap(path: Path, root: unknown): string {
+  const keys = keysAt(path, root);
   return keys.length === 0 ? 'a map' : `a map with ${keys.join(', ')}`;
 }
 
-function exampleMap(path: Path): string {
-  const required = requiredAt(path).map((key) => `${key}: …`);
+function exampleMap(path: Path, root: unknown): string {
+  const required = requiredAt(path, root).map((key) => `${key}: …`);
   return required.length === 0 ? '{}' : `{ ${required.join(', ')} }`;
 }
 
-function mapRemedy(path: Path, { found, example }: { readonly found: unknown; readonly example: string }): string {
+function mapRemedy(
+  path: Path,
+  { found, root, example }: { readonly found: unknown; readonly root: unknown; readonly example: string }
+): string {
   const key = path.at(-1);
   if (typeof key === 'string') return `Write \`${key}: ${example}\`, or indented lines below it.`;
   const [kind] = kindsAt(path);
   if (kind !== undefined) return `Write \`- kind: ${kind}\`, and below it what differs from the defaults.`;
-  const isBareStage = path[0] === 'stages' && typeof found === 'string' && keysAt(path, {}).includes(found);
+  const isBareStage = path[0] === 'stages' && typeof found === 'string' && keysAt(path, root).includes(found);
   return isBareStage
     ? `Write \`- ${found}: {}\`.`
-    : `Write \`- key: value\` with the keys ${keysAt(path, {}).join(', ')}.`;
+    : `Write \`- key: value\` with the keys ${keysAt(path, root).join(', ')}.`;
 }

@@ -9,15 +9,13 @@ type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
  */
 const NOT_YET: Table = {
   '': {
-    events: 'Remove it; business outcomes are not judged yet.',
     batch: 'Remove it; schedule batch transform elsewhere.',
     monitors: 'Remove it; monitor elsewhere.',
   },
   schema: {
-    request: 'Remove it; only `prediction` is read.',
-    text: 'Remove it; only `prediction` is read.',
-    facets: 'Remove it; only `prediction` is read.',
-    user: 'Remove it; only `prediction` is read.',
+    request: 'Remove it; only `prediction` and `user` are read.',
+    text: 'Remove it; only `prediction` and `user` are read.',
+    facets: 'Remove it; only `prediction` and `user` are read.',
   },
   'candidates.*': {
     containers: 'Use one `container`; inference pipelines cannot be rolled out yet.',
@@ -33,13 +31,9 @@ const NOT_YET: Table = {
     then: 'Remove it; a guard that fails rolls back.',
   },
   'guards.*.kind': {
-    latency: 'Remove this guard; latency is not judged yet.',
-    outputDrift: 'Remove this guard; use `quality` with `groundTruth`.',
     inputDrift: 'Remove this guard; drift is not judged yet.',
     bias: 'Remove this guard; bias is not judged yet.',
     attribution: 'Remove this guard; attribution is not judged yet.',
-    business: 'Remove this guard; business outcomes are not judged yet.',
-    alarm: 'Remove this guard, or use `errors`.',
   },
 };
 

@@ -109,13 +109,8 @@ const keysOf = (schema: JsonSchema): readonly string[] =>
 
 function guardBranches(): readonly JsonSchema[] {
   const items = step(published(), 'guards')['items'];
-  return isRecord(items) ? leaves(items) : [];
-}
-
-/** The kinds of the rollout file are a union within the union. */
-function leaves(schema: JsonSchema): readonly JsonSchema[] {
-  const options = schema['oneOf'] ?? schema['anyOf'];
-  return Array.isArray(options) ? options.filter(isRecord).flatMap(leaves) : [schema];
+  const options = isRecord(items) ? (items['oneOf'] ?? items['anyOf']) : undefined;
+  return Array.isArray(options) ? options.filter(isRecord) : [];
 }
 
 function kindOf(branch: JsonSchema): string | undefined {

@@ -52,7 +52,9 @@ export function text(options: ScalarWords & { readonly describe: string; readonl
   const { pattern, ...rest } = options;
   const json = { type: 'string', pattern: pattern ?? '\\S' };
   const read = (found: unknown): Reading<string> => {
-    return typeof found === 'string' && found.trim() === '' ? { ok: false, because: 'it is empty' } : readText(found);
+    if (typeof found !== 'string') return readText(found);
+    if (found.trim() === '') return { ok: false, because: 'it is empty' };
+    return pattern === undefined || new RegExp(pattern).test(found) ? { ok: true, value: found } : { ok: false };
   };
   return scalar({ ...rest, json, read });
 }
@@ -182,4 +184,14 @@ export function exactlyOneOf(keys: readonly [string, string, ...string[]], examp
   };
   const oneOf: OneOf = { keys, example };
   return [check, { message: `exactly one of ${keys.join(', ')}`, params: { oneOf }, when: () => true }] as const;
+}
+
+/** For `refine`: not both of the keys are there. */
+export function atMostOneOf(keys: readonly [string, string]) {
+  const check = (found: unknown): boolean => {
+    if (typeof found !== 'object' || found === null) return true;
+    return keys.filter((key) => Object.hasOwn(found, key)).length <= 1;
+  };
+  const oneOf: OneOf = { keys, example: '' };
+  return [check, { message: `at most one of ${keys.join(', ')}`, params: { oneOf }, when: () => true }] as const;
 }

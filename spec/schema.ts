@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { predictionPath, s3Prefix } from './addresses';
+import { placePath, s3Prefix } from './addresses';
 import { candidate, endpointName, variables } from './candidate-schema';
 import { duration, rate, share } from './fields';
 import { guard } from './guards-schema';
 import type { Reading } from './scalar';
-import { optionalScalar, text, wholeNumber } from './scalar';
+import { choice, optionalScalar, text, wholeNumber } from './scalar';
 import { onInconclusive } from './stage-fields';
 import { stage } from './stages-schema';
 import { onNewer, routing, watch } from './traffic-schema';
@@ -23,6 +23,11 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
       capture: capture(),
       schema: schema().prefault({}),
       groundTruth: groundTruth().optional(),
+      events: events().optional(),
+      exposures: z
+        .strictObject({ from: s3Prefix('Where the gateway writes its exposures.', 's3://exposures/reviews') })
+        .optional()
+        .meta({ description: 'Which variant answered whom, for events; without it data capture has to tell.' }),
       counts: counts().prefault('cloudwatch'),
       tick: duration('Length of one closed evidence window.').prefault('60s'),
       candidates: z.array(candidate()).min(1).meta({ description: 'The model versions to roll out.' }),
@@ -114,6 +119,7 @@ function capture() {
         .array(text({ ...contentType, pattern: '^[^/\\s]+/[^/\\s]+$' }))
         .prefault(['text/csv', 'application/json'])
         .meta({ description: 'Content types stored as text; anything else is captured as base64.' }),
+      lag: duration('After this long a captured record is taken to be in S3, or lost.').prefault('5m'),
     })
     .meta({ description: 'Data capture of the endpoint.' });
 }
@@ -121,9 +127,14 @@ function capture() {
 function schema() {
   return z
     .strictObject({
-      prediction: predictionPath(
-        'Where the predicted label stands in the response: a JSON path, or a CSV column index.'
-      ).optional(),
+      prediction: placePath('Where the predicted label stands in the response: a JSON path, or a CSV column index.', {
+        of: 'response',
+        example: '$.predictions[0].label',
+      }).optional(),
+      user: placePath("Where the user's id stands in the request: a JSON path, or a CSV column index.", {
+        of: 'request',
+        example: '$.userId',
+      }).optional(),
     })
     .meta({ description: 'Where to find things in requests and responses.' });
 }
@@ -135,6 +146,21 @@ function groundTruth() {
       maturity: duration('Age at which a cohort of predictions is closed, once; later labels are dropped.'),
     })
     .meta({ description: 'Labels that arrive after the predictions.' });
+}
+
+function events() {
+  const source = z
+    .strictObject({
+      from: s3Prefix('Where events arrive.', 's3://events/reviews'),
+      window: duration('How long after the request an event still counts for it.').prefault('30m'),
+      unit: choice({
+        what: 'a unit',
+        values: ['request', 'user'],
+        describe: 'What an event names: the request by its inference id, or the user.',
+      }).prefault('request'),
+    })
+    .meta({ description: 'The events of one name.' });
+  return z.record(z.string(), source).meta({ description: 'Business outcomes that follow requests, by name.' });
 }
 
 function counts() {

@@ -1,11 +1,12 @@
+import { given } from './given';
 import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
+import { toGuard } from './to-guard';
 import { toStage } from './to-stage';
-import type { Candidate, GuardSpec, Margin, RolloutSpec, Routing, WatchSettings } from './types';
+import type { Candidate, EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
 
 const GUARD = guard();
 
-type FileGuard = NonNullable<RolloutFile['guards']>[number];
 type FileCandidate = RolloutFile['candidates'][number];
 
 /** The file in the words of the program: units in the names, unions told apart by `kind`, stage defaults settled. */
@@ -14,27 +15,28 @@ export function toSpec(file: RolloutFile): RolloutSpec {
   return {
     endpoint: file.endpoint,
     aws: { role: aws.role, ...given('kms', aws.kms), ...given('vpc', aws.vpc), tags: aws.tags },
-    capture: { to: capture.to, samplingPct: capture.sampling, contentTypes: capture.contentTypes },
-    schema: given('prediction', file.schema.prediction),
+    capture: {
+      to: capture.to,
+      samplingPct: capture.sampling,
+      contentTypes: capture.contentTypes,
+      lagMs: capture.lag,
+    },
+    schema: { ...given('prediction', file.schema.prediction), ...given('user', file.schema.user) },
     ...given('groundTruth', groundTruth && { from: groundTruth.from, maturityMs: groundTruth.maturity }),
+    ...given('exposures', file.exposures),
+    ...given('events', file.events && toEvents(file.events)),
     counts: counts === 'cloudwatch' ? { from: 'cloudwatch' } : { from: 'gateway', uri: counts.from },
     tickMs: file.tick,
     candidates: toCandidates(file.candidates),
     baseline: { lookbackMs: baseline.lookback, atLeast: baseline.atLeast, atMostMs: baseline.atMost },
     budget: file.budget,
-    guards: file.guards?.map(toGuard) ?? defaultGuards(file),
+    guards: file.guards?.map((one) => toGuard(one, file.events)) ?? defaultGuards(file),
     onInconclusive: file.onInconclusive,
     routing: toRouting(file.routing),
     stages: file.stages.map((stage) => toStage(stage, file)),
     ...given('watch', file.watch && toWatch(file.watch)),
     onNewer: file.onNewer,
   };
-}
-
-/** A key only when there is a value: absent and undefined are not the same to `exactOptionalPropertyTypes`, nor to JSON. */
-function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V };
-function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
-  return value === undefined ? {} : { [key]: value };
 }
 
 function toCandidates([first, ...rest]: readonly FileCandidate[]): readonly [Candidate, ...Candidate[]] {
@@ -47,31 +49,18 @@ function toCandidate({ name, container, instance }: FileCandidate): Candidate {
   return { name, container: { image, ...given('artifact', artifact), environment }, instance };
 }
 
-/** One guard of the file in the words of the program. */
-export function toGuard(file: FileGuard): GuardSpec {
-  const { rollbackAt, required } = file;
-  const promoteWithin = toMargin(file.promoteWithin);
-  switch (file.kind) {
-    case 'errors': {
-      const slo = given('slo', file.slo ?? undefined);
-      return { kind: 'errors', statuses: file.statuses, rollbackAt, promoteWithin, ...slo, required };
-    }
-    case 'quality':
-      return { kind: 'quality', metric: file.metric, rollbackAt, promoteWithin, required };
-  }
+function toEvents(events: NonNullable<RolloutFile['events']>): Readonly<Record<string, EventSource>> {
+  const entries = Object.entries(events).map(([name, { from, window, unit }]) => {
+    const source: EventSource = { from, windowMs: window, unit };
+    return [name, source] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Errors always; quality as soon as the file says where labels come from. */
 function defaultGuards(file: RolloutFile): readonly GuardSpec[] {
   const kinds = file.groundTruth === undefined ? ['errors'] : ['errors', 'quality'];
   return kinds.map((kind) => toGuard(GUARD.parse({ kind })));
-}
-
-/** A margin of the file, told apart by `kind`. */
-export function toMargin({ oddsRatio, absolute }: FileGuard['promoteWithin']): Margin {
-  if (oddsRatio !== undefined) return { kind: 'oddsRatio', oddsRatio };
-  if (absolute !== undefined) return { kind: 'absolute', difference: absolute };
-  throw new TypeError('a checked margin has one of its two forms');
 }
 
 function toRouting(routing: RolloutFile['routing']): Routing {

@@ -1,3 +1,4 @@
+import type { GuardSpec } from './guard-kinds';
 import type { OnInconclusive, OnNewer, Routing, Stage, WatchSettings } from './stage-types';
 
 /**
@@ -13,6 +14,8 @@ export interface RolloutSpec {
   readonly groundTruth?: GroundTruthSettings;
   /** Business outcomes by name; absent when no guard needs them. */
   readonly events?: Readonly<Record<string, EventSource>>;
+  /** Where a gateway writes which variant answered whom; absent: data capture has to tell. */
+  readonly exposures?: { readonly from: string };
   readonly counts: CountsSource;
   /** Length of one closed evidence window. */
   readonly tickMs: number;
@@ -42,6 +45,8 @@ export interface CaptureSettings {
   readonly samplingPct: number;
   /** Content types stored as text; anything else is captured as base64. */
   readonly contentTypes: readonly string[];
+  /** After this long a captured record is taken to be in S3, or lost; absent: five minutes. */
+  readonly lagMs?: number;
 }
 
 export interface RecordSchema {
@@ -50,6 +55,8 @@ export interface RecordSchema {
    * absent when no guard needs it.
    */
   readonly prediction?: string;
+  /** Where the user's id stands in the request; absent when no guard counts users. */
+  readonly user?: string;
 }
 
 export interface GroundTruthSettings {
@@ -98,33 +105,24 @@ export interface Budget {
   readonly falseWinner: number;
 }
 
-/** A bound on how much worse the candidate may be: as an odds ratio of bad events, or as a difference of rates. */
-export type Margin =
-  | { readonly kind: 'oddsRatio'; readonly oddsRatio: number }
-  | { readonly kind: 'absolute'; readonly difference: number };
-
-interface GuardBase {
-  readonly rollbackAt: { readonly oddsRatio: number };
-  readonly promoteWithin: Margin;
-  /** Whether promotion needs this guard's `pass`. */
-  readonly required: boolean;
-}
-
-export interface ErrorsGuard extends GuardBase {
-  readonly kind: 'errors';
-  /** Which HTTP answers are bad events. */
-  readonly statuses: '5xx' | '4xx+5xx';
-  /** Absolute route to `pass`: the candidate's rate is shown to be below this, whatever the incumbent's is. */
-  readonly slo?: number;
-}
-
-export interface QualityGuard extends GuardBase {
-  readonly kind: 'quality';
-  readonly metric: 'accuracy';
-}
-
-export type GuardSpec = ErrorsGuard | QualityGuard;
-
-export type { FurtherGuardSpec } from './guard-kinds';
+export type {
+  AlarmGuard,
+  CoverageGuard,
+  ErrorsGuard,
+  FurtherGuardSpec,
+  GuardSpec,
+  LatencyGuard,
+  Margin,
+  MeanGuard,
+  OutcomeGuard,
+  OutputDriftGuard,
+  QualityGuard,
+  RateGuardSpec,
+  ScoreShiftGuard,
+  ShadowGuard,
+  ThresholdGuard,
+  ValueSource,
+  WebhookGuard,
+} from './guard-kinds';
 
 export type * from './stage-types';

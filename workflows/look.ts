@@ -22,6 +22,7 @@ export async function lookAtEvidence(
     const result = await say(options.look, summary).judge({
       ...plannedOf(state),
       layout: state.layout,
+      shares: state.shares,
       guards: state.guards,
       traffic: state.traffic,
       bandit: state.bandit,

@@ -1,9 +1,7 @@
-import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
-import type { CountsReading, VariantTotals } from './counts';
+import type { CountsReading, VariantTotals } from './counts-types';
+import { readMetricData, settledMs, variantDimensions } from './metric-data';
 
-/** SageMaker publishes per-minute metrics; two minutes later they have settled. */
-const LAG_MS = 120_000;
 const PERIOD_MS = 60_000;
 const METRICS = ['Invocations', 'Invocation4XXErrors', 'Invocation5XXErrors'] as const;
 
@@ -18,28 +16,12 @@ export async function readCloudWatchCounts(input: {
   readonly fromMs: number;
   readonly nowMs: number;
 }): Promise<CountsReading> {
-  const closedMs = Math.floor((input.nowMs - LAG_MS) / PERIOD_MS) * PERIOD_MS;
-  const minutes = new Map<string, Map<number, number>>();
-  if (closedMs > input.fromMs) {
-    let token: string | undefined;
-    do {
-      const page = await input.cloudwatch.send(
-        new GetMetricDataCommand({
-          MetricDataQueries: queriesOf(input.endpoint, input.variants),
-          StartTime: new Date(input.fromMs),
-          EndTime: new Date(closedMs),
-          ScanBy: 'TimestampAscending',
-          ...(token !== undefined && { NextToken: token }),
-        })
-      );
-      for (const result of page.MetricDataResults ?? []) {
-        const series = minutes.get(result.Id ?? '') ?? new Map<number, number>();
-        result.Timestamps?.forEach((timestamp, i) => series.set(timestamp.getTime(), wholeCount(result.Values?.[i])));
-        minutes.set(result.Id ?? '', series);
-      }
-      token = page.NextToken;
-    } while (token !== undefined);
-  }
+  const closedMs = settledMs(input.nowMs);
+  const minutes = await readMetricData(input.cloudwatch, {
+    queries: queriesOf(input.endpoint, input.variants),
+    fromMs: input.fromMs,
+    toMs: closedMs,
+  });
   return {
     closedMs,
     totals: (tick) => {
@@ -61,10 +43,7 @@ function queriesOf(endpoint: string, variants: readonly string[]): MetricDataQue
         Metric: {
           Namespace: 'AWS/SageMaker',
           MetricName,
-          Dimensions: [
-            { Name: 'EndpointName', Value: endpoint },
-            { Name: 'VariantName', Value: variant },
-          ],
+          Dimensions: variantDimensions(endpoint, variant),
         },
         Period: PERIOD_MS / 1000,
         Stat: 'Sum',
@@ -82,11 +61,7 @@ function sumIn(
   tick: { readonly startMs: number; readonly endMs: number }
 ): number {
   let sum = 0;
-  for (const [atMs, value] of series ?? []) if (atMs >= tick.startMs && atMs < tick.endMs) sum += value;
+  // Sums of ones come back as floats.
+  for (const [atMs, value] of series ?? []) if (atMs >= tick.startMs && atMs < tick.endMs) sum += Math.round(value);
   return sum;
-}
-
-/** Sums of ones come back as floats. */
-function wholeCount(value: number | undefined): number {
-  return Math.round(value ?? 0);
 }

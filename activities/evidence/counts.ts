@@ -2,23 +2,9 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ArmCounts } from '../../guards/types';
 import type { ErrorsGuard, RolloutSpec } from '../../spec/types';
 import { readCloudWatchCounts } from './cloudwatch-counts';
+import type { CountsReading, VariantTotals } from './counts-types';
 import { readGatewayCounts } from './gateway-counts';
 import type { ObjectReader } from './objects';
-import type { Tick } from './ticks';
-
-/** One variant's calls in one tick, by the class of the answer's status. */
-export interface VariantTotals {
-  readonly requests: number;
-  readonly errors4xx: number;
-  readonly errors5xx: number;
-}
-
-/** Request counts from `fromMs` on. */
-export interface CountsReading {
-  /** Ticks that end here or earlier are complete. */
-  readonly closedMs: number;
-  totals(tick: Tick): ReadonlyMap<string, VariantTotals>;
-}
 
 /** Reads request and error counts from where the file says. */
 export async function readCounts(

@@ -1,7 +1,7 @@
 import { countsPrefixes, parseCounts } from '../../gateway/counts-format';
 import type { CountsDocument } from '../../gateway/counts-format';
 import { parseS3Location } from '../../gateway/s3-location';
-import type { CountsReading, VariantTotals } from './counts';
+import type { CountsReading, VariantTotals } from './counts-types';
 import { readAll } from './objects';
 import type { ObjectReader } from './objects';
 
@@ -53,13 +53,18 @@ function totalsIn(
     const atMs = Date.parse(document.windowEnd) - 1;
     if (atMs < tick.startMs || atMs >= tick.endMs) continue;
     for (const [variant, counts] of Object.entries(document.variants)) {
-      const sum = totals.get(variant) ?? { requests: 0, errors4xx: 0, errors5xx: 0 };
-      totals.set(variant, {
-        requests: sum.requests + counts.requests,
-        errors4xx: sum.errors4xx + counts.errors4xx,
-        errors5xx: sum.errors5xx + counts.errors5xx,
-      });
+      const sum = totals.get(variant);
+      totals.set(variant, sum === undefined ? counts : added(sum, counts));
     }
   }
   return totals;
+}
+
+function added(sum: VariantTotals, more: VariantTotals): VariantTotals {
+  return {
+    requests: sum.requests + more.requests,
+    errors4xx: sum.errors4xx + more.errors4xx,
+    errors5xx: sum.errors5xx + more.errors5xx,
+    latencyCounts: (sum.latencyCounts ?? []).map((count, i) => count + (more.latencyCounts?.[i] ?? 0)),
+  };
 }

@@ -9,6 +9,9 @@ export interface CapturedAnswer {
   readonly id: string;
   readonly atMs: number;
   readonly output: string;
+  /** The request's text; only where it was asked for. */
+  readonly input?: string;
+  readonly isProbe?: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -25,6 +28,9 @@ export async function readCapturedAnswers(input: {
   readonly variant: string;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly withInput?: boolean;
+  /** Probes are no evidence, and are left out otherwise. */
+  readonly withProbes?: boolean;
 }): Promise<readonly CapturedAnswer[]> {
   const { bucket, prefix } = parseS3Location(input.captureTo);
   const folders: string[] = [];
@@ -32,18 +38,34 @@ export async function readCapturedAnswers(input: {
     folders.push(`${joinKey(prefix, input.endpoint, input.variant, hourFolder(hour))}/`);
   }
   const refs = (await Promise.all(folders.map((folder) => input.objects.list({ bucket, prefix: folder })))).flat();
-  const answers = (await readAll(input.objects, refs, parseCapture)).flatMap(({ value }) => value);
-  return answers.filter((answer) => answer.atMs >= input.fromMs && answer.atMs < input.toMs);
+  const parse = input.withInput === true ? parseCaptureWithInput : parseCapture;
+  const answers = (await readAll(input.objects, refs, parse)).flatMap(({ value }) => value);
+  const seen = new Set<string>();
+  // Capture may deliver a record twice; the first counts.
+  return answers.filter(({ id, atMs, isProbe }) => {
+    if (isProbe === true && input.withProbes !== true) return false;
+    if (atMs < input.fromMs || atMs >= input.toMs || seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
 }
 
-/** Lines of a capture file. A line without an answer (input-only capture) says nothing about quality, and a probe is no evidence: both are left out. */
+/** Lines of a capture file. A line without an answer (input-only capture) says nothing and is left out. */
 export function parseCapture(text: string): readonly CapturedAnswer[] {
+  return parseRecords(text, false);
+}
+
+/** The same with the requests. A function of its own, because parsed objects are kept by the parser's name. */
+export function parseCaptureWithInput(text: string): readonly CapturedAnswer[] {
+  return parseRecords(text, true);
+}
+
+function parseRecords(text: string, withInput: boolean): readonly CapturedAnswer[] {
   return text.split('\n').flatMap((line) => {
     if (line.trim() === '') return [];
     const record = JSON.parse(line) as CaptureRecord;
-    const output = record.captureData?.endpointOutput;
+    const { endpointInput: request, endpointOutput: output } = record.captureData ?? {};
     const { eventId, inferenceId, inferenceTime, customAttributes } = record.eventMetadata ?? {};
-    if (customAttributes?.includes(probeAttribute)) return [];
     const id = inferenceId ?? eventId;
     const atMs = Date.parse(inferenceTime ?? '');
     if (output?.data === undefined || id === undefined || Number.isNaN(atMs)) return [];
@@ -51,18 +73,29 @@ export function parseCapture(text: string): readonly CapturedAnswer[] {
       {
         id,
         atMs,
-        output: output.encoding === 'BASE64' ? Buffer.from(output.data, 'base64').toString('utf8') : output.data,
+        output: textOf(output.data, output.encoding),
+        ...(customAttributes?.includes(probeAttribute) === true && { isProbe: true }),
+        ...(withInput && request?.data !== undefined && { input: textOf(request.data, request.encoding) }),
       },
     ];
   });
 }
 
+function textOf(data: string, encoding: string | undefined): string {
+  return encoding === 'BASE64' ? Buffer.from(data, 'base64').toString('utf8') : data;
+}
+
 interface CaptureRecord {
-  readonly captureData?: { readonly endpointOutput?: { readonly data?: string; readonly encoding?: string } };
+  readonly captureData?: { readonly endpointInput?: Recorded; readonly endpointOutput?: Recorded };
   readonly eventMetadata?: {
     readonly eventId?: string;
     readonly inferenceId?: string;
     readonly inferenceTime?: string;
     readonly customAttributes?: readonly string[];
   };
+}
+
+interface Recorded {
+  readonly data?: string;
+  readonly encoding?: string;
 }

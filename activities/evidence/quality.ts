@@ -1,65 +1,120 @@
-import type { ArmCounts } from '../../guards/types';
+import { bookLabels, bookPredictions, closeCohorts, startLedger } from '../../guards';
+import type { ArmCounts, ClosedCohort, LabelLedger } from '../../guards';
 import { FailureError } from '../../sagemaker/faults';
-import type { RolloutSpec } from '../../spec/types';
+import { readAnswers } from './answers';
 import { fieldReader } from './field';
 import { readLabels } from './labels';
-import type { ObjectReader } from './objects';
-import { readCapturedAnswers } from './predictions';
-import type { Tick } from './ticks';
+import type { Look } from './look';
+import { everyTick, tickEnd } from './reading';
+import type { GuardReading, Pair } from './reading';
 
-/** Labelled predictions, cohort by cohort. */
-export interface QualityReading {
-  /** Cohorts of ticks that end here or earlier are mature. */
-  readonly closedMs: number;
-  /** Labelled predictions of one tick and variant; bad ones are wrong. A prediction whose label has not come in time is not among them. */
-  counts(tick: Tick, variant: string): ArmCounts;
+/** Labels that come later than this after their cohort was closed are not even counted as late: nobody looks for them any more. */
+const LATE_MS = 3_600_000;
+
+/** One variant's predictions of one tick. */
+interface Booked {
+  readonly predicted: number;
+  readonly labelled: ArmCounts;
+  /** Labels that came after the cohort was closed, and since the last look. */
+  readonly late: number;
 }
 
+const NOTHING: Booked = { predicted: 0, labelled: { n: 0, bad: 0 }, late: 0 };
+
 /**
- * Joins captured predictions to labels by inference id. Each cohort is closed once, at the fixed maturity after its tick, for both arms
- * alike: a label that arrives later does not count, so that a delay that differs between the arms cannot bias the comparison.
+ * Joins captured predictions to labels by inference id and books them in a ledger, which closes each cohort once, at the fixed maturity after
+ * its tick, for both arms alike: a label that arrives later does not count, so that a delay that differs between the arms cannot bias
+ * the comparison. `quality` gets the outcomes of the closed cohorts, `labelLoss` how much of them was labelled.
  */
-export async function readQuality(
-  objects: ObjectReader,
+export async function readCohorts(
+  look: Look,
   input: {
-    readonly spec: RolloutSpec;
-    readonly variants: readonly string[];
-    readonly fromMs: number;
-    readonly nowMs: number;
+    readonly kind: 'quality' | 'labelLoss';
+    readonly sinceMs: number;
+    /** Late labels are counted when they arrived after `seenMs`, for predictions made from `openMs` on. */
+    readonly late: { readonly seenMs: number; readonly openMs: number };
   }
-): Promise<QualityReading> {
-  const { spec, fromMs, nowMs } = input;
+): Promise<GuardReading> {
+  const { spec, nowMs } = look;
   const { prediction } = spec.schema;
   if (spec.groundTruth === undefined || prediction === undefined)
-    throw new FailureError('InvalidRequest', 'A quality guard needs groundTruth and schema.prediction.');
+    throw new FailureError('InvalidRequest', `A ${input.kind} guard needs groundTruth and schema.prediction.`);
+  const { tickMs } = spec;
   const { from, maturityMs } = spec.groundTruth;
   const closedMs = nowMs - maturityMs;
-  if (closedMs <= fromMs) return { closedMs, counts: () => ({ n: 0, bad: 0 }) };
+  const books = await bookAll(look, { ...input, from, maturityMs, prediction });
 
-  const labels = await readLabels({ objects, from, fromMs, toMs: nowMs });
-  const predictionOf = fieldReader(prediction);
-  const cohorts = new Map<string, ReadonlyMap<number, ArmCounts>>();
-  for (const variant of input.variants) {
-    const answers = await readCapturedAnswers({
-      objects,
-      captureTo: spec.capture.to,
-      endpoint: spec.endpoint,
-      variant,
-      fromMs,
-      toMs: closedMs,
-    });
-    const byEnd = new Map<number, ArmCounts>();
-    const seen = new Set<string>();
-    for (const { id, atMs, output } of answers) {
-      const label = labels.get(id);
-      const endMs = (Math.floor(atMs / spec.tickMs) + 1) * spec.tickMs;
-      if (label === undefined || label.arrivedMs > endMs + maturityMs || seen.has(id)) continue;
-      seen.add(id);
-      const sum = byEnd.get(endMs) ?? { n: 0, bad: 0 };
-      // An answer without a readable prediction is a wrong answer, not a missing one.
-      byEnd.set(endMs, { n: sum.n + 1, bad: sum.bad + (predictionOf(output) === label.label ? 0 : 1) });
+  const ledgers = new Map<
+    string,
+    { readonly ledger: LabelLedger; readonly byKey: ReadonlyMap<string, ClosedCohort> }
+  >();
+  const closedFor = (pair: Pair) => {
+    const name = `${pair.candidate} ${pair.incumbent}`;
+    const known = ledgers.get(name);
+    if (known !== undefined) return known;
+    let ledger = startLedger({ tickMs, maturityMs });
+    for (const arm of ['candidate', 'incumbent'] as const) {
+      for (const [endMs, { predicted, labelled, late }] of books.get(pair[arm]) ?? []) {
+        const at = { predictedAtMs: endMs - 1, arm };
+        ledger = bookPredictions(ledger, { atMs: endMs - 1, arm, n: predicted });
+        if (labelled.n > 0) ledger = bookLabels(ledger, { ...at, arrivedAtMs: endMs + maturityMs, ...labelled });
+        if (late > 0) ledger = bookLabels(ledger, { ...at, arrivedAtMs: endMs + maturityMs + 1, n: late, bad: 0 });
+      }
     }
-    cohorts.set(variant, byEnd);
+    const closed = closeCohorts(ledger, nowMs);
+    const made = { ledger: closed.ledger, byKey: new Map(closed.closed.map((one) => [one.outcomes.key, one])) };
+    ledgers.set(name, made);
+    return made;
+  };
+  const none = { due: 0, got: 0 };
+  return {
+    ...everyTick({ closedMs, tickMs }, ({ key }, pair) => {
+      const cohort = closedFor(pair).byKey.get(key);
+      if (input.kind === 'labelLoss')
+        return cohort?.coverage ?? { kind: 'coverage', key, candidate: none, incumbent: none, sampling: 1 };
+      return cohort?.outcomes ?? { key, candidate: NOTHING.labelled, incumbent: NOTHING.labelled };
+    }),
+    late: (pair) => closedFor(pair).ledger.droppedLate,
+  };
+}
+
+/** Predictions and labels of each variant, by the end of the tick of the prediction. */
+async function bookAll(
+  look: Look,
+  input: {
+    readonly sinceMs: number;
+    readonly late: { readonly seenMs: number; readonly openMs: number };
+    readonly from: string;
+    readonly maturityMs: number;
+    readonly prediction: string;
   }
-  return { closedMs, counts: (tick, variant) => cohorts.get(variant)?.get(tick.endMs) ?? { n: 0, bad: 0 } };
+): Promise<ReadonlyMap<string, ReadonlyMap<number, Booked>>> {
+  const { objects, nowMs, spec } = look;
+  const { late, from, maturityMs } = input;
+  const closedMs = nowMs - maturityMs;
+  if (closedMs <= input.sinceMs) return new Map();
+  const fromMs = Math.max(Math.min(late.openMs, input.sinceMs), input.sinceMs - LATE_MS);
+  const labels = await readLabels({ objects, from, fromMs, toMs: nowMs });
+  const answers = await readAnswers(look, { fromMs, toMs: closedMs });
+  const predictionOf = fieldReader(input.prediction);
+  return new Map(
+    [...answers].map(([variant, own]) => {
+      const book = new Map<number, Booked>();
+      for (const { id, atMs, output } of own) {
+        const endMs = tickEnd(atMs, spec.tickMs);
+        const { predicted, labelled, late: lates } = book.get(endMs) ?? NOTHING;
+        const label = labels.get(id);
+        const inTime = label !== undefined && label.arrivedMs <= endMs + maturityMs;
+        const isLate = label !== undefined && !inTime && label.arrivedMs > late.seenMs && label.arrivedMs <= nowMs;
+        // An answer without a readable prediction is a wrong answer, not a missing one.
+        const isBad = inTime && predictionOf(output) !== label.label;
+        book.set(endMs, {
+          predicted: predicted + 1,
+          labelled: { n: labelled.n + Number(inTime), bad: labelled.bad + Number(isBad) },
+          late: lates + Number(isLate && atMs >= late.openMs),
+        });
+      }
+      return [variant, book];
+    })
+  );
 }

@@ -129,7 +129,29 @@ function planned(p: {
     [...calibration].map(([guard, own]) => [guard, measureDispersion(slices(own, arms))])
   );
   const horizonTicks = Math.max(1, Math.ceil(file.horizonMs / file.tickMs));
-  return planEveryGuard({ guards: file.guards, budget: file.budget, horizonTicks, incumbent, dispersion });
+  const given = { guards: file.guards, budget: file.budget, horizonTicks, incumbent, dispersion };
+  return planEveryGuard({ ...given, ...measuredLatency(p) });
+}
+
+/** Quantiles of the incumbent from `baseline` rows, for a latency guard whose file gives none: at cut-offs that those rows list. */
+function measuredLatency({ file, rows, arms }: Parameters<typeof planned>[0]): {
+  readonly latencyMs?: Readonly<Record<string, readonly number[]>>;
+  readonly latencyBoundsMs?: readonly number[];
+} {
+  const index = file.guards.findIndex((guard) => guard.kind === 'latency' && guard.incumbentMs === null);
+  const guard = file.guards[index];
+  const name = guardNames(file.guards)[index];
+  if (guard?.kind !== 'latency' || name === undefined) return {};
+  const before = rows.filter((row) => row.guard === name && row.phase === 'baseline' && row.variant !== arms.candidate);
+  const latencyBoundsMs = [...new Set(before.flatMap(({ cutoffs = [] }) => cutoffs))].sort((a, b) => a - b);
+  const total = before.reduce((sum, { n = 0 }) => sum + n, 0);
+  if (total === 0 || latencyBoundsMs.length < 2) return {};
+  const above = (ms: number): number =>
+    before.reduce((sum, { cutoffs = [], above: counts = [] }) => sum + (counts[cutoffs.indexOf(ms)] ?? 0), 0) / total;
+  const off = (ms: number, quantile: number): number => Math.abs(above(ms) - (1 - quantile));
+  const at = (quantile: number): number =>
+    latencyBoundsMs.reduce((best, ms) => (off(ms, quantile) < off(best, quantile) ? ms : best));
+  return { latencyMs: { [name]: guard.quantiles.map(at) }, latencyBoundsMs };
 }
 
 function slices(rows: readonly TraceRow[], arms: Arms): readonly TickEvidence[] {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decideOn } from '../../activities/judge-guards';
 import type { LookRequest, PlannedContext } from '../../activities/types';
-import { currentVerdict, planGuards, startGuard } from '../../guards';
+import { currentVerdict, planEveryGuard, startGuard } from '../../guards';
 import type { LookResult } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 import { contextFor, deployFirst, failureOf, specFor, splitAt, startWorld } from '../support/activity-world';
@@ -53,7 +54,8 @@ function firstLook(evidence: string, changes: Partial<RolloutSpec> = {}): LookRe
       ...changes,
     }
   );
-  const guards = planGuards({
+  const guards = planEveryGuard({
+    dispersion: {},
     guards: spec.guards,
     budget: spec.budget,
     horizonTicks: 100,
@@ -66,6 +68,7 @@ function firstLook(evidence: string, changes: Partial<RolloutSpec> = {}): LookRe
     layout: splitAt(5),
     bandit: null,
     holding: null,
+    shares: [],
     guards: guards.map((plan, guard) => {
       const state = startGuard(plan);
       return { arm: 'v2', guard, state, verdict: currentVerdict(plan, state), throughMs: BASE_MS };
@@ -224,12 +227,40 @@ describe('captured predictions and labels', () => {
     const guards = request.guards.map((track) => ({ ...track, throughMs: pastMs }));
     const result = await look({ ...request, guards }, Date.now() + MINUTE_MS);
     expect(countsOf(result, 0)).toMatchObject({ candidate: { n: 0, bad: 0 } });
+    expect(result.guards[0]?.late).toMatchObject({ candidate: 1, incumbent: 0 });
+    expect(result.guards[0]?.verdict.reason).toMatch(
+      /; 1 of the candidate's labels and 0 of the incumbent's came too late and were dropped$/
+    );
+    const again = await look({ ...request, ...result }, Date.now() + 2 * MINUTE_MS);
+    expect(again.guards[0]?.late).toMatchObject({ candidate: 1, incumbent: 0 });
     const inTime = { from: `s3://labels/${evidence}`, maturityMs: 4 * HOUR_MS };
     const patient = await look(
       { ...request, guards, spec: { ...request.spec, groundTruth: inTime } },
       pastMs + MINUTE_MS + 4 * HOUR_MS
     );
     expect(countsOf(patient, 0)).toMatchObject({ candidate: { n: 1, bad: 1 } });
+  });
+});
+
+describe('a guard whose evidence cannot be read', () => {
+  test('says error and reads the same ticks again, while the others judge on; nobody is promoted meanwhile', async () => {
+    const evidence = 'half';
+    const gateway = gatewayOf(evidence);
+    gateway.record({ variant: 'v1', atMs: BASE_MS + 1_000, n: 900 });
+    gateway.record({ variant: 'v2', atMs: BASE_MS + 1_000, n: 900 });
+    await gateway.flush(BASE_MS + 3 * MINUTE_MS);
+    await world.put(`s3://capture/${evidence}/${ENDPOINT}/v2/${folder(BASE_MS)}/00-00-000-x.jsonl`, 'half a rec');
+    const result = await look(firstLook(evidence), BASE_MS + 3 * MINUTE_MS);
+    expect(result.guards.map(({ verdict }) => verdict.kind)).toEqual(['pass', 'error']);
+    expect(result.guards[1]?.verdict.reason).toMatch(/^quality: s3:\/\/capture\/half\/.*x\.jsonl cannot be read: /);
+    expect(result.guards.map(({ throughMs }) => throughMs)).toEqual([BASE_MS + 3 * MINUTE_MS, BASE_MS]);
+    expect(result.decisions['v2']?.kind).toBe('undecided');
+    // A guard that passed before and cannot be looked at now is no reason to promote.
+    const [plan, track] = [firstLook(evidence).plan.guards[0], result.guards[0]];
+    if (plan === undefined || track === undefined) throw new Error('there is an errors guard');
+    expect(decideOn([{ plan, track }]).kind).toBe('promote');
+    const unread = { ...track, verdict: { ...track.verdict, kind: 'error' as const } };
+    expect(decideOn([{ plan, track: unread }]).kind).toBe('undecided');
   });
 });
 

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { formatCounts } from '../../gateway/counts-format';
+import { CountsRecorder } from '../../gateway/counts-recorder';
+import { hourFolder } from '../../gateway/s3-location';
+import { createObjectReader } from '../../activities/evidence/objects';
+import { lookBack, measure } from '../../activities/measure';
 import type { NamedContext } from '../../activities/types';
 import type { Incumbent } from '../../rollout';
 import { resourceNames } from '../../sagemaker/names';
 import type { RolloutSpec } from '../../spec/types';
 import { failureOf, specFor, startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
+import { aGuard } from '../support/guard-specs';
 import { countingGateway, makeBuckets, predicted, writeCapture, writeLabels } from '../support/evidence';
 
 const TICK_MS = 1_000;
@@ -126,6 +132,108 @@ describe('fixPlan', () => {
     ).toEqual({
       type: 'NoEvidence',
       text: 'The incumbent v1 has too little evidence to plan with (errors: 0, quality: 0; 100 needed within 20 s).',
+    });
+  });
+
+  test('measures the incumbent’s quantiles at the gateway’s bounds, and says how it treats noise and why', async () => {
+    const guards = [aGuard({ kind: 'latency', quantiles: ['p50', 'p90'] })];
+    const context = contextOf('quantiles', { guards, baseline: { lookbackMs: 20_000, atLeast: 100, atMostMs: 1_000 } });
+    const startMs = NOW_MS - 12_000;
+    const gateway = countingGateway(world, {
+      uri: 's3://counts/quantiles',
+      endpoint: 'planned',
+      gateway: 'g',
+      startMs,
+    });
+    gateway.record({ variant: 'v1', atMs: startMs, n: 85, latencyMs: 95 });
+    gateway.record({ variant: 'v1', atMs: startMs, n: 15, latencyMs: 130 });
+    await gateway.flush(NOW_MS);
+    const activities = world.activitiesAt(() => NOW_MS);
+    const { plan } = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
+    expect(plan.guards).toMatchObject([
+      {
+        name: 'latency',
+        class: 'approximate',
+        // Each quantile's margin of 1.25 ends at the last bound within it.
+        cutoffsMs: [100, 120, 150, 180],
+        quantiles: [
+          { quantile: 0.5, cutoff: 0, margin: 1 },
+          { quantile: 0.9, cutoff: 2, margin: 3 },
+        ],
+        noise: {
+          mode: 'fleetNoise',
+          reason: expect.stringMatching(/^overdispersion not measured .*latency wobbles by itself, so 1.5 is assumed/),
+        },
+      },
+    ]);
+  });
+
+  test('takes the incumbent’s own wobble from its past, and judges in the fleet-noise mode from there on', async () => {
+    const guards = [aGuard({ kind: 'errors' })];
+    const baseline = { lookbackMs: 450_000, atLeast: 100, atMostMs: 1_000 };
+    const startMs = NOW_MS - 440_000;
+    for (const [evidence, wobbles] of [
+      ['steady', false],
+      ['wobbly', true],
+    ] as const) {
+      const recorder = new CountsRecorder({ gateway: 'g', endpoint: 'planned' }, 1_000, startMs);
+      for (let atMs = startMs, second = 0; second < 430; second++, atMs += 1_000) {
+        const bad = wobbles ? (second % 2) * 10 : 5;
+        for (let call = 0; call < 20; call++)
+          recorder.record({ variant: 'v1', atMs, status: call < bad ? 500 : 200, latencyMs: 5 });
+      }
+      const lines = recorder.takeEnded(NOW_MS).map(formatCounts).join('');
+      await world.put(`s3://counts/${evidence}/planned/${hourFolder(startMs)}/all.jsonl`, lines);
+    }
+    const measured = async (evidence: string): Promise<unknown> => {
+      const { spec } = contextOf(evidence, { guards, baseline });
+      const deps = {
+        ...{ aws: world.aws, objects: createObjectReader(world.aws.s3), now: () => NOW_MS },
+        ...{ sleep: async () => undefined, heartbeat: () => undefined },
+      };
+      const fromMs = NOW_MS - baseline.lookbackMs;
+      const look = await lookBack(deps, { spec, variants: ['v1'], fromMs, rollout: 'r' });
+      return (await measure(look, 'v1', fromMs)).noise['errors'];
+    };
+    expect(await measured('steady')).toMatchObject({ mode: 'exact', phi: 1 });
+    expect(await measured('wobbly')).toMatchObject({
+      mode: 'fleetNoise',
+      reason: expect.stringMatching(/^overdispersion \d.* from tick to tick in the incumbent's past, from 1.15 on/),
+    });
+  });
+
+  test('takes what two slices of the incumbent showed at once before what its past shows', async () => {
+    const startMs = NOW_MS - 100_000;
+    const recorder = new CountsRecorder({ gateway: 'g', endpoint: 'planned' }, 1_000, startMs);
+    for (let atMs = startMs, second = 0; second < 80; second++, atMs += 1_000) {
+      for (const [variant, bad] of [
+        ['v1', 5],
+        ['v1-twin', (second % 2) * 10],
+      ] as const) {
+        for (let call = 0; call < 20; call++)
+          recorder.record({ variant, atMs, status: call < bad ? 500 : 200, latencyMs: call < bad ? 90 : 5 });
+      }
+    }
+    const lines = recorder.takeEnded(NOW_MS).map(formatCounts).join('');
+    await world.put(`s3://counts/slices/planned/${hourFolder(startMs)}/all.jsonl`, lines);
+    const guards = [aGuard({ kind: 'latency', quantiles: ['p50', 'p90'], mode: 'exact' })];
+    const context = contextOf('slices', { guards, baseline: { lookbackMs: 100_000, atLeast: 100, atMostMs: 1_000 } });
+    const calibrated = { fromMs: startMs, toMs: startMs + 80_000 };
+    const activities = world.activitiesAt(() => NOW_MS);
+    const { plan } = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated });
+    expect(plan.guards).toMatchObject([
+      { class: 'approximate', noise: { mode: 'fleetNoise', measured: { ticks: { count: 80 } } } },
+    ]);
+    const { plan: exact } = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
+    expect(exact.guards).toMatchObject([{ class: 'guaranteed', noise: { mode: 'exact' } }]);
+  });
+
+  test('fails when an alarm that a guard asks is not there: it could never say anything', async () => {
+    const context = contextOf('measured', { guards: [aGuard({ kind: 'alarm', name: 'reviews-p99' })] });
+    const planning = world.activitiesAt(() => NOW_MS).fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
+    expect(await failureOf(planning)).toEqual({
+      type: 'NotFound',
+      text: 'There is no alarm reviews-p99, which alarm asks.',
     });
   });
 

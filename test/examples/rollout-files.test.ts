@@ -6,7 +6,7 @@ import { loadReviews } from '../../examples/product-reviews/data';
 import { artifactKey } from '../../examples/product-reviews/package';
 import { seededRandom } from '../../examples/product-reviews/train';
 import { buildVersions, versionNames, type Quality, type VersionName } from '../../examples/product-reviews/versions';
-import { decide, judgeTick, planGuards, startGuard, type ArmCounts, type Decision } from '../../guards';
+import { decide, judgeTick, planEveryGuard, startGuard, type ArmCounts, type Decision } from '../../guards';
 import { rolloutFile } from '../../spec/schema';
 import { toSpec } from '../../spec/to-spec';
 import type { RolloutSpec } from '../../spec/types';
@@ -50,8 +50,14 @@ function play(
   if (stage?.kind !== 'canary') throw new Error('expected a canary first');
   const random = seededRandom(seed);
   const before = sample(random, baseline.atLeast, incumbent);
-  const plans = planGuards({ guards, budget, horizonTicks: stage.until.atMostMs / tickMs, incumbent: before });
-  let states = plans.map(startGuard);
+  const plans = planEveryGuard({
+    dispersion: {},
+    guards,
+    budget,
+    horizonTicks: stage.until.atMostMs / tickMs,
+    incumbent: before,
+  });
+  let states = plans.map((plan) => startGuard(plan));
   for (let tick = 1; tick * tickMs <= stage.until.atMostMs; tick++) {
     const share = stage.sharePct / 100;
     const requests = (PER_SECOND * tickMs) / 1_000;
@@ -62,10 +68,11 @@ function play(
     };
     states = plans.map((plan, i) => {
       const state = states[i] ?? startGuard(plan);
+      const kind = guards[i]?.kind === 'quality' ? 'quality' : 'errors';
       const evidence = {
         key: new Date(tick * tickMs).toISOString(),
-        candidate: arms.candidate[guards[i]?.kind ?? 'errors'],
-        incumbent: arms.incumbent[guards[i]?.kind ?? 'errors'],
+        candidate: arms.candidate[kind],
+        incumbent: arms.incumbent[kind],
       };
       return judgeTick({ plan, state, evidence }).state;
     });

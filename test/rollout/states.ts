@@ -10,7 +10,7 @@ import type {
   SideHealth,
   Verb,
 } from '../../rollout';
-import { planGuards, startGuard, currentVerdict } from '../../guards';
+import { planEveryGuard, startGuard, currentVerdict } from '../../guards';
 import type { Decision, VerdictKind } from '../../guards/types';
 import { failure } from '../../sagemaker/faults';
 import type { RolloutSpec } from '../../spec/types';
@@ -19,7 +19,8 @@ import { aSpec } from '../support/spec';
 export const START_MS = Date.UTC(2026, 2, 1, 12);
 export const ANA = { who: 'ana@example.org', why: 'the numbers say so' };
 
-const GUARDS = planGuards({
+const GUARDS = planEveryGuard({
+  dispersion: {},
   guards: aSpec().guards,
   budget: aSpec().budget,
   horizonTicks: 100,

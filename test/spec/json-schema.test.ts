@@ -47,7 +47,7 @@ describe('the published JSON Schema', () => {
     ['an empty duration', `${SHORTEST}tick: ''\n`],
     ['a share without sign', `${SHORTEST}budget: { falseWinner: 5 }\n`],
     ['an unknown word', `${SHORTEST}onInconclusive: wait\n`],
-    ['an unknown guard', `${SHORTEST}guards: [{ kind: latency }]\n`],
+    ['an unknown guard', `${SHORTEST}guards: [{ kind: latenci }]\n`],
     ["another guard's key", `${SHORTEST}guards: [{ kind: errors, metric: accuracy }]\n`],
     ['two margins', `${SHORTEST}guards: [{ kind: errors, promoteWithin: { oddsRatio: 2, absolute: 2% } }]\n`],
     ['no margin', `${SHORTEST}guards: [{ kind: errors, promoteWithin: {} }]\n`],

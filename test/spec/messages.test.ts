@@ -146,6 +146,52 @@ const ROWS: readonly Row[] = [
     message: '6:51 `guards[0].rollbackAt.oddsRatio` is not a positive number.',
     remedy: 'Write for example `1`.',
   },
+  {
+    line: 'guards: [{ kind: latncy }]',
+    message: '6:18 `guards[0].kind` is not a kind of guard.',
+    remedy: 'Write `latency`.',
+  },
+  {
+    line: 'guards: [{ kind: latency, promoteWithin: { oddsRatio: 2 } }]',
+    message: '6:44 `oddsRatio` is not a key of `guards[0].promoteWithin`.',
+    remedy: 'Remove it, or use an allowed key.',
+  },
+  {
+    line: 'guards: [{ kind: latency, quantiles: [p99], incumbent: { p99: 80 } }]',
+    message: '6:45 `guards[0]` has both `quantiles` and `incumbent`.',
+    remedy: 'Keep one of them.',
+  },
+  {
+    line: 'guards: [{ kind: latency, quantiles: [99] }]',
+    message: '6:38 `guards[0].quantiles` is not a list of quantiles.',
+    remedy: 'Write for example `[p50, p90, p99]`.',
+  },
+  {
+    line: 'guards: [{ kind: webhook, url: check.example.org }]',
+    message: '6:32 `guards[0].url` is not a URL.',
+    remedy: 'Write for example `https://check.example.org`.',
+  },
+  {
+    line: 'guards: [{ kind: threshold, metric: CPUUtilization, above: 80, statistic: Avg }]',
+    message: '6:75 `guards[0].statistic` is not a statistic.',
+    remedy: 'Write for example `Average`.',
+  },
+  {
+    line: 'guards: [{ kind: business }]',
+    message: '6:10 The `business` guard does not say which event it counts.',
+    remedy: 'Add `event: conversion` and `events: { conversion: { from: s3://… } }`.',
+  },
+  {
+    line: 'guards: [{ kind: outputDrift, threshold: 0.1 }]',
+    message:
+      '6:18 The `outputDrift` guard needs to know where the prediction stands in the response, but the file has no `schema.prediction`.',
+    remedy: "Add `schema: { prediction: '$.predictions[0].label' }`, or a CSV column index.",
+  },
+  {
+    line: 'events: { click: { form: s3://events } }',
+    message: '6:20 `form` is not a key of `events.click`.',
+    remedy: 'Write `from`.',
+  },
   { line: 'stages: [approval]', message: '6:10 `stages[0]` is not a map.', remedy: 'Write `- approval: {}`.' },
   { line: 'stages: [{ canry: {} }]', message: '6:12 `canry` is not a key of `stages[0]`.', remedy: 'Write `canary`.' },
   {
@@ -309,13 +355,11 @@ describe('each mistake is one problem with its place, its words and its remedy',
 
 describe('keys and kinds of later versions', () => {
   test.each([
-    ['events: {}', '`events` in the rollout file is not available yet in this version.'],
     ['batch: []', '`batch` in the rollout file is not available yet in this version.'],
     ['monitors: []', '`monitors` in the rollout file is not available yet in this version.'],
     ['schema: { facets: [category] }', '`facets` in `schema` is not available yet in this version.'],
     ['baseline: { dataset: s3://data/train.csv }', '`dataset` in `baseline` is not available yet in this version.'],
-    ['guards: [{ kind: latency, quantiles: [p99] }]', 'The guard `latency` is not available yet in this version.'],
-    ['guards: [{ kind: alarm, name: p99 }]', 'The guard `alarm` is not available yet in this version.'],
+    ['guards: [{ kind: bias, facet: category }]', 'The guard `bias` is not available yet in this version.'],
   ])('%s is told apart from a typing error, with what to do today', (line, message) => {
     const problems = problemsOf(withLine(line));
     expect(problems).toMatchObject([{ line: 6, message }]);

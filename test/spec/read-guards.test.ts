@@ -30,7 +30,7 @@ describe('a guards file', () => {
     ['{ kind: shadow, slo: 1% }', { slo: 0.01, promoteWithin: { oddsRatio: 1.5 } }],
     [
       '{ kind: latency, incumbent: { p99.9: 900, p50: 80 } }',
-      { quantiles: [0.5, 0.999], incumbentMs: [80, 900], promoteWithin: { ratio: 1.2 }, mode: null, weight: 1 },
+      { quantiles: [0.5, 0.999], incumbentMs: [80, 900], promoteWithin: { ratio: 1.25 }, mode: null, weight: 1 },
     ],
     [
       '{ kind: mean, higherIs: better, promoteWithin: { difference: 0.5 } }',
@@ -47,7 +47,7 @@ describe('a guards file', () => {
       '{ kind: threshold, metric: CPU, above: 80, allowedFailures: 2, window: 5 }',
       { limit: { above: 80 }, allowedFailures: 2, windowTicks: 5, leastTicks: 1, then: 'rollBack' },
     ],
-    ['{ kind: alarm, name: reviews-p99 }', { name: 'reviews-p99', missingData: 'missing', windowTicks: null }],
+    ['{ kind: alarm, name: reviews-p99 }', { name: 'reviews-p99', missingData: null, windowTicks: null }],
     ['{ kind: webhook, url: "https://check.example.org/x" }', { url: 'https://check.example.org/x' }],
     [
       '{ kind: outputDrift, threshold: 0.1, then: alert }',

@@ -2,13 +2,79 @@ import { describe, expect, test } from '@jest/globals';
 import { readRolloutFile } from '../../spec/read';
 import { FULL, problemsOf, ROLE, SHORTEST, specOf, told } from './support';
 
+const BASE = { required: true, weight: 1 };
+const TALLY = { ...BASE, allowedFailures: 0, windowTicks: null, leastTicks: 1, then: 'rollBack' };
+/** The guards of the fullest file after the first two. */
+const FURTHER_GUARDS = [
+  {
+    ...BASE,
+    kind: 'latency',
+    quantiles: [0.5, 0.99],
+    incumbentMs: null,
+    promoteWithin: { ratio: 1.5 },
+    mode: 'exact',
+    weight: 0.5,
+  },
+  {
+    ...BASE,
+    kind: 'business',
+    event: 'conversion',
+    unit: 'user',
+    rollbackAt: { oddsRatio: 1.1 },
+    promoteWithin: { kind: 'oddsRatio', oddsRatio: 1.2 },
+  },
+  // What an event is about is what its guards count.
+  {
+    ...BASE,
+    kind: 'goal',
+    event: 'conversion',
+    unit: 'user',
+    rollbackAt: { oddsRatio: 1.3 },
+    promoteWithin: null,
+    required: false,
+  },
+  {
+    ...BASE,
+    kind: 'mean',
+    of: { from: 'event', event: 'conversion' },
+    higherIs: 'better',
+    promoteWithin: { difference: 0.4 },
+    unit: 'user',
+    points: [0, 10, 100],
+    leastN: 50,
+  },
+  { ...BASE, kind: 'split', alpha: 0.01, leastExpected: 10 },
+  { ...BASE, kind: 'captureLoss', alpha: 0.02, tolerated: null, leastDue: 10, required: false },
+  { ...BASE, kind: 'labelLoss', alpha: 0.001, tolerated: 0.05, leastDue: 100, required: false },
+  { ...TALLY, kind: 'outputDrift', threshold: 0.2, distance: 'jensenShannon', leastN: 50, everyTicks: 5, then: 'hold' },
+  {
+    ...TALLY,
+    kind: 'threshold',
+    metric: 'CPUUtilization',
+    namespace: '/aws/sagemaker/Endpoints',
+    statistic: 'p90',
+    dimensions: { EndpointName: 'a' },
+    limit: { below: -1.5 },
+    allowedFailures: 1,
+    windowTicks: 3,
+    leastTicks: 2,
+  },
+  { ...TALLY, kind: 'alarm', name: 'reviews-p99', missingData: 'ignore', then: 'alert', required: false },
+  { ...TALLY, kind: 'webhook', url: 'https://check.example.org/v8', timeoutMs: 2_000 },
+];
+
 describe('a good file', () => {
   test('five lines are enough, and every default is filled in', () => {
     expect(SHORTEST.trim().split('\n')).toHaveLength(5);
     expect(specOf(SHORTEST)).toEqual({
       endpoint: 'product-reviews',
       aws: { role: ROLE, tags: {} },
-      capture: { to: 's3://capture/reviews', samplingPct: 100, contentTypes: ['text/csv', 'application/json'] },
+      capture: {
+        to: 's3://capture/reviews',
+        samplingPct: 100,
+        contentTypes: ['text/csv', 'application/json'],
+        lagMs: 300_000,
+      },
       schema: {},
       counts: { from: 'cloudwatch' },
       tickMs: 60_000,
@@ -55,9 +121,11 @@ describe('a good file', () => {
         vpc: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
         tags: { team: 'search' },
       },
-      capture: { to: 's3://capture/reviews', samplingPct: 50, contentTypes: ['text/csv'] },
-      schema: { prediction: '$.predictions[0].label' },
+      capture: { to: 's3://capture/reviews', samplingPct: 50, contentTypes: ['text/csv'], lagMs: 90_000 },
+      schema: { prediction: '$.predictions[0].label', user: '0' },
       groundTruth: { from: 's3://labels/reviews', maturityMs: 5_400_000 },
+      events: { conversion: { from: 's3://events/reviews', windowMs: 1_200_000, unit: 'user' } },
+      exposures: { from: 's3://exposures/reviews' },
       counts: { from: 'gateway', uri: 's3://counts/reviews' },
       tickMs: 2_000,
       candidates: [
@@ -76,6 +144,7 @@ describe('a good file', () => {
           rollbackAt: { oddsRatio: 1.2 },
           promoteWithin: { kind: 'absolute', difference: 0.01 },
           required: false,
+          weight: 2,
         },
         {
           kind: 'quality',
@@ -84,6 +153,7 @@ describe('a good file', () => {
           promoteWithin: { kind: 'oddsRatio', oddsRatio: 1.4 },
           required: true,
         },
+        ...FURTHER_GUARDS,
       ],
       onInconclusive: 'ask',
       stages: [

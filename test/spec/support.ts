@@ -19,9 +19,11 @@ aws:
   kms: alias/reviews
   vpc: { subnets: [subnet-1], securityGroups: [sg-1] }
   tags: { team: search }
-capture: { to: s3://capture/reviews/, sampling: 50%, contentTypes: [text/csv] }
-schema: { prediction: '$.predictions[0].label' }
+capture: { to: s3://capture/reviews/, sampling: 50%, contentTypes: [text/csv], lag: 90s }
+schema: { prediction: '$.predictions[0].label', user: 0 }
 groundTruth: { from: s3://labels/reviews/, maturity: 1h30m }
+events: { conversion: { from: s3://events/reviews/, window: 20m, unit: user } }
+exposures: { from: s3://exposures/reviews }
 counts: { from: s3://counts/reviews }
 tick: 2s
 candidates:
@@ -31,8 +33,19 @@ candidates:
 baseline: { lookback: 2h, atLeast: 100, atMost: 5m }
 budget: { falseRollback: 0.5%, falsePromotion: 2%, falseWinner: 3% }
 guards:
-  - { kind: errors, statuses: 4xx+5xx, rollbackAt: { oddsRatio: 1.2 }, promoteWithin: { absolute: 1% }, slo: none, required: false }
+  - { kind: errors, statuses: 4xx+5xx, rollbackAt: { oddsRatio: 1.2 }, promoteWithin: { absolute: 1% }, slo: none, required: false, weight: 2 }
   - { kind: quality, metric: accuracy, rollbackAt: { oddsRatio: 1.1 }, promoteWithin: { oddsRatio: 1.4 } }
+  - { kind: latency, quantiles: [p99, p50], promoteWithin: { ratio: 1.5 }, mode: exact, weight: 0.5 }
+  - { kind: business, event: conversion, unit: user, rollbackAt: { oddsRatio: 1.1 }, promoteWithin: { oddsRatio: 1.2 } }
+  - { kind: goal, event: conversion, rollbackAt: { oddsRatio: 1.3 }, required: false }
+  - { kind: mean, event: conversion, higherIs: better, promoteWithin: { difference: 0.4 }, points: [0, 10, 100], leastN: 50 }
+  - { kind: split, alpha: 1%, leastExpected: 10, required: true }
+  - { kind: captureLoss, alpha: 2%, tolerated: none, leastDue: 10 }
+  - { kind: labelLoss, tolerated: 5% }
+  - { kind: outputDrift, threshold: 0.2, distance: jensenShannon, leastN: 50, every: 5, then: hold }
+  - { kind: threshold, metric: CPUUtilization, namespace: /aws/sagemaker/Endpoints, statistic: p90, dimensions: { EndpointName: a }, below: -1.5, allowedFailures: 1, window: 3, leastTicks: 2 }
+  - { kind: alarm, name: reviews-p99, missingData: ignore, then: alert, required: false }
+  - { kind: webhook, url: "https://check.example.org/v8", timeout: 2s }
 onInconclusive: ask
 stages:
   - canary: { share: 2.5%, until: { requests: 500, atMost: 1h }, onInconclusive: rollBack }

@@ -1,6 +1,10 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { countsKey, formatCounts } from '../../gateway/counts-format';
 import { CountsRecorder } from '../../gateway/counts-recorder';
+import { eventsPrefixes, formatEvent } from '../../gateway/event-format';
+import type { BusinessEvent } from '../../gateway/event-format';
+import { exposuresPrefixes, formatExposure } from '../../gateway/exposure-format';
+import type { Exposure } from '../../gateway/exposure-format';
 import { formatGroundTruth } from '../../gateway/ground-truth';
 import { hourFolder, timeInHour } from '../../gateway/s3-location';
 import type { ActivityWorld } from './activity-world';
@@ -10,6 +14,7 @@ export interface Calls {
   readonly atMs: number;
   readonly n: number;
   readonly status?: number;
+  readonly latencyMs?: number;
 }
 
 export async function makeBuckets({ aws }: ActivityWorld, names: readonly string[]): Promise<void> {
@@ -34,8 +39,8 @@ export function countingGateway(
       await world.put(`${origin}/${countsKey(prefix, document)}`, formatCounts(document));
   };
   return {
-    record({ variant, atMs, n, status = 200 }) {
-      for (let i = 0; i < n; i++) recorder.record({ variant, status, latencyMs: 5, atMs });
+    record({ variant, atMs, n, status = 200, latencyMs = 5 }) {
+      for (let i = 0; i < n; i++) recorder.record({ variant, status, latencyMs, atMs });
     },
     flush: (untilMs) => write(recorder.takeEnded(untilMs)),
     close: (untilMs) => write(recorder.takeAll(untilMs)),
@@ -48,6 +53,8 @@ export interface Prediction {
   /** Text of the answer as the container gave it. */
   readonly output: string;
   readonly probe?: boolean;
+  /** Text of the request. */
+  readonly input?: string;
 }
 
 /** A capture file as SageMaker documents it: `<to>/<endpoint>/<variant>/yyyy/mm/dd/hh/<mm-ss-SSS>-<id>.jsonl`, one record a line. */
@@ -58,10 +65,10 @@ export async function writeCapture(
 ): Promise<void> {
   const [first] = predictions;
   if (first === undefined) return;
-  const lines = predictions.map(({ id, atMs, output, probe }) =>
+  const lines = predictions.map(({ id, atMs, output, probe, input = '{}' }) =>
     JSON.stringify({
       captureData: {
-        endpointInput: { observedContentType: 'application/json', mode: 'INPUT', data: '{}', encoding: 'JSON' },
+        endpointInput: { observedContentType: 'application/json', mode: 'INPUT', data: input, encoding: 'JSON' },
         endpointOutput: { observedContentType: 'application/json', mode: 'OUTPUT', data: output, encoding: 'JSON' },
       },
       eventMetadata: {
@@ -86,6 +93,58 @@ export async function writeLabels(
 ): Promise<void> {
   const lines = Object.entries(labels).map(([inferenceId, label]) => formatGroundTruth({ inferenceId, label }));
   await world.put(`${file.from}/${hourFolder(file.hourMs)}/${file.name}.jsonl`, lines.join(''));
+}
+
+/** Events of one name as a gateway writes them; each is received when it happens unless it says otherwise. */
+export async function writeEvents(
+  world: ActivityWorld,
+  file: { readonly from: string; readonly event: string; readonly endpoint: string; readonly name: string },
+  events: readonly (Pick<BusinessEvent, 'inferenceId' | 'userId'> & {
+    readonly atMs: number;
+    readonly receivedMs?: number;
+    readonly value?: number;
+    readonly eventId?: string;
+  })[]
+): Promise<void> {
+  const lines = events.map(({ atMs, receivedMs = atMs, value = 1, eventId, ...who }, i) =>
+    formatEvent({
+      version: 1,
+      eventId: eventId ?? `${file.name}-${i}`,
+      event: file.event,
+      endpoint: file.endpoint,
+      ...who,
+      value,
+      at: new Date(atMs).toISOString(),
+      receivedAt: new Date(receivedMs).toISOString(),
+    })
+  );
+  const { origin, prefix } = split(file.from);
+  const firstMs = events[0]?.atMs ?? 0;
+  const [folder = ''] = eventsPrefixes({ prefix, event: file.event, fromMs: firstMs, toMs: firstMs + 1 });
+  await world.put(`${origin}/${folder}${file.name}.jsonl`, lines.join(''));
+}
+
+/** Who was answered by which variant, as a gateway writes it. */
+export async function writeExposures(
+  world: ActivityWorld,
+  file: { readonly from: string; readonly endpoint: string },
+  exposures: readonly (Pick<Exposure, 'inferenceId' | 'userId' | 'variant'> & { readonly atMs: number })[]
+): Promise<void> {
+  const lines = exposures.map(({ atMs, ...served }) =>
+    formatExposure({
+      version: 1,
+      endpoint: file.endpoint,
+      ...served,
+      status: 200,
+      epoch: null,
+      propensity: null,
+      at: new Date(atMs).toISOString(),
+    })
+  );
+  const { origin, prefix } = split(file.from);
+  const firstMs = exposures[0]?.atMs ?? 0;
+  const [folder = ''] = exposuresPrefixes({ prefix, endpoint: file.endpoint, fromMs: firstMs, toMs: firstMs + 1 });
+  await world.put(`${origin}/${folder}g.jsonl`, lines.join(''));
 }
 
 export function predicted(label: string): string {

@@ -1,6 +1,6 @@
 import type { FixedPlan, LookRequest, NamedContext, RolloutActivities } from '../../activities/types';
 import { toApplicationFailure } from '../../activities/failures';
-import { currentVerdict, decide, judgeTick, planGuards, startGuard } from '../../guards';
+import { currentVerdict, decide, judgeTick, planEveryGuard, startGuard } from '../../guards';
 import type { ArmCounts } from '../../guards/types';
 import { layoutText, sharesText } from '../../rollout';
 import type { LayoutKind, LiveEndpoint, LookResult, RolloutNames, SideHealth } from '../../rollout';
@@ -169,7 +169,13 @@ function namesOf({ candidates }: RolloutSpec, number: number): RolloutNames {
 function fixedPlan(spec: RolloutSpec, compares: boolean): FixedPlan {
   const baseline = { errors: { n: 5_000, bad: 0 }, quality: { n: 5_000, bad: 1_400 } };
   const own = compares
-    ? planGuards({ guards: spec.guards, budget: spec.budget, horizonTicks: 180, incumbent: baseline })
+    ? planEveryGuard({
+        dispersion: {},
+        guards: spec.guards,
+        budget: spec.budget,
+        horizonTicks: 180,
+        incumbent: baseline,
+      })
     : [];
   const guards = spec.candidates.flatMap(({ name }) =>
     own.map((plan) => ({ ...plan, name: spec.candidates.length === 1 ? plan.name : `${name} ${plan.name}` }))

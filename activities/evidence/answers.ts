@@ -1,0 +1,29 @@
+import type { Look } from './look';
+import { readCapturedAnswers } from './predictions';
+import type { CapturedAnswer } from './predictions';
+
+/** When the file does not say how long a captured record may take to S3. */
+const DEFAULT_LAG_MS = 300_000;
+
+/** Captured records of ticks that end here or earlier are in S3, or lost. */
+export function captureClosedMs({ spec, nowMs }: Look): number {
+  return nowMs - (spec.capture.lagMs ?? DEFAULT_LAG_MS);
+}
+
+/** What data capture stored for each variant in `[fromMs, toMs)`. */
+export async function readAnswers(
+  look: Look,
+  range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly withInput?: boolean;
+    readonly withProbes?: boolean;
+  }
+): Promise<ReadonlyMap<string, readonly CapturedAnswer[]>> {
+  const { spec, objects } = look;
+  const at = { objects, captureTo: spec.capture.to, endpoint: spec.endpoint, ...range };
+  const entries = [...new Set(look.variants)].map(
+    async (variant) => [variant, await readCapturedAnswers({ ...at, variant })] as const
+  );
+  return new Map(await Promise.all(entries));
+}

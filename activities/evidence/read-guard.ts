@@ -1,0 +1,62 @@
+import type { GuardPlan } from '../../guards/types';
+import { FailureError } from '../../sagemaker/faults';
+import type { GuardSpec } from '../../spec/types';
+import { readAlarm } from './alarm';
+import { readBusiness, readMean } from './business';
+import { readCapture } from './coverage';
+import { readDrift } from './drift';
+import { readLatency } from './latency';
+import type { Look } from './look';
+import { readScoreShift, readShadowPairs } from './pairs';
+import { readCohorts } from './quality';
+import type { GuardReading, Pair } from './reading';
+import { readErrors, readSplit } from './request-counts';
+import { readThreshold } from './threshold';
+import { readWebhook } from './webhook';
+
+/** What one guard asks of its source. */
+export interface GuardQuestion {
+  readonly guard: GuardSpec;
+  /** Null before the plan is fixed, when only the incumbent's own counts are read. */
+  readonly plan: GuardPlan | null;
+  readonly pair: Pair;
+  /** Ticks that end here or earlier have been judged. */
+  readonly sinceMs: number;
+  readonly late: { readonly seenMs: number; readonly openMs: number };
+}
+
+/** Reads the evidence of one guard, whatever its kind. */
+export async function readGuard(look: Look, question: GuardQuestion): Promise<GuardReading> {
+  const { guard, plan, sinceMs } = question;
+  switch (guard.kind) {
+    case 'errors':
+      return readErrors(look, guard);
+    case 'split':
+      return readSplit(look);
+    case 'quality':
+    case 'labelLoss':
+      return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late });
+    case 'business':
+    case 'goal':
+      return readBusiness(look, guard, sinceMs);
+    case 'mean':
+      return readMean(look, guard, sinceMs);
+    case 'shadow':
+      return readShadowPairs(look, guard, sinceMs);
+    case 'shadowScore':
+      return readScoreShift(look, guard, sinceMs);
+    case 'latency':
+      if (plan?.kind !== 'latency') throw new FailureError('Internal', 'A latency guard has no plan of its kind.');
+      return readLatency(look, plan, sinceMs);
+    case 'captureLoss':
+      return readCapture(look, sinceMs);
+    case 'outputDrift':
+      return readDrift(look, guard, sinceMs);
+    case 'threshold':
+      return readThreshold(look, guard, sinceMs);
+    case 'alarm':
+      return readAlarm(look, guard);
+    case 'webhook':
+      return readWebhook(look, guard, question.pair);
+  }
+}

@@ -1,0 +1,174 @@
+import { guardNames, measureDispersion, noiseOfHistory } from '../guards';
+import type { Dispersion } from '../guards';
+import type { ArmCounts, Evidence, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
+import type { AlarmPlan } from '../guards/thresholds/types';
+import { FailureError } from '../sagemaker/faults';
+import type { GuardSpec, RolloutSpec } from '../spec/types';
+import type { ActivityDeps } from './deps';
+import { alarmTreatment } from './evidence/alarm';
+import { measureQuantiles } from './evidence/latency';
+import { openLook } from './evidence/look';
+import type { Look } from './evidence/look';
+import { readGuard } from './evidence/read-guard';
+import type { GuardReading, Pair, TickRead } from './evidence/reading';
+
+/** What is known of the incumbent before the plan is fixed, by guard name. */
+export interface Measured {
+  /** Trials and bad events of guards on rates. */
+  readonly baseline: Readonly<Record<string, ArmCounts>>;
+  /** Trials a second, from the first tick that saw any. */
+  readonly trialsPerSecond: Readonly<Record<string, number>>;
+  /** How guards on rates treat noise, by how much its own wobbled. */
+  readonly noise: Readonly<Record<string, NoiseMode>>;
+  /** Its quantiles in milliseconds. */
+  readonly latencyMs: Readonly<Record<string, readonly number[]>>;
+}
+
+const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
+
+/** Opens a look back at the incumbent alone. */
+export function lookBack(
+  deps: ActivityDeps,
+  input: {
+    readonly spec: RolloutSpec;
+    readonly variants: readonly string[];
+    readonly fromMs: number;
+    readonly rollout: string;
+  }
+): Promise<Look> {
+  const { spec, variants, fromMs, rollout } = input;
+  return openLook(
+    { objects: deps.objects, cloudwatch: deps.aws.cloudwatch },
+    { spec, variants, nowMs: deps.now(), countsFromMs: fromMs, shares: [], about: { rollout } }
+  );
+}
+
+/** Reads the incumbent's own rates, their wobble, and its quantiles, from `fromMs` on. */
+export async function measure(look: Look, variant: string, fromMs: number): Promise<Measured> {
+  const { spec } = look;
+  const pair: Pair = { candidate: variant, incumbent: variant };
+  const names = guardNames(spec.guards);
+  const baseline: Record<string, ArmCounts> = {};
+  const trialsPerSecond: Record<string, number> = {};
+  const noise: Record<string, NoiseMode> = {};
+  const latencyMs: Record<string, readonly number[]> = {};
+  for (const [i, guard] of spec.guards.entries()) {
+    const name = names[i] ?? guard.kind;
+    if (OF_RATES.has(guard.kind)) {
+      const late = { openMs: fromMs, seenMs: look.nowMs };
+      const reading = await readGuard(look, { guard, plan: null, pair, sinceMs: fromMs, late });
+      const ticks = allTicks(reading, fromMs, pair).flatMap(({ evidence }) => incumbentCounts(evidence));
+      baseline[name] = sumOf(ticks);
+      trialsPerSecond[name] = perSecond(ticks, spec.tickMs);
+      noise[name] = noiseOfHistory({ subject: 'rate', series: [ticks] });
+    }
+    if (guard.kind === 'latency' && guard.incumbentMs === null) {
+      const quantiles = await measureQuantiles(look, { variant, quantiles: guard.quantiles, fromMs });
+      if (quantiles !== null) latencyMs[name] = quantiles;
+    }
+  }
+  return { baseline, trialsPerSecond, noise, latencyMs };
+}
+
+/** How a latency guard treats noise, by how much the incumbent's requests above the planned cut-offs wobbled. */
+export async function latencyNoise(
+  look: Look,
+  input: { readonly guard: GuardSpec; readonly plan: GuardPlan; readonly variant: string; readonly fromMs: number }
+): Promise<NoiseMode | null> {
+  const { guard, plan, variant, fromMs } = input;
+  if (plan.kind !== 'latency' || guard.kind !== 'latency') return null;
+  const pair: Pair = { candidate: variant, incumbent: variant };
+  const late = { openMs: fromMs, seenMs: look.nowMs };
+  const reading = await readGuard(look, { guard, plan, pair, sinceMs: fromMs, late });
+  const ticks = allTicks(reading, fromMs, pair);
+  const series = plan.quantiles.map(({ cutoff }) => ticks.flatMap(slowerThan(cutoff)));
+  return noiseOfHistory({ subject: 'latency', series, wanted: guard.mode ?? undefined });
+}
+
+/** What an A/A phase shows: two slices of the incumbent stand as candidate and incumbent. For each planned guard that compares rates or latency. */
+export async function dispersionOfSlices(
+  look: Look,
+  input: {
+    readonly slices: Pair;
+    readonly plans: readonly GuardPlan[];
+    readonly fromMs: number;
+    readonly toMs: number;
+  }
+): Promise<Readonly<Record<string, Dispersion>>> {
+  const { slices, plans, fromMs, toMs } = input;
+  const found: Record<string, Dispersion> = {};
+  for (const [i, plan] of plans.entries()) {
+    const guard = look.spec.guards[i];
+    if (guard === undefined || !(OF_RATES.has(guard.kind) || guard.kind === 'latency')) continue;
+    const late = { openMs: fromMs, seenMs: look.nowMs };
+    const reading = await readGuard(look, { guard, plan, pair: slices, sinceMs: fromMs, late });
+    const ticks = allTicks(reading, fromMs, slices).filter(({ endMs }) => endMs <= toMs);
+    const series = plan.kind === 'latency' ? plan.quantiles.map(({ cutoff }) => cutAt(ticks, cutoff)) : [rates(ticks)];
+    const measured = series.map((one) => measureDispersion(one)).filter(({ ticks: { count } }) => count > 0);
+    const most = measured.sort((a, b) => b.phi - a.phi)[0];
+    if (most !== undefined) found[plan.name] = most;
+  }
+  return found;
+}
+
+/** How the file's alarms treat missing data. Throws `NotFound` for an alarm that is not there: it could never say anything. */
+export async function alarmTreatments(
+  { aws }: ActivityDeps,
+  spec: RolloutSpec
+): Promise<Readonly<Record<string, AlarmPlan['missingData']>>> {
+  const names = guardNames(spec.guards);
+  const treatments: Record<string, AlarmPlan['missingData']> = {};
+  for (const [i, guard] of spec.guards.entries()) {
+    if (guard.kind !== 'alarm') continue;
+    const own = await alarmTreatment(aws.cloudwatch, guard.name);
+    if (own === null) throw new FailureError('NotFound', `There is no alarm ${guard.name}, which ${names[i]} asks.`);
+    treatments[names[i] ?? guard.kind] = own;
+  }
+  return treatments;
+}
+
+/** A reading hands out a day of ticks at once; a lookback may be longer. */
+function allTicks(reading: GuardReading, fromMs: number, pair: Pair): readonly TickRead[] {
+  const all: TickRead[] = [];
+  for (let throughMs = fromMs; ;) {
+    const more = reading.ticks(throughMs, pair);
+    const last = more.at(-1);
+    if (last === undefined) return all;
+    all.push(...more);
+    throughMs = last.endMs;
+  }
+}
+
+function incumbentCounts(evidence: Evidence): readonly ArmCounts[] {
+  return evidence.kind === undefined || evidence.kind === 'counts' ? [evidence.incumbent] : [];
+}
+
+const slowerThan =
+  (cutoff: number) =>
+  ({ evidence }: TickRead): readonly ArmCounts[] =>
+    evidence.kind === 'latency' ? [{ n: evidence.incumbent.n, bad: evidence.incumbent.above[cutoff] ?? 0 }] : [];
+
+function cutAt(ticks: readonly TickRead[], cutoff: number): readonly TickEvidence[] {
+  return ticks.flatMap(({ evidence }) => {
+    if (evidence.kind !== 'latency') return [];
+    const { key, candidate, incumbent } = evidence;
+    const arm = ({ n, above }: typeof candidate): ArmCounts => ({ n, bad: above[cutoff] ?? 0 });
+    return [{ key, candidate: arm(candidate), incumbent: arm(incumbent) }];
+  });
+}
+
+function rates(ticks: readonly TickRead[]): readonly TickEvidence[] {
+  return ticks.flatMap(({ evidence }) => (evidence.kind === undefined || evidence.kind === 'counts' ? [evidence] : []));
+}
+
+function sumOf(counts: readonly ArmCounts[]): ArmCounts {
+  return counts.reduce((total, { n, bad }) => ({ n: total.n + n, bad: total.bad + bad }), { n: 0, bad: 0 });
+}
+
+/** Traffic may have begun within the lookback: the rate counts from the first tick that saw any. */
+function perSecond(ticks: readonly ArmCounts[], tickMs: number): number {
+  const first = ticks.findIndex(({ n }) => n > 0);
+  if (first === -1) return 0;
+  const active = ticks.slice(first);
+  return sumOf(active).n / ((active.length * tickMs) / 1000);
+}
