@@ -20,6 +20,7 @@ export class Books {
   private readonly flushMs: number;
   private timer: NodeJS.Timeout | undefined;
   private isFailing = false;
+  private isDropping = false;
   private state: 'open' | 'closing' | 'sealed' = 'open';
 
   constructor(
@@ -44,6 +45,16 @@ export class Books {
     this.pairs = sink(options.mirror?.pairs);
     this.sinks = [this.labels, this.events, this.exposures, this.pairs].filter((s) => s !== undefined);
     if (this.counts !== undefined || this.sinks.length > 0) this.scheduleFlush();
+  }
+
+  /** Adds a line that may be missing: where too many wait already, it is left out, and that is told once until S3 takes lines again. */
+  addIfRoom(sink: LineSink | undefined, line: string): void {
+    if (sink === undefined) return;
+    if (sink.hasRoom) return sink.add(line, { folder: this.options.endpoint, atMs: this.now() });
+    if (this.isDropping) return;
+    this.isDropping = true;
+    const message = `S3 has not taken lines of ${this.options.endpoint} for long: exposures or pairs are left out until it does.`;
+    tell(new Error(message), this.options.onWriteError);
   }
 
   /** @throws if S3 does not take it all; what is missing is kept */
@@ -78,6 +89,7 @@ export class Books {
   private async drain(): Promise<void> {
     const results = await Promise.allSettled([this.counts?.outbox.drain(), ...this.sinks.map((sink) => sink.drain())]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    this.isDropping = false;
   }
 
   /** Just after each boundary of the clock. Does not keep the process alive: that is what `close` is for. */

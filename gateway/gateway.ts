@@ -23,7 +23,7 @@ export interface Gateway {
   /**
    * Takes true answers of earlier calls and business events, all or none; written with the next flush.
    * @returns for each the id of the event, or the inference id of the label: what says whether two are the same
-   * @throws InvalidFeedback on what could never be joined, or has no place to be written to; after `close`
+   * @throws InvalidFeedback on what could never be joined, or has no place to be written to; after `close`; when too much waits for S3
    */
   feedback(...feedback: readonly Feedback[]): readonly string[];
   /** Writes the counts of all windows that are over, and everything else so far. @throws if S3 does not take them; they are kept */
@@ -63,7 +63,7 @@ class EndpointGateway implements Gateway {
       new Mirror({
         endpoint: options.endpoint,
         runtime: options.mirror.runtime,
-        write: (line) => this.books.pairs?.add(line, { folder: options.endpoint, atMs: this.now() }),
+        write: (line) => this.books.addIfRoom(this.books.pairs, line),
         count: (what) => this.books.recorder?.recordMirror(what, this.now()),
       });
   }
@@ -85,6 +85,10 @@ class EndpointGateway implements Gateway {
     const { labels, events } = this.books;
     const places = { labels: labels !== undefined, events: events !== undefined };
     const checked = checkAllFeedback(feedback, { endpoint: this.options.endpoint, nowMs, places });
+    // What was taken must not be lost, so what could not be kept is not taken.
+    if (labels?.hasRoom === false || events?.hasRoom === false) {
+      throw new Error('S3 has not taken feedback for long and no more can be kept: send it again later.');
+    }
     return checked.map((one) => {
       if (one.kind === 'label') {
         labels?.add(formatGroundTruth(one.label), { folder: '', atMs: nowMs });
@@ -163,7 +167,7 @@ class EndpointGateway implements Gateway {
       propensity: route.kind === 'drawn' ? route.propensity : null,
       at: new Date(atMs).toISOString(),
     };
-    exposures?.add(formatExposure(exposure), { folder: this.options.endpoint, atMs });
+    this.books.addIfRoom(exposures, formatExposure(exposure));
   }
 
   private assertOpen(): void {

@@ -7,6 +7,9 @@ interface OpenObject {
   text: string;
 }
 
+/** What may wait for S3, in characters; at 1,000 calls a second some four minutes. An outage of S3 must not take the application's memory. */
+const LONGEST_WAITING = 64 * 1024 * 1024;
+
 /**
  * Lines on their way to S3: one object for each folder and hour since the last `post`, `<prefix>/<folder>/yyyy/mm/dd/hh/<mm-ss-SSS>_<gateway>_<number>.jsonl`
  * by its first line. Each line is in one object, and each object is put until S3 has confirmed it.
@@ -18,6 +21,7 @@ export class LineSink {
   // An outbox of its own: a bucket that is missing for one kind of line must not hold back another.
   private readonly outbox: Outbox;
   private sequence = 0;
+  private openLength = 0;
 
   constructor(
     private readonly gateway: string,
@@ -27,7 +31,13 @@ export class LineSink {
     this.outbox = new Outbox(at.s3);
   }
 
+  /** Whether another line may be added; what was added is kept in any case. */
+  get hasRoom(): boolean {
+    return this.openLength + this.outbox.length < LONGEST_WAITING;
+  }
+
   add(line: string, at: { readonly folder: string; readonly atMs: number }): void {
+    this.openLength += line.length;
     const hour = joinKey(at.folder, hourFolder(at.atMs));
     const object = this.open.get(hour);
     if (object === undefined) this.open.set(hour, { firstMs: at.atMs, text: line });
@@ -42,6 +52,7 @@ export class LineSink {
       this.outbox.add({ bucket: this.bucket, key, body: text });
     }
     this.open.clear();
+    this.openLength = 0;
   }
 
   /** @throws if S3 does not take them; they are kept */

@@ -15,6 +15,7 @@ const PUT_TIMEOUT_MS = 10_000;
  */
 export class Outbox {
   private readonly waiting: OutboxObject[] = [];
+  private waitingLength = 0;
   private running: Promise<void> | undefined;
 
   constructor(private readonly s3: S3Client) {}
@@ -23,8 +24,14 @@ export class Outbox {
     return this.waiting.length;
   }
 
+  /** Characters that wait. */
+  get length(): number {
+    return this.waitingLength;
+  }
+
   add(object: OutboxObject): void {
     this.waiting.push(object);
+    this.waitingLength += object.body.length;
   }
 
   /** Puts everything that was added before the call, oldest first. @throws at the first failure; the rest is kept */
@@ -44,6 +51,7 @@ export class Outbox {
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
       await this.put(next);
       this.waiting.shift();
+      this.waitingLength -= next.body.length;
     }
   }
 

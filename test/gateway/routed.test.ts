@@ -12,7 +12,7 @@ import { formatAssignment, type AssignmentDocument } from '../../gateway/assignm
 import { parseEvents } from '../../gateway/event-format';
 import { parseExposures } from '../../gateway/exposure-format';
 import { until } from '../support/sandbox/harness';
-import { startFakeAws, type FakeAws, type GetFate, type ModelCall, type ModelReply } from './fake-aws';
+import { startFakeAws, type FakeAws, type GetFate, type ModelCall, type ModelReply, type PutFate } from './fake-aws';
 
 const json = { body: '{"text":"Great."}', contentType: 'application/json' };
 const noon = Date.UTC(2026, 0, 31, 12, 0, 0);
@@ -32,6 +32,7 @@ const endpoint = ({ headers }: ModelCall): ModelReply => {
 
 async function start(options: {
   readonly invoke?: (call: ModelCall) => ModelReply;
+  readonly put?: () => PutFate;
   readonly gateway?: Partial<GatewayOptions>;
 }): Promise<void> {
   nowMs = noon;
@@ -290,6 +291,18 @@ describe('what is written', () => {
     expect(below('events/shop/return/2026/01/31/13/').flatMap(parseEvents)).toEqual([
       expect.objectContaining({ inferenceId: 'i1', value: 1, at: '2026-01-31T13:00:00.000Z' }),
     ]);
+  });
+
+  test('stops growing while S3 takes nothing: exposures are left out and feedback is refused, calls go on', async () => {
+    const told: string[] = [];
+    await start({ put: () => 'refuse', gateway: { onWriteError: ({ message }) => told.push(message) } });
+    const megabyte = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 66; i++)
+      expect(await gateway.invoke({ ...json, userId: megabyte })).toMatchObject({ ok: true });
+    expect(told).toEqual([expect.stringContaining('left out until it does')]);
+    const give = () => gateway.feedback({ event: 'conversion', userId: 'ana', eventId: megabyte });
+    for (let i = 0; i < 64; i++) give();
+    expect(give).toThrow('send it again later');
   });
 
   test.each([
