@@ -1,5 +1,5 @@
 import type { Layout } from '../rollout';
-import { variantShares } from '../rollout';
+import { instancesNeeded, variantShares } from '../rollout';
 import { describeEndpoint, requestCapacity, requestShares } from '../sagemaker/endpoint';
 import { FailureError } from '../sagemaker/faults';
 import { publishAssignment } from './assignment';
@@ -30,7 +30,7 @@ async function makeRoom(deps: ActivityDeps, context: NamedContext, layout: Layou
     description?.ProductionVariants?.find(({ VariantName }) => VariantName === variant)?.DesiredInstanceCount;
   const fleet = countOf(incumbent?.variant ?? '') ?? 0;
   for (const { name, instance } of spec.candidates) {
-    const needed = Math.max(instance.count, Math.ceil((fleet * (layout.sharesPct[name] ?? 0)) / 100 - 1e-9));
+    const needed = instancesNeeded({ least: instance.count, fleet, sharePct: layout.sharesPct[name] ?? 0 });
     // A variant that is not there at all is said by name when the shares are set.
     if ((countOf(name) ?? needed) >= needed) continue;
     await requestCapacity(deps.aws.sagemaker, spec.endpoint, { variant: name, instances: needed });

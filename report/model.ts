@@ -11,6 +11,7 @@ import {
   resultOf,
 } from '../rollout';
 import type { GuardForecast, GuardTrack, RolloutState } from '../rollout';
+import { accountViews, armViews } from './accounts';
 import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
 import { nextOf } from './next';
@@ -64,6 +65,8 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
             margins: compares ? plan.guards.map(planSentence) : [],
             forecasts: compares ? plan.forecasts.map(forecastSentence) : [],
           },
+    arms: armViews(state),
+    accounts: accountViews(state.accounts, spec.stages),
     timeline: state.log.map(({ atMs, text }) => ({ atMs, text: plain(text) })),
   };
 }

@@ -1,9 +1,11 @@
 import { createColors } from 'picocolors';
+import { ACCOUNT_HEAD, accountRows } from './accounts';
 import { ends, lengthOf, wrap } from './layout';
 import { LABEL_CELLS, labelled } from './page';
 import type { Page, Paint } from './page';
 import { guardLines, ladderLines, shareLines } from './terminal-evidence';
 import type { Mood, RolloutView } from './view';
+import { columns } from './table';
 import { clock, duration, sentence } from './words';
 
 export interface TerminalOptions {
@@ -23,10 +25,12 @@ export function renderTerminal(view: RolloutView, options: TerminalOptions): rea
     title(view, page),
     outcomeLines(view, page),
     [...ladderLines(view, page), ...shareLines(view, page)],
+    armLines(view, page),
     view.guards.flatMap((guard) => guardLines(guard, page)),
     nextLines(view, page),
     [...approvalLines(view, page), ...stopLines(view, page)],
     options.plan === false ? [] : planLines(view, page),
+    accountLines(view, page),
     timelineLines(view, { page, lines: options.timeline ?? 6 }),
   ];
   return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
@@ -79,6 +83,29 @@ function planLines({ plan, outcome }: RolloutView, page: Page): readonly string[
     'Plan',
     texts.flatMap((text) => wrap(text, page.width - LABEL_CELLS)),
     page
+  );
+}
+
+/** Candidates side by side, where there are several. */
+function armLines({ arms }: RolloutView, page: Page): readonly string[] {
+  if (arms.length < 2) return [];
+  const texts = arms.flatMap(({ name, standing, why }) =>
+    wrap(`${name}: ${standing}${why === null ? '' : `. ${sentence(why)}`}`, page.width - LABEL_CELLS)
+  );
+  return labelled('Arms', texts, page);
+}
+
+/** Where the time went, once it has ended. */
+function accountLines({ accounts, outcome }: RolloutView, page: Page): readonly string[] {
+  if (outcome === null || accounts.length === 0) return [];
+  const room = page.width - LABEL_CELLS;
+  const lines = columns([ACCOUNT_HEAD, ...accountRows(accounts)]);
+  return labelled('Time', lines.some((line) => lengthOf(line) > room) ? narrowAccounts(accounts, room) : lines, page);
+}
+
+function narrowAccounts(accounts: RolloutView['accounts'], room: number): readonly string[] {
+  return accountRows(accounts).flatMap(([label, judged, people, aws, extra]) =>
+    wrap(`${label}: judged ${judged}, people ${people}, AWS ${aws}, extra instances ${extra}`, room)
   );
 }
 

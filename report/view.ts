@@ -28,6 +28,10 @@ export interface RolloutView {
   readonly abortCommand: string | null;
   readonly outcome: OutcomeView | null;
   readonly plan: PlanView | null;
+  /** Every candidate of the file. */
+  readonly arms: readonly ArmView[];
+  /** Where the time went so far, by stage; the phase under way is booked when it is left. */
+  readonly accounts: readonly AccountView[];
   readonly timeline: readonly LogEntry[];
 }
 
@@ -101,4 +105,21 @@ export interface PlanView {
   /** Each guard's margins, fixed from the incumbent's own rate, in words. */
   readonly margins: readonly string[];
   readonly forecasts: readonly string[];
+}
+
+export interface ArmView {
+  readonly name: string;
+  readonly standing: 'running' | 'benched' | 'lost';
+  /** Why it does not compete any more; null while it does. */
+  readonly why: string | null;
+}
+
+export interface AccountView {
+  /** The stage in two words; `prepare` before the first, `end` for what follows the last: promotion and watch, or the way back. */
+  readonly label: string;
+  readonly bakingMs: number;
+  readonly personMs: number;
+  readonly awsMs: number;
+  /** Instances beside the fleet that serves anyway, by type. */
+  readonly capacity: readonly { readonly type: string; readonly instanceHours: number }[];
 }

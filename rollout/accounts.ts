@@ -1,3 +1,4 @@
+import { fleetsOf } from './fleet';
 import { rungsOf } from './rungs';
 import type { Phase, RolloutState, TimeAccount } from './types';
 
@@ -11,10 +12,30 @@ export function countTime(state: RolloutState, atMs: number): readonly TimeAccou
     bakingMs: 0,
     personMs: 0,
     awsMs: 0,
+    capacityMs: {},
   };
   const on = state.paused === null ? SPENT_ON[state.phase.kind] : 'personMs';
-  const booked = { ...before, [on]: before[on] + spentMs };
+  const booked = {
+    ...before,
+    [on]: before[on] + spentMs,
+    capacityMs: withCapacity(before.capacityMs, state, spentMs),
+  };
   return [...state.accounts.filter((account) => account.stage !== stage), booked].sort((a, b) => a.stage - b.stage);
+}
+
+/** Instances beside the one fleet that serves anyway: the candidates, or after a promotion the model that is kept warm. */
+function withCapacity(
+  before: TimeAccount['capacityMs'],
+  { spec, incumbent, layout, promotedAtMs }: RolloutState,
+  spentMs: number
+): TimeAccount['capacityMs'] {
+  const fleets = layout.kind === 'single' ? [] : fleetsOf(spec, incumbent, layout);
+  const [own, ...others] = fleets;
+  const beside = promotedAtMs === null ? others : own === undefined ? [] : [own];
+  return beside.reduce<TimeAccount['capacityMs']>(
+    (sum, { type, count }) => ({ ...sum, [type]: (sum[type] ?? 0) + count * spentMs }),
+    before
+  );
 }
 
 /** The file's stage that is under way: -1 before the first, one past the last for the promotion and what follows. */

@@ -3,6 +3,8 @@ export { armNames, leaderOf, runningArms } from './arms';
 export { nextCommand } from './command';
 export { layoutText, sharesText } from './bake';
 export { stageOf } from './accounts';
+export { fleetsOf, instancesNeeded } from './fleet';
+export type { Fleet } from './fleet';
 export { endpointWorkflowId, rolloutWorkflowId } from './ids';
 export { livePct, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';

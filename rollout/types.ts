@@ -87,6 +87,8 @@ export interface TimeAccount {
   readonly bakingMs: number;
   readonly personMs: number;
   readonly awsMs: number;
+  /** Instance type to instances × milliseconds that the rollout has taken beside the fleet that serves anyway; autoscaling apart. */
+  readonly capacityMs: Readonly<Record<string, number>>;
 }
 
 /** Everything a rollout knows. Plain JSON: it survives payloads, continue-as-new and a JSON file. */

@@ -17,6 +17,12 @@ const MACHINE = 'This machine:';
 /** All verbs, in the order of the help. */
 export const VERBS: readonly VerbEntry[] = [
   {
+    name: 'init',
+    usage: '<endpoint>',
+    group: FILE,
+    summary: 'write a commented rollout file to begin with',
+  },
+  {
     name: 'validate',
     usage: '<file>',
     group: FILE,
@@ -45,6 +51,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: '<endpoint>',
     group: ROLLOUT,
     summary: 'follow a rollout to its end',
+  },
+  {
+    name: 'history',
+    usage: '<endpoint>',
+    group: ROLLOUT,
+    summary: 'past rollouts: what came of them, why, and where the time went',
   },
   {
     name: 'report',

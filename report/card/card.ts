@@ -1,5 +1,6 @@
 import type { GuardPlan } from '../../guards/types';
 import type { RolloutState } from '../../rollout';
+import { ACCOUNT_HEAD, accountRows } from '../accounts';
 import { rolloutView } from '../model';
 import type { GuardView, LadderStep, RolloutView } from '../view';
 import { clock, count, duration, percent } from '../words';
@@ -45,9 +46,9 @@ export function renderCard(input: {
           <p class="ladder">
             ${view.ladder.map((step) => html`<span class="${step.state}">${MARKS[step.state]} ${step.label}</span>`)}
           </p>
-          ${facts(view)} ${sharePlot(measurements)}
+          ${facts(view)} ${armSection(view)} ${sharePlot(measurements)}
           ${view.guards.map((guard, i) => guardSection(guard, state.plan?.guards[i], measurements))}
-          ${planSection(view)} ${approvals(state)}
+          ${planSection(view)} ${approvals(state)} ${accountSection(view)}
           <h2>What happened</h2>
           <ol class="log">
             ${view.timeline.map(({ atMs, text }) => html`<li><time>${clock(atMs, view.nowMs)}</time> ${text}</li>`)}
@@ -119,6 +120,43 @@ function planSection({ plan }: RolloutView): Html | null {
     <ul>
       ${[...plan.margins, ...plan.forecasts].map((text) => html`<li>${text}</li>`)}
     </ul>`;
+}
+
+/** What became of each candidate, where there are several. */
+function armSection({ arms }: RolloutView): Html | null {
+  if (arms.length < 2) return null;
+  return html`<h2>Candidates</h2>
+    <table>
+      ${arms.map(
+        ({ name, standing, why }) =>
+          html`<tr>
+            <th>${name}</th>
+            <td>${standing}</td>
+            <td>${why}</td>
+          </tr>`
+      )}
+    </table>`;
+}
+
+function accountSection({ accounts }: RolloutView): Html | null {
+  if (accounts.length === 0) return null;
+  return html`<h2>Where the time went</h2>
+    <table>
+      <tr>
+        ${ACCOUNT_HEAD.map((name) => html`<th>${name}</th>`)}
+      </tr>
+      ${accountRows(accounts).map(
+        (row) =>
+          html`<tr>
+            ${row.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`
+      )}
+    </table>
+    <p>
+      <small
+        >Extra instances are those beside the fleet that serves anyway; what autoscaling added is not counted.</small
+      >
+    </p>`;
 }
 
 function approvals({ approvals: given }: RolloutState): Html | null {

@@ -329,5 +329,11 @@ describe('the time of a rollout', () => {
     expect(state.accounts.map(({ stage }) => stage)).toEqual([-1, 0, 1]);
     expect(state.accounts[1]).toMatchObject({ bakingMs: HOUR_MS - 4_000, awsMs: 2_000 });
     expect(state.accounts[2]).toMatchObject({ personMs: 2 * HOUR_MS });
+    // One instance of the candidate beside the incumbent from when it is up, which costs while people think, too.
+    expect(state.accounts.map(({ capacityMs }) => capacityMs['ml.m5.large'] ?? 0)).toEqual([
+      0,
+      HOUR_MS - 2_000,
+      2 * HOUR_MS,
+    ]);
   });
 });

@@ -66,6 +66,14 @@ describe('sluice deploy', () => {
       expect(second.err).toContain(`See it: sluice status ${desk.endpoint}`);
       expect((await desk.sluice('abort', desk.endpoint, '--why', 'end of the test')).code).toBe(0);
       expect((await desk.sluice('watch', desk.endpoint)).code).toBe(10);
+      const history = await until(
+        () => desk.sluice('history', desk.endpoint),
+        ({ out }) => out.includes('rolledBack')
+      );
+      expect(history.out).toMatch(/^rollout +candidate +outcome +ended \(UTC\) +took +judged +people +AWS$/m);
+      expect(history.out).toMatch(
+        /^1 +v2 +rolledBack +20\d\d-\d\d-\d\d .*\n {4}ana@example\.org said abort: end of the test\.$/m
+      );
     });
   });
 
