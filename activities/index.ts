@@ -7,6 +7,7 @@ import { createEndpoint, deploy, inspectEndpoint, rewriteToWinner } from './depl
 import type { ActivityDeps } from './deps';
 import { createObjectReader } from './evidence/objects';
 import { translated } from './failures';
+import { verifyApprover } from './identity';
 import { judge } from './judge';
 import { fixPlan } from './plan';
 import { shiftTraffic } from './shift';
@@ -42,6 +43,7 @@ export function createActivities(outside: {
       translated('rewrite the endpoint', () => rewriteToWinner(deps, input, winner)),
     restoreIncumbent: (input) => translated('roll back', () => restoreIncumbent(deps, input)),
     removeEndpoint: (input) => translated('remove the endpoint', () => removeEndpoint(deps, input)),
+    verifyApprover: (input) => translated('check the token', () => verifyApprover(input)),
     collectGarbage: ({ keep, ...input }) => translated('clean up', () => collectGarbage(deps, input, keep)),
   };
 }

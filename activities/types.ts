@@ -11,8 +11,10 @@ import type {
   SharesChange,
   Sides,
   Traffic,
+  VerifiedIdentity,
 } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
+import type { IdentityProof } from './identity';
 
 /** What every activity of a rollout is told. */
 export interface RolloutContext {
@@ -94,6 +96,8 @@ export interface RolloutActivities {
   restoreIncumbent(input: NamedContext & { readonly doubtful: boolean }): Promise<void>;
   /** Deletes the endpoint that this rollout's first deployment made; one that others made is left alone. */
   removeEndpoint(input: NamedContext): Promise<void>;
+  /** Who a token says that its bearer is. Fails with `IdentityRefused`. */
+  verifyApprover(input: IdentityProof): Promise<{ readonly who: string; readonly identity: VerifiedIdentity }>;
   /** Deletes what this rollout made and nothing uses any more; never a config in use. `keep`: the winner; null: the incumbent. */
   collectGarbage(input: NamedContext & { readonly keep: string | null }): Promise<void>;
 }

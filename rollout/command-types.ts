@@ -1,7 +1,7 @@
 import type { Decision } from '../guards/types';
 import type { Failure } from '../spec/failures';
 import type { LiveEndpoint } from '../spec/live';
-import type { Sides, Verb } from './phase-types';
+import type { Sides, Verb, VerifiedIdentity } from './phase-types';
 import type { BanditTrack, Incumbent, RolloutNames, RolloutPlan } from './plan-types';
 import type { GuardTrack, Layout, LayoutKind, Traffic } from './types';
 
@@ -69,5 +69,5 @@ export type RolloutEvent =
       readonly who: string;
       readonly why: string;
       /** Set only by whoever has checked a token. */
-      readonly verified?: boolean;
+      readonly identity?: VerifiedIdentity;
     };

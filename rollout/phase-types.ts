@@ -9,8 +9,16 @@ export interface PersonalDecision {
   readonly atMs: number;
   /** What was decided. */
   readonly verb: Verb;
-  /** Whether a token proves who it was; typed names prove nothing. */
-  readonly verified: boolean;
+  /** What proves who it was; null where the name was only typed. */
+  readonly identity: VerifiedIdentity | null;
+}
+
+/** What a checked token says of its bearer. The token itself is kept nowhere. */
+export interface VerifiedIdentity {
+  readonly issuer: string;
+  readonly subject: string | null;
+  /** The token's own id (`jti`). */
+  readonly tokenId: string | null;
 }
 
 export type Verb =

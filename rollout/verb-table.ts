@@ -1,5 +1,5 @@
 import { runningArms } from './arms';
-import type { PhaseKind, RolloutState, Verb } from './types';
+import type { PhaseKind, RolloutState, Verb, VerifiedIdentity } from './types';
 
 /** A verb as a person sends it. */
 export interface VerbRequest {
@@ -7,7 +7,7 @@ export interface VerbRequest {
   readonly who: string;
   readonly why: string;
   /** Set only by whoever has checked a token. */
-  readonly verified?: boolean;
+  readonly identity?: VerifiedIdentity;
 }
 
 /** Phases that lead forward: what people say there can still change the end. */
@@ -124,8 +124,8 @@ function refuseApproval(state: RolloutState, request: VerbRequest): string | nul
   const { phase } = state;
   if (phase.kind !== 'approving') return notNow(state, request.verb);
   const { approvers, need, identity } = phase.gate;
-  if (identity.kind === 'token' && request.verified !== true)
-    return `This approval needs a token of ${identity.issuer}: send it by the CLI (--token).`;
+  if (identity.kind === 'token' && request.identity === undefined)
+    return `This approval needs a token of ${identity.issuer}: sluice approve --token, or {"token": "…"} in the message.`;
   if (approvers.length > 0 && !approvers.includes(request.who))
     return `${request.who} may not decide here; ${approvers.join(', ')} may.`;
   const hasApproved = phase.given.some(({ who }) => who === request.who);

@@ -8,8 +8,8 @@ import type { VerbRequest } from './verb-table';
 
 /** Applies an accepted verb. An abort is accepted at once; what AWS is doing right now is undone as soon as it has ended. */
 export function applyVerb(state: RolloutState, request: VerbRequest, atMs: number): RolloutState {
-  const { verb, who, why, verified = false } = request;
-  const by: PersonalDecision = { verb, who, why, atMs, verified };
+  const { verb, who, why, identity = null } = request;
+  const by: PersonalDecision = { verb, who, why, atMs, identity };
   const said = note(state, atMs, `${who} said ${verb}: ${why}`);
   switch (verb) {
     case 'abort':

@@ -10,6 +10,7 @@ const NEXT: Readonly<Record<FailureType, string>> = {
   EndpointBusy: 'Nothing: it is tried again when the endpoint is in service.',
   EndpointFailed: 'Read the endpoint’s logs in CloudWatch for the reason.',
   EndpointNotOurs: 'Adopt the endpoint first, or use another endpoint name.',
+  IdentityRefused: 'Get a fresh token of the issuer that the rollout file names, and send it again.',
   NameCollision: 'Delete the resource of that name, or give the candidate a new name.',
   NoEvidence: 'Send traffic (and labels) to the endpoint, or lower `baseline.atLeast`.',
   NotFound: 'Check the name or address in the rollout file.',

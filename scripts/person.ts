@@ -22,6 +22,7 @@ import { print, printJson } from './verb';
 export interface PersonOptions extends TemporalOptions {
   readonly why: string;
   readonly who?: string;
+  readonly token?: string;
   readonly json?: boolean;
 }
 
@@ -41,6 +42,10 @@ export function personOptions(command: Command): Command {
     .argument('<endpoint>', 'endpoint, or the id of a rollout (rollout/<endpoint>/<number>)')
     .requiredOption('--why <text>', 'the reason; it is kept with the decision')
     .option('--who <name>', 'who decides, as the rollout file names people (default: $SLUICE_USER, git e-mail, $USER)')
+    .option(
+      '--token <jwt>',
+      'where an approval asks for it: a signed token that says who you are (default: $SLUICE_TOKEN)'
+    )
     .option('--json', 'print the answer as JSON');
   return temporalOptions(command);
 }
@@ -57,7 +62,9 @@ export async function sayTo(input: {
   return withTemporal({ surroundings, options }, async ({ client }) => {
     const id = await runningRollout(client, parseTarget(input.target));
     const answer = await tell({ client, id, message, verb });
-    if (options.json) printJson(surroundings, { rollout: id, verb: verb.name, ...message, answer });
+    // A token is a secret: it is shown to nobody.
+    const { who, why } = message;
+    if (options.json) printJson(surroundings, { rollout: id, verb: verb.name, who, why, answer });
     else print(surroundings, `${id}: ${answer}`);
     return EXIT.done;
   });
@@ -65,11 +72,12 @@ export async function sayTo(input: {
 
 /** What a person says, checked. */
 export function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMessage {
-  const who = options.who ?? actorOf(surroundings.env);
+  const token = options.token ?? surroundings.env['SLUICE_TOKEN'];
+  const who = options.who ?? actorOf(surroundings.env) ?? (token === undefined ? null : 'the bearer of a token');
   if (who === null || who.trim() === '')
     throw new Mistake('Nobody knows who you are: say --who <name>, or set SLUICE_USER.');
   if (options.why.trim() === '') throw new Mistake('Say why: the reason is kept with the decision.');
-  return { who, why: options.why };
+  return { who, why: options.why, ...(token !== undefined && { token }) };
 }
 
 /** Says it to a workflow and returns the answer. Throws a `Mistake` when it is refused. */

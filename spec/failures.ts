@@ -12,6 +12,7 @@ export const FAILURE_TYPES = [
   'EndpointBusy',
   'EndpointFailed',
   'EndpointNotOurs',
+  'IdentityRefused',
   'NameCollision',
   'NoEvidence',
   'NotFound',

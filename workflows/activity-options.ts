@@ -72,6 +72,17 @@ export const look = proxyActivities<RolloutActivities>({
   },
 });
 
+/** Fetches an issuer's keys and checks a signature, while a person waits for the answer. */
+export const verify = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '10 seconds',
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumAttempts: 3,
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
 /**
  * The way back, and the last step of a promotion. Twelve attempts are about six minutes; after that the rollout says loudly that it is
  * incomplete and starts over, for ever. Types that are final elsewhere are tried again here: someone may be mending permissions or quotas.

@@ -18,7 +18,8 @@ export const withdrawVerb: Verb = {
           const message = messageOf(context, options);
           const verb = { name: 'withdraw' as const, update: withdrawUpdate, signal: null };
           const answer = await tell({ client, id: endpointWorkflowId(endpoint), message, verb });
-          if (options.json) printJson(context, { endpoint, verb: 'withdraw', ...message, answer });
+          const { who, why } = message;
+          if (options.json) printJson(context, { endpoint, verb: 'withdraw', who, why, answer });
           else print(context, answer);
           return EXIT.done;
         })

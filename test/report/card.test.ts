@@ -41,7 +41,7 @@ describe('the card of a rollout', () => {
       fc.property(fc.string(), (why) => {
         const state = {
           ...startRollout({ id: 'rollout/e/1', number: 1, spec: aSpec(), atMs: 0 }),
-          approvals: [{ verb: 'approve' as const, who: '<b>ana', why, atMs: 0, verified: false }],
+          approvals: [{ verb: 'approve' as const, who: '<b>ana', why, atMs: 0, identity: null }],
         };
         const page = renderCard({ state, measurements: [], nowMs: 0 });
         const tags = page.match(/<(?!\/|!)([a-z0-9]+)/g) ?? [];

@@ -314,7 +314,9 @@ describe('an approval', () => {
       MINUTE_MS,
     ]);
     expect(refuseVerb(state, { verb: 'approve', ...ANA })).toMatch(/needs a token/);
-    expect(refuseVerb(state, { verb: 'approve', ...ANA, verified: true })).toBeNull();
+    expect(
+      refuseVerb(state, { verb: 'approve', ...ANA, identity: { issuer: 'i', subject: null, tokenId: null } })
+    ).toBeNull();
   });
 });
 

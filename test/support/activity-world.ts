@@ -100,6 +100,7 @@ function inContext(activities: RolloutActivities): RolloutActivities {
     rewriteToWinner: run(activities.rewriteToWinner),
     restoreIncumbent: run(activities.restoreIncumbent),
     removeEndpoint: run(activities.removeEndpoint),
+    verifyApprover: run(activities.verifyApprover),
     collectGarbage: run(activities.collectGarbage),
   };
 }

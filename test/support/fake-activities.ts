@@ -147,6 +147,10 @@ export function fakeActivities(scenario: Scenario = {}): {
       await enter('removeEndpoint');
       live = null;
     },
+    async verifyApprover({ token, identity }) {
+      await enter('verifyApprover');
+      return { who: token, identity: { issuer: identity.issuer, subject: null, tokenId: null } };
+    },
     async collectGarbage({ keep }) {
       await enter('collectGarbage', `keep ${keep ?? 'the incumbent'}`);
     },

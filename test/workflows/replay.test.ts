@@ -24,6 +24,7 @@ test('there is a golden history of every path', () => {
     'aborted-reading',
     'aborted-shifting',
     'approval-timed-out',
+    'approved-by-token',
     'cancelled',
     'deploy-failed',
     'first-deployment',

@@ -124,6 +124,44 @@ describe('a rollout', () => {
     });
   });
 
+  test('that wants tokens counts no typed name, neither by update nor by signal, and keeps who the token says', async () => {
+    const fake = fakeActivities({ tick: () => goodTick });
+    const identity = {
+      kind: 'token',
+      issuer: 'https://id.example.org',
+      audience: 'sluice',
+      jwks: 'https://id.example.org/keys',
+      claim: 'email',
+    } as const;
+    const stages = aSpec().stages.map((stage) => (stage.kind === 'approval' ? { ...stage, identity } : stage));
+    await runRollout(env(), {
+      spec: aSpec({ stages }),
+      fake,
+      golden: 'approved-by-token',
+      story: async (handle) => {
+        await untilState(env(), handle, (state) => state.phase.kind === 'approving');
+        expect(await say(handle, verbUpdate('approve'), ana)).toMatch(/refused: .*needs a token/);
+        await handle.signal(verbSignal('approve'), { who: ana, why: 'typed' });
+        const message = (token: string): { who: string; why: string; token: string } => ({
+          who: 'x',
+          why: 'ok',
+          token,
+        });
+        // The fake reads a token's text as the name of its bearer.
+        await expect(
+          handle.executeUpdate(verbUpdate('approve'), { args: [message('mallory@example.org')] })
+        ).rejects.toMatchObject({ cause: { message: expect.stringMatching(/may not decide here/) } });
+        expect(await handle.executeUpdate(verbUpdate('approve'), { args: [message(ana)] })).toBe(
+          `Accepted: approve by ${ana}.`
+        );
+        const result = await handle.result();
+        expect(result.outcome.kind).toBe('promoted');
+        expect(result.approvals).toMatchObject([{ who: ana, identity: { issuer: identity.issuer } }]);
+        expect(JSON.stringify(result)).not.toContain('"token"');
+      },
+    });
+  });
+
   test('an approval that nobody gives in time ends as the file says', async () => {
     const fake = fakeActivities({ tick: () => goodTick });
     await runRollout(env(), {
