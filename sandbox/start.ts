@@ -28,6 +28,10 @@ import { logsResource } from './observe/logs-resource';
 import { watchContainers } from './observe/watch';
 import type { SandboxOptions } from './options';
 import { BadOptions, DEFAULT_SPEED } from './options';
+import { AsyncMetrics } from './runtime/async/metrics';
+import { Notifications, notificationsResource } from './runtime/async/notifications';
+import { AsyncQueue } from './runtime/async/queue';
+import { asyncTables } from './runtime/async/records';
 import { DataCapture } from './runtime/capture';
 import { InvocationMetrics } from './runtime/metrics';
 import { createRuntime } from './runtime/service';
@@ -125,6 +129,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, knobs, onError: onInternalError });
   const shadowing = new Shadowing({ knobs, random, capture, metrics, onError: onInternalError });
+  const queues = asyncTables(store);
+  const notifications = new Notifications(queues, { journal, clock, region, kept: knobs.notificationsKept });
+  const asynchronous = new AsyncQueue(queues, {
+    ...{ objects: s3.store, capture, metrics, asyncMetrics: new AsyncMetrics(sink, clock), notifications },
+    ...{ region, accountId, clock, onError: onInternalError },
+    endpoints: () => sagemaker.registry.all(),
+  });
   const runtime = createRuntime({
     serving: (name) => sagemaker.registry.serving(name),
     accountId,
@@ -132,6 +143,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     capture,
     metrics,
     shadowing,
+    clock,
+    faults,
+    asynchronous,
     knobs,
     reword,
   });
@@ -139,6 +153,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     health: async ({ method }) => (method === 'GET' ? { status: 'ok' } : undefined),
     journal: journalResource(journal),
     faults: faultsResource(faults),
+    notifications: notificationsResource(notifications),
     clock: clockResource(clock),
     state: stateResource(sagemaker.registry),
     'model-packages': packageHistoryResource(context.tables),
@@ -164,6 +179,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   sagemaker.registry.onGone((name) => autoScaling?.endpointGone(name));
   sagemaker.registry.restore();
   sagemaker.experiments.restore();
+  asynchronous.start();
   sagemaker.packageChecks.restore();
   sagemaker.jobs.restore();
   sagemaker.monitoring.restore();
@@ -191,7 +207,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await sagemaker.experiments.close();
     await sagemaker.packageChecks.close();
     await sagemaker.monitoring.close();
+    asynchronous.stop();
     await Promise.all([sagemaker.registry.close(STOP_GRACE_MS), sagemaker.jobs.close()]);
+    await asynchronous.close();
     metrics.close();
     await capture.flush();
     clock.close();

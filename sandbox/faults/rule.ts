@@ -5,6 +5,9 @@ export type FaultService = (typeof FAULT_SERVICES)[number];
 /** States that can be held: of an endpoint, and of a job. */
 export const STUCK_STATES = ['Creating', 'Updating', 'RollingBack', 'Deleting', 'InProgress', 'Stopping'] as const;
 
+/** How a streamed answer can end before its time: codes of ModelStreamError, or the service's own failure. */
+export const STREAM_ERRORS = ['ModelInvocationTimeExceeded', 'StreamBroken', 'InternalStreamFailure'] as const;
+
 /** What a rule strikes. Left-out members match everything; all but `service` are globs of `*` and `?`. */
 export interface FaultMatch {
   readonly service?: FaultService;
@@ -33,6 +36,7 @@ export interface FaultWhen {
  * Control plane: `hide` (what a Create call made cannot be found yet), `stuck`, `insufficientCapacity`, `quota`, `rollback` (an update
  * returns to the old configuration), `rollbackFails` (it stays in a mix of both), `failJob` (a job ends before it has begun to work).
  * Containers: `slowDownload`, `slowStart`, `crash`, `failPing`, `slowInvocation`, `badInvocation`.
+ * Answers: `breakStream` (a streamed answer ends with an exception).
  * Records: `lateCapture`, `lostCapture`, `duplicateCapture`, `lateMetrics`, `lostMetrics`.
  */
 export type Fault =
@@ -60,6 +64,11 @@ export type Fault =
       readonly status: number;
       readonly body?: string;
       readonly contentType?: string;
+    }
+  | {
+      readonly fault: 'breakStream';
+      readonly error: (typeof STREAM_ERRORS)[number];
+      readonly afterParts?: number;
     }
   | { readonly fault: 'lateCapture'; readonly byProviderMs: number }
   | { readonly fault: 'lostCapture' }

@@ -1,5 +1,5 @@
 import type { FaultKind, FaultMatch, FaultService } from './rule';
-import { FAULT_SERVICES, STUCK_STATES } from './rule';
+import { FAULT_SERVICES, STREAM_ERRORS, STUCK_STATES } from './rule';
 
 /** What a member of a rule may hold. */
 export type MemberShape =
@@ -61,6 +61,13 @@ export const FAULT_SHAPES: Readonly<Record<FaultKind, FaultShape>> = {
   failPing: { ...serving, members: {} },
   slowInvocation: { ...serving, members: { byMs: required(ms) } },
   badInvocation: { ...serving, members: { status: required(status), body: text, contentType: text } },
+  breakStream: {
+    ...serving,
+    members: {
+      error: required({ type: 'oneOf', values: STREAM_ERRORS }),
+      afterParts: { type: 'number', min: 0, isWhole: true },
+    },
+  },
   lateCapture: { ...serving, members: { byProviderMs: required(ms) } },
   lostCapture: { ...serving, members: {} },
   duplicateCapture: { ...serving, members: {} },

@@ -1,3 +1,7 @@
+import type { AsyncInferenceConfig } from '@aws-sdk/client-sagemaker';
+import type { Checked } from '../wire/types';
+import type { ServerlessSettings } from './serverless';
+
 /** Where a container's model comes from. `archive`: one tar.gz object; `prefix`: every object below a key prefix, as it is. */
 export interface ModelData {
   readonly kind: 'archive' | 'prefix';
@@ -32,6 +36,8 @@ export interface VariantBlueprint {
   readonly instanceType: string;
   readonly initialCount: number;
   readonly initialWeight: number;
+  /** Instances come and go with the requests. */
+  readonly serverless?: ServerlessSettings;
   /** More than one is a serial inference pipeline, unless it is direct. */
   readonly containers: readonly ContainerBlueprint[];
   /** Each request names the one container that answers it. */
@@ -59,6 +65,20 @@ export interface CaptureSettings {
   readonly kmsKeyId?: string;
 }
 
+/** How requests of an asynchronous endpoint are answered. */
+export interface AsyncSettings {
+  readonly output: { readonly bucket: string; readonly prefix: string };
+  readonly failure?: { readonly bucket: string; readonly prefix: string };
+  readonly successTopic?: string;
+  readonly errorTopic?: string;
+  /** Kinds of notification that hold the answer itself. */
+  readonly repliesIn: readonly string[];
+  /** As the configuration has it. */
+  readonly config: Checked<AsyncInferenceConfig>;
+  /** Requests at a time on one instance. */
+  readonly perInstance: number;
+}
+
 /**
  * All that is needed to run an endpoint configuration, copied when the endpoint takes it: models and configurations may be deleted
  * under a running endpoint, on AWS as here.
@@ -67,4 +87,5 @@ export interface Blueprint {
   readonly configName: string;
   readonly variants: readonly VariantBlueprint[];
   readonly capture?: CaptureSettings;
+  readonly asynchronous?: AsyncSettings;
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
 import { errorCode } from '../engine/error-code';
 
@@ -6,6 +6,13 @@ export interface ContainerReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+}
+
+/** An answer whose body is read while it comes. */
+export interface ContainerStream {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
 }
 
 /**
@@ -46,14 +53,46 @@ export class ContainerClient {
     try {
       return await this.#once(call);
     } catch (error) {
-      const noReply = error instanceof NoReply ? error : new NoReply(reasonOf(error), error);
-      if (noReply.why === 'broken') this.#forgetIdleConnections();
-      throw noReply;
+      throw this.#failed(error);
     }
+  }
+
+  /**
+   * Sends a request and resolves at the head of the answer; `timeoutMs` is for that, `totalMs` for the whole. The body fails with
+   * NoReply when that is over or the connection is cut. Rejects with NoReply.
+   */
+  open(call: ContainerRequest & { readonly totalMs: number }): Promise<ContainerStream> {
+    return new Promise((resolve, reject) => {
+      const outgoing = this.#request(call);
+      let timer = setTimeout(() => outgoing.destroy(new NoReply('timeout')), call.timeoutMs);
+      outgoing.on('error', (error) => {
+        clearTimeout(timer);
+        reject(this.#failed(error));
+      });
+      outgoing.on('response', (body) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => body.destroy(new NoReply('timeout')), call.totalMs);
+        body.on('close', () => clearTimeout(timer));
+        resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
+      });
+      outgoing.end(call.body);
+    });
   }
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  #failed(error: unknown): NoReply {
+    const noReply = error instanceof NoReply ? error : new NoReply(reasonOf(error), error);
+    if (noReply.why === 'broken') this.#forgetIdleConnections();
+    return noReply;
+  }
+
+  #request(call: ContainerRequest): ClientRequest {
+    const { method, path } = call;
+    const headers = call.body ? { ...call.headers, 'content-length': call.body.length } : call.headers;
+    return request({ host: '127.0.0.1', port: this.port, agent: this.#agent, method, path, headers });
   }
 
   /** The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well. */
@@ -63,15 +102,7 @@ export class ContainerClient {
 
   #once(call: ContainerRequest): Promise<ContainerReply> {
     return new Promise((resolve, reject) => {
-      const headers = call.body ? { ...call.headers, 'content-length': call.body.length } : call.headers;
-      const outgoing = request({
-        host: '127.0.0.1',
-        port: this.port,
-        agent: this.#agent,
-        method: call.method,
-        path: call.path,
-        headers,
-      });
+      const outgoing = this.#request(call);
       const timer = setTimeout(() => outgoing.destroy(new NoReply('timeout')), call.timeoutMs);
       const fail = (error: Error) => {
         clearTimeout(timer);

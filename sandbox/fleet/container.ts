@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../engine/journal';
-import type { ContainerReply, ContainerRequest } from './client';
+import type { ContainerReply, ContainerRequest, ContainerStream } from './client';
 import { ContainerClient, NoReply } from './client';
 import { FleetFailure, logHint, pingFailure } from './failure';
 import { freePort } from './free-ports';
@@ -125,11 +125,20 @@ export class Container {
    * Sends a request to the container. Rejects with NoReply. A container that refuses connections takes no more requests until it
    * answers a ping: its process is gone, and this is often heard of before its exit.
    */
-  async send(call: ContainerRequest): Promise<ContainerReply> {
+  send(call: ContainerRequest): Promise<ContainerReply> {
+    return this.#ask((client) => client.send(call));
+  }
+
+  /** The same for an answer that is read while it comes. */
+  open(call: ContainerRequest & { readonly totalMs: number }): Promise<ContainerStream> {
+    return this.#ask((client) => client.open(call));
+  }
+
+  async #ask<T>(ask: (client: ContainerClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     if (!client) throw new NoReply('refused');
     try {
-      return await client.send(call);
+      return await ask(client);
     } catch (error) {
       if (error instanceof NoReply && error.why === 'refused' && client === this.#client) this.#setHealth(false);
       throw error;

@@ -28,6 +28,7 @@ export class Fleet {
       configName: blueprint.configName,
       dir: this.#dir,
       ...(blueprint.capture ? { capture: blueprint.capture } : {}),
+      ...(blueprint.asynchronous ? { asynchronous: blueprint.asynchronous } : {}),
     };
     this.list = blueprint.variants.map((variant) => {
       const modelDirs = variant.containers.map((_, index) => this.#modelDir(variant.name, index));

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { VariantBlueprint } from './blueprint';
 import type { ContainerReply } from './client';
 import { NoReply } from './client';
@@ -43,7 +45,7 @@ export interface InstanceCall {
   readonly targetModel?: string;
   /** For direct variants: which container, by hostname. */
   readonly targetContainer?: string;
-  /** How long each container may take, where that is not what a caller of an endpoint waits. */
+  /** How long each container may take; 60 s unless given. */
   readonly timeoutMs?: number;
 }
 
@@ -54,11 +56,23 @@ export interface InstanceReply {
   readonly use?: ModelUse;
 }
 
+/** An answer that is read while it comes. The body fails with NoReply. */
+export interface InstanceStream {
+  readonly hostname: string;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+  /** When it was asked for, by `performance.now()`. */
+  readonly sentMs: number;
+}
+
 /** One instance of a variant: its containers in pipeline order, and the requests it is serving. */
 export class Instance {
   readonly id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
   readonly containers: readonly Container[];
   outstanding = 0;
+  /** Requests so far. */
+  uses = 0;
   isDraining = false;
   #idle: (() => void) | undefined;
   readonly #caches = new Map<Container, ModelCache>();
@@ -119,6 +133,7 @@ export class Instance {
   /** A request is about to be sent here; `release` must follow. */
   acquire(): void {
     this.outstanding += 1;
+    this.uses += 1;
   }
 
   release(): void {
@@ -149,23 +164,56 @@ export class Instance {
    * success, and says which it was. Rejects with ContainerSilent and ModelUnavailable.
    */
   async invoke(call: InstanceCall): Promise<InstanceReply> {
-    const { targetContainer, ...rest } = call;
+    const passed = await this.#pass(this.#asked(call), call);
+    if (!passed) throw new Error('a variant without the container that was asked for cannot serve');
+    return passed;
+  }
+
+  /** As `invoke`, with the answer of the last container read while it comes; it must be over within `totalMs`. */
+  async stream(call: InstanceCall & { readonly totalMs: number }): Promise<InstanceStream> {
+    const containers = this.#asked(call);
+    const last = containers.at(-1);
+    if (!last) throw new Error('a variant without the container that was asked for cannot serve');
+    const before = await this.#pass(containers.slice(0, -1), call);
+    if (before && !isSuccess(before.reply)) return asStream(before.container, before.reply);
+    const sentMs = performance.now();
+    const { body, headers } = before ? handedOn(call, before.reply) : call;
+    const { hostname } = last.spec;
+    try {
+      const instead = await this.#struck(last);
+      if (instead) return asStream(last, instead);
+      const request = {
+        method: 'POST',
+        path: '/invocations',
+        body,
+        headers,
+        timeoutMs: INVOCATION_TIMEOUT_MS,
+      } as const;
+      return { hostname, sentMs, ...(await last.open({ ...request, totalMs: call.totalMs })) };
+    } catch (cause) {
+      throw new ContainerSilent(hostname, { cause, isUnseen: before === undefined && isRefusal(cause) });
+    }
+  }
+
+  #asked({ targetContainer }: InstanceCall): readonly Container[] {
+    return targetContainer === undefined
+      ? this.containers
+      : this.containers.filter((container) => container.spec.hostname === targetContainer);
+  }
+
+  async #pass(containers: readonly Container[], call: InstanceCall): Promise<InstanceReply | undefined> {
     let { body, headers } = call;
     let last: InstanceReply | undefined;
-    for (const container of this.containers) {
-      if (targetContainer !== undefined && container.spec.hostname !== targetContainer) continue;
-      const { reply, use } = await this.#send(container, { ...rest, body, headers }).catch((cause: unknown) => {
+    for (const container of containers) {
+      const { reply, use } = await this.#send(container, { ...call, body, headers }).catch((cause: unknown) => {
         if (cause instanceof ModelUnavailable) throw cause;
         throw new ContainerSilent(container.spec.hostname, { cause, isUnseen: last === undefined && isRefusal(cause) });
       });
       const used = use ?? last?.use;
-      const answered: InstanceReply = used ? { container, reply, use: used } : { container, reply };
-      if (reply.status < 200 || reply.status > 299) return answered;
-      last = answered;
-      body = reply.body;
-      headers = { ...headers, 'content-type': reply.headers['content-type'] ?? 'application/octet-stream' };
+      last = used ? { container, reply, use: used } : { container, reply };
+      if (!isSuccess(reply)) return last;
+      ({ body, headers } = handedOn({ headers }, reply));
     }
-    if (!last) throw new Error('a variant without the container that was asked for cannot serve');
     return last;
   }
 
@@ -173,15 +221,19 @@ export class Instance {
     container: Container,
     { body, headers, targetModel, timeoutMs = INVOCATION_TIMEOUT_MS }: InstanceCall
   ): Promise<{ readonly reply: ContainerReply; readonly use?: ModelUse }> {
-    const { context, spec } = this;
-    if (!context.faults.isEmpty) {
-      const instead = await strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);
-      if (instead) return { reply: instead };
-    }
+    const instead = await this.#struck(container);
+    if (instead) return { reply: instead };
     const call = { body, headers, timeoutMs };
     const cache = this.#caches.get(container);
     if (cache && targetModel !== undefined) return cache.invoke(targetModel, call);
     return { reply: await container.send({ method: 'POST', path: '/invocations', ...call }) };
+  }
+
+  /** What a rule puts in the place of the container's answer. */
+  async #struck(container: Container): Promise<ContainerReply | undefined> {
+    const { context, spec } = this;
+    if (context.faults.isEmpty) return undefined;
+    return strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);
   }
 
   #baseDir(index: number): string {
@@ -202,6 +254,20 @@ export class ContainerSilent extends Error {
     super(`the ${hostname} container gave no answer`, { cause });
     this.isUnseen = isUnseen;
   }
+}
+
+function isSuccess({ status }: ContainerReply): boolean {
+  return status >= 200 && status <= 299;
+}
+
+/** What the next container of a pipeline is sent. */
+function handedOn(call: Pick<InstanceCall, 'headers'>, reply: ContainerReply): Pick<InstanceCall, 'body' | 'headers'> {
+  const type = reply.headers['content-type'] ?? 'application/octet-stream';
+  return { body: reply.body, headers: { ...call.headers, 'content-type': type } };
+}
+
+function asStream({ spec }: Container, { status, headers, body }: ContainerReply): InstanceStream {
+  return { hostname: spec.hostname, sentMs: performance.now(), status, headers, body: Readable.from([body]) };
 }
 
 function isRefusal(cause: unknown): boolean {

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import type { RandomStream } from '../engine/random';
-import type { CaptureSettings, VariantBlueprint } from './blueprint';
+import type { AsyncSettings, CaptureSettings, VariantBlueprint } from './blueprint';
 import { STOP_GRACE_MS } from './container';
 import type { FleetContext } from './context';
 import { FleetFailure } from './failure';
 import { Instance } from './instance';
+import type { ServerlessSettings } from './serverless';
+import { ServerlessPool } from './serverless';
 
 /** The fleet that a variant belongs to. */
 export interface FleetIdentity {
@@ -12,6 +14,7 @@ export interface FleetIdentity {
   readonly configName: string;
   readonly dir: string;
   readonly capture?: CaptureSettings;
+  readonly asynchronous?: AsyncSettings;
 }
 
 /** The instances of one variant in one fleet, and the choice among them. */
@@ -20,6 +23,8 @@ export class VariantFleet {
   weight = 0;
   /** Variants of the same fleet that get copies of this one's requests. */
   shadows: readonly VariantFleet[] = [];
+  /** Where instances come and go with the requests. */
+  readonly serverless: ServerlessPool | undefined;
   #instances: Instance[] = [];
   #isStopped = false;
   readonly #waiting: (() => void)[] = [];
@@ -35,6 +40,8 @@ export class VariantFleet {
     }
   ) {
     this.#random = spec.context.random(`instances/${owner.endpointName}/${owner.configName}/${spec.blueprint.name}`);
+    const { serverless: settings } = spec.blueprint;
+    this.serverless = settings && this.#pool(settings);
   }
 
   get blueprint(): VariantBlueprint {
@@ -52,12 +59,18 @@ export class VariantFleet {
   /** Brings the number of instances to `count`. Resolves when the new ones serve and the old ones have drained; on failure the new ones are withdrawn. */
   async scaleTo(count: number): Promise<void> {
     if (this.#isStopped) throw new FleetFailure('The fleet was stopped.');
+    if (this.serverless) return this.#warm(count);
     const surplus = this.#instances.slice(count);
     if (surplus.length > 0) return this.#retire(surplus);
-    const added = Array.from({ length: count - this.#instances.length }, () => this.#newInstance());
+    await this.#add(count - this.#instances.length);
+  }
+
+  async #add(count: number): Promise<readonly Instance[]> {
+    const added = Array.from({ length: count }, () => this.#newInstance());
     this.#instances.push(...added);
     try {
       await Promise.all(added.map((instance) => instance.start()));
+      return added;
     } catch (error) {
       this.#instances = this.#instances.filter((instance) => !added.includes(instance));
       this.#leave(added.map((instance) => instance.stop(STOP_GRACE_MS)));
@@ -110,11 +123,36 @@ export class VariantFleet {
   /** Ends all instances, hard after the grace. Requests under way are cut: drain first. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopped = true;
+    this.serverless?.stop();
     const all = this.#instances;
     this.#instances = [];
     this.#wake();
     this.#leave(all.map((instance) => instance.stop(graceMs)));
     await Promise.all(this.#leaving);
+  }
+
+  /** A serverless variant starts with one instance, which shows that its container serves; more than its warm ones end by themselves. */
+  async #warm(count: number): Promise<void> {
+    const missing = Math.max(1, count) - this.#instances.length;
+    if (missing > 0) for (const instance of await this.#add(missing)) void this.serverless?.watch(instance);
+  }
+
+  #pool(settings: ServerlessSettings): ServerlessPool {
+    const { context } = this.spec;
+    return new ServerlessPool({
+      settings,
+      instances: () => this.#instances,
+      grow: async () => {
+        if (this.#isStopped) throw new FleetFailure('The fleet was stopped.');
+        const [instance] = await this.#add(1);
+        if (!instance) throw new FleetFailure('No instance was started.');
+        void this.serverless?.watch(instance);
+        return instance;
+      },
+      retire: (instance) => void this.#retire([instance]),
+      idleMs: context.knobs.serverlessIdleMs,
+      wait: (providerMs, signal) => context.wait(providerMs, signal),
+    });
   }
 
   #newInstance(): Instance {

@@ -39,6 +39,15 @@ const RUNTIME = {
   leastOutstandingTies: choice('drawn', 'first'),
   directMetrics: choice('both', 'variant', 'container'),
   multiModelRouting: choice('holder', 'any'),
+  /** The longest streamed answer, in real time. */
+  streamTimeoutMs: number(480_000, 1),
+  asyncVariants: choice('one', 'many'),
+  /** Requests at a time on an instance whose configuration leaves that to SageMaker. */
+  asyncConcurrency: number(4, 1),
+  /** What would go to SNS, in the control API. */
+  notificationsKept: number(1_000),
+  /** How long an instance of a serverless variant rests before it ends. */
+  serverlessIdleMs: number(600_000),
   /** How long a request waits for its model, and how long loading goes on; real time. */
   modelReadyTimeoutMs: number(60_000),
   modelLoadTimeoutMs: number(360_000, 1),

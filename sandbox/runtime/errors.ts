@@ -13,6 +13,7 @@ export class RuntimeError extends Error {
       | 'ModelError'
       | 'ModelNotReadyException'
       | 'ServiceUnavailable'
+      | 'ThrottlingException'
       | 'UnknownOperationException'
       | 'MissingAuthenticationTokenException',
     message: string,

@@ -49,6 +49,33 @@ export class InvocationMetrics {
     this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
   }
 
+  /** The first part of a streamed answer has come: times since the request came in, and since it was sent to the container. */
+  firstPart(variant: VariantFleet, at: { readonly sinceMs: number; readonly sentMs: number }): void {
+    const nowMs = performance.now();
+    this.#putAll(variant, 'FirstChunkLatency', {
+      value: Math.round((nowMs - at.sinceMs) * 1000),
+      unit: 'Microseconds',
+    });
+    this.#putAll(variant, 'FirstChunkModelLatency', {
+      ...{ value: Math.round((nowMs - at.sentMs) * 1000), unit: 'Microseconds' },
+    });
+  }
+
+  /** An instance of a serverless variant was started for a request. */
+  modelSetup(variant: VariantFleet, ms: number): void {
+    this.#putAll(variant, 'ModelSetupTime', { value: Math.round(ms * 1000), unit: 'Microseconds' });
+  }
+
+  midStreamError(variant: VariantFleet): void {
+    this.#putAll(variant, 'MidStreamErrors', { value: 1, unit: 'None' });
+  }
+
+  #putAll(variant: VariantFleet, name: string, datum: { readonly value: number; readonly unit: string }): void {
+    if (this.#isClosed) return;
+    for (const dimensions of this.#dimensionsOf(variant))
+      this.sink.put({ namespace: NAMESPACE, name, dimensions, ...datum, atMs: this.clock.now() });
+  }
+
   /** Hands over everything that was observed so far. */
   flush(): void {
     clearTimeout(this.#timer);

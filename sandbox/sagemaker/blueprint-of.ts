@@ -1,5 +1,18 @@
-import type { ContainerDefinition, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
-import type { Blueprint, CaptureSettings, ContainerBlueprint, ModelData, VariantBlueprint } from '../fleet/blueprint';
+import type {
+  AsyncInferenceConfig,
+  ContainerDefinition,
+  DataCaptureConfig,
+  ProductionVariant,
+} from '@aws-sdk/client-sagemaker';
+import type {
+  AsyncSettings,
+  Blueprint,
+  CaptureSettings,
+  ContainerBlueprint,
+  ModelData,
+  VariantBlueprint,
+} from '../fleet/blueprint';
+import type { Knobs } from '../knobs/knobs';
 import type { Checked } from '../wire/types';
 import { validationException } from '../wire/errors';
 import type { ConfigRecord, ModelRecord } from './records';
@@ -8,9 +21,16 @@ import { parseS3Url } from './s3-url';
 /** SageMaker waits up to four minutes for the first healthy ping unless the variant says otherwise. */
 const DEFAULT_STARTUP_SECONDS = 240;
 
+/** The instance type of what has none. */
+export const SERVERLESS = 'serverless';
+
 /** Copies a configuration and its models into the form that a fleet runs. `modelOf` throws for a missing model. */
-export function blueprintOf(config: ConfigRecord, modelOf: (name: string) => ModelRecord): Blueprint {
-  const capture = config.input.DataCaptureConfig;
+export function blueprintOf(
+  config: ConfigRecord,
+  modelOf: (name: string) => ModelRecord,
+  knobs: Pick<Knobs, 'asyncConcurrency'>
+): Blueprint {
+  const { DataCaptureConfig: capture, AsyncInferenceConfig: asynchronous } = config.input;
   return {
     configName: config.name,
     variants: [
@@ -21,6 +41,7 @@ export function blueprintOf(config: ConfigRecord, modelOf: (name: string) => Mod
       })),
     ],
     ...(capture ? { capture: captureSettings(capture) } : {}),
+    ...(asynchronous ? { asynchronous: asyncSettings(asynchronous, knobs) } : {}),
   };
 }
 
@@ -36,13 +57,23 @@ export function modelDataOf(container: Checked<ContainerDefinition>): ModelData 
 }
 
 function variantBlueprint(variant: Checked<ProductionVariant>, model: ModelRecord): VariantBlueprint {
+  const { ServerlessConfig: serverless } = variant;
   return {
     name: variant.VariantName,
     modelName: model.name,
-    instanceType: variant.InstanceType ?? 'ml.m5.large',
-    initialCount: variant.InitialInstanceCount ?? 1,
+    instanceType: serverless ? SERVERLESS : (variant.InstanceType ?? 'ml.m5.large'),
+    initialCount: serverless ? (serverless.ProvisionedConcurrency ?? 0) : (variant.InitialInstanceCount ?? 1),
     initialWeight: variant.InitialVariantWeight ?? 1,
     containers: containerBlueprints(model),
+    ...(serverless
+      ? {
+          serverless: {
+            memoryMb: serverless.MemorySizeInMB,
+            maxConcurrency: serverless.MaxConcurrency,
+            provisioned: serverless.ProvisionedConcurrency ?? 0,
+          },
+        }
+      : {}),
     ...(model.input.InferenceExecutionConfig?.Mode === 'Direct' ? { isDirect: true } : {}),
     routing:
       variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS' ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
@@ -87,12 +118,29 @@ function containerBlueprint(container: Checked<ContainerDefinition>, defaultHost
   };
 }
 
+function asyncSettings(config: Checked<AsyncInferenceConfig>, knobs: Pick<Knobs, 'asyncConcurrency'>): AsyncSettings {
+  const { ClientConfig: client, OutputConfig: output } = config;
+  const { SuccessTopic, ErrorTopic, IncludeInferenceResponseIn: repliesIn = [] } = output.NotificationConfig ?? {};
+  return {
+    output: folderOf(output.S3OutputPath ?? ''),
+    ...(output.S3FailurePath === undefined ? {} : { failure: folderOf(output.S3FailurePath) }),
+    ...(SuccessTopic === undefined ? {} : { successTopic: SuccessTopic }),
+    ...(ErrorTopic === undefined ? {} : { errorTopic: ErrorTopic }),
+    repliesIn,
+    config,
+    perInstance: client?.MaxConcurrentInvocationsPerInstance ?? knobs.asyncConcurrency,
+  };
+}
+
+function folderOf(url: string): { readonly bucket: string; readonly prefix: string } {
+  const at = parseS3Url(url) ?? { bucket: '', key: '' };
+  return { bucket: at.bucket, prefix: at.key.replace(/^\/+|\/+$/g, '') };
+}
+
 function captureSettings(capture: Checked<DataCaptureConfig>): CaptureSettings {
-  const at = parseS3Url(capture.DestinationS3Uri) ?? { bucket: '', key: '' };
   const modes = capture.CaptureOptions.map((option) => option.CaptureMode);
   return {
-    bucket: at.bucket,
-    prefix: at.key.replace(/^\/+|\/+$/g, ''),
+    ...folderOf(capture.DestinationS3Uri),
     destinationS3Uri: capture.DestinationS3Uri,
     samplingPct: capture.InitialSamplingPercentage,
     isEnabled: capture.EnableCapture ?? true,

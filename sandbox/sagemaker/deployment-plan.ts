@@ -26,7 +26,7 @@ const LINEAR_SHARES = { min: 0.1, max: 0.5 };
 const ROLLING_SHARES = { min: 0.05, max: 0.5 };
 
 /** Instances without deployment guardrails: SageMaker replaces the fleet all at once and without a bake, and does not say so. */
-const WITHOUT_GUARDRAILS = /^ml\.inf1\./;
+const WITHOUT_GUARDRAILS = /^ml\.inf1\.|^serverless$/;
 
 /**
  * Works out the steps of an update. Without a configuration SageMaker replaces the fleet all at once, without a bake and without

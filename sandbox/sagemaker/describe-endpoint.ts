@@ -4,9 +4,11 @@ import type {
   PendingDeploymentSummary,
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
+import type { VariantBlueprint } from '../fleet/blueprint';
 import type { Knobs } from '../knobs/knobs';
 import type { Answered } from '../wire/types';
 import { productionOf } from './deployment';
+import { serverlessIn } from './serverless';
 import type { Deployment, EndpointRecord, VariantState } from './records';
 
 /** How DescribeEndpoint shows a record. Reading changes nothing. */
@@ -33,6 +35,7 @@ export function describeEndpoint(
       ? some(shadowsOf(live).map((variant) => variantSummary(live, variant)))
       : undefined,
     PendingDeploymentSummary: pending ? pendingSummary(pending) : undefined,
+    AsyncInferenceConfig: live.blueprint.asynchronous?.config,
     DataCaptureConfig: capture && {
       EnableCapture: capture.isEnabled,
       CaptureStatus: capture.isEnabled && hasRun ? 'Started' : 'Stopped',
@@ -58,7 +61,8 @@ function pendingSummary(deployment: Deployment): Answered<PendingDeploymentSumma
 }
 
 function pendingVariant(deployment: Deployment, variant: VariantState) {
-  return { ...variantSummary(deployment, variant), InstanceType: instanceTypeOf(deployment, variant) };
+  const InstanceType = serverlessIn(deployment).has(variant.name) ? undefined : instanceTypeOf(deployment, variant);
+  return { ...variantSummary(deployment, variant), InstanceType };
 }
 
 function shadowsOf(deployment: Deployment): readonly VariantState[] {
@@ -81,12 +85,22 @@ function variantSummary(deployment: Deployment, variant: VariantState): Answered
     })),
     CurrentWeight: variant.currentWeight,
     DesiredWeight: variant.desiredWeight,
-    CurrentInstanceCount: variant.currentCount,
-    DesiredInstanceCount: variant.desiredCount,
+    ...capacityOf(blueprint, variant),
     RoutingConfig:
       blueprint?.routing === 'LEAST_OUTSTANDING_REQUESTS' ? { RoutingStrategy: blueprint.routing } : undefined,
     VariantStatus: variant.stage && [{ Status: variant.stage.status, StartTime: new Date(variant.stage.startMs) }],
   };
+}
+
+function capacityOf(blueprint: VariantBlueprint | undefined, variant: VariantState) {
+  const { serverless } = blueprint ?? {};
+  if (!serverless) return { CurrentInstanceCount: variant.currentCount, DesiredInstanceCount: variant.desiredCount };
+  const config = {
+    MemorySizeInMB: serverless.memoryMb,
+    MaxConcurrency: serverless.maxConcurrency,
+    ...(serverless.provisioned === 0 ? {} : { ProvisionedConcurrency: serverless.provisioned }),
+  };
+  return { CurrentServerlessConfig: config, DesiredServerlessConfig: config };
 }
 
 /** The validated request named it, so it is one of the model's instance types; the SDK's list may be older than the model's. */

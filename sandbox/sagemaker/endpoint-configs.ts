@@ -4,6 +4,7 @@ import type { Checked } from '../wire/types';
 import { arnOf } from './arn';
 import { containersOf } from './blueprint-of';
 import type { SageMakerContext } from './context';
+import { assertAsynchronous, assertServerless } from './hosting-rules';
 import { listPage } from './listing';
 import { findModel } from './models';
 import type { Handlers } from './operations';
@@ -86,7 +87,8 @@ export function findConfig(context: SageMakerContext, name: string): ConfigRecor
 export function assertConfig(context: SageMakerContext, input: Checked<CreateEndpointConfigCommandInput>): void {
   refuseUnimplemented(input);
   const shadows = input.ShadowProductionVariants ?? [];
-  assertVariants(context, [...input.ProductionVariants, ...shadows]);
+  assertVariants(context, input);
+  assertAsynchronous(context, input);
   if (shadows.length > 0) assertShadowable(context, input.ProductionVariants, shadows);
   const destination = input.DataCaptureConfig?.DestinationS3Uri;
   if (destination !== undefined && !parseS3Url(destination))
@@ -94,17 +96,16 @@ export function assertConfig(context: SageMakerContext, input: Checked<CreateEnd
 }
 
 function refuseUnimplemented(input: Checked<CreateEndpointConfigCommandInput>): void {
-  if (input.AsyncInferenceConfig) throw notImplemented('AsyncInferenceConfig');
   if (input.ExplainerConfig) throw notImplemented('ExplainerConfig');
   for (const variant of [...input.ProductionVariants, ...(input.ShadowProductionVariants ?? [])]) {
-    if (variant.ServerlessConfig) throw notImplemented('ServerlessConfig');
     if (variant.ModelName === undefined)
       throw notImplemented('A production variant without ModelName (inference components)');
     if (variant.ManagedInstanceScaling) throw notImplemented('ManagedInstanceScaling');
   }
 }
 
-function assertVariants(context: SageMakerContext, variants: readonly Checked<ProductionVariant>[]): void {
+function assertVariants(context: SageMakerContext, input: Checked<CreateEndpointConfigCommandInput>): void {
+  const variants = [...input.ProductionVariants, ...(input.ShadowProductionVariants ?? [])];
   const names = variants.map((variant) => variant.VariantName);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined)
@@ -113,6 +114,8 @@ function assertVariants(context: SageMakerContext, variants: readonly Checked<Pr
     );
   for (const variant of variants) {
     findModel(context, variant.ModelName ?? '');
+    assertServerless(context, input, variant);
+    if (variant.ServerlessConfig) continue;
     if (variant.InstanceType === undefined || variant.InitialInstanceCount === undefined) {
       throw validationException(
         `InstanceType and InitialInstanceCount must be specified for production variant "${variant.VariantName}".`

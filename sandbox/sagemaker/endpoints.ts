@@ -18,6 +18,7 @@ import { findModel } from './models';
 import type { Handlers } from './operations';
 import { assertQuota, instancesByType } from './quota';
 import type { EndpointRecord, VariantState } from './records';
+import { assertNotMadeServerless, serverlessIn } from './serverless';
 import { assertScaledVariantsKept } from './scalable-variants';
 import { tagResource } from './tags';
 import { alreadyExists, inProgress, notFound } from './texts';
@@ -58,7 +59,7 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       if (registry.get(input.EndpointName)) throw alreadyExists('endpoint', arn);
       const config = findConfig(context, input.EndpointConfigName);
       const live = freshDeployment(
-        blueprintOf(config, (name) => findModel(context, name)),
+        blueprintOf(config, (name) => findModel(context, name), context.knobs),
         now()
       );
       assertDeployable(context, { ...live, ...(input.DeploymentConfig ? { config: input.DeploymentConfig } : {}) });
@@ -100,8 +101,9 @@ export function endpointHandlers(context: SageMakerContext, registry: EndpointRe
       const actor = findIdle(input.EndpointName);
       const { record } = actor;
       const config = findConfig(context, input.EndpointConfigName);
-      const blueprint = blueprintOf(config, (name) => findModel(context, name));
+      const blueprint = blueprintOf(config, (name) => findModel(context, name), context.knobs);
       const pending = updateDeployment(blueprint, { live: record.live, retained: retainedOf(input), startMs: now() });
+      assertNotMadeServerless(record.live, pending);
       assertScaledVariantsKept(context.scaledVariants?.(record.name) ?? [], record.live, pending);
       const deploymentConfig = deploymentConfigOf(context, input, record);
       const update = { ...pending, ...(deploymentConfig ? { config: deploymentConfig } : {}) };
@@ -211,8 +213,11 @@ function desired({ knobs }: SageMakerContext, record: EndpointRecord, wishes: De
   const shadow = record.live.variants.find(({ isShadow, name }) => isShadow && names.includes(name));
   if (shadow && knobs.shadowWeights === 'refused')
     throw validationException(`The weight and the count of shadow variant "${shadow.name}" cannot be changed.`);
+  const serverless = serverlessIn(record.live);
   return record.live.variants.map((variant) => {
     const wish = wishes.find((candidate) => candidate.VariantName === variant.name);
+    if (wish?.DesiredInstanceCount !== undefined && serverless.has(variant.name))
+      throw validationException(`DesiredInstanceCount is not supported for serverless variant "${variant.name}".`);
     if (wish?.ServerlessUpdateConfig) throw notImplemented('ServerlessUpdateConfig');
     return {
       ...variant,

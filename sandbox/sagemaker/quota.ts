@@ -1,5 +1,6 @@
 import { globMatches } from '../engine/glob';
 import { resourceLimitExceeded } from '../wire/errors';
+import { SERVERLESS } from './blueprint-of';
 import type { SageMakerContext } from './context';
 import type { Deployment } from './records';
 
@@ -37,7 +38,9 @@ export function instancesByType(deployment: Deployment): ReadonlyMap<string, num
   const counts = new Map<string, number>();
   for (const variant of deployment.variants) {
     const type = deployment.blueprint.variants.find((candidate) => candidate.name === variant.name)?.instanceType ?? '';
-    counts.set(type, (counts.get(type) ?? 0) + Math.max(variant.currentCount, variant.desiredCount));
+    // What is serverless has limits of its own.
+    if (type !== SERVERLESS)
+      counts.set(type, (counts.get(type) ?? 0) + Math.max(variant.currentCount, variant.desiredCount));
   }
   return counts;
 }

@@ -2,6 +2,7 @@ import type { ScalableVariants } from '../autoscaling/context';
 import { validationException } from '../wire/errors';
 import type { EndpointRegistry } from './endpoint-registry';
 import type { Handlers } from './operations';
+import { serverlessIn } from './serverless';
 import type { Deployment, EndpointRecord } from './records';
 
 const GONE: readonly EndpointRecord['status'][] = ['Failed', 'Deleting', 'OutOfService'];
@@ -17,6 +18,8 @@ export function scalableVariants(
       const record = registry.get(endpointName)?.record;
       const variant = record?.live.variants.find(({ name }) => name === variantName);
       if (!record || !variant || record.name !== endpointName) return undefined;
+      // Of these there are no instances to count.
+      if (serverlessIn(record.live).has(variantName)) return undefined;
       return {
         endpoint: GONE.includes(record.status) ? 'gone' : IDLE.includes(record.status) ? 'idle' : 'busy',
         endpointCreatedMs: record.createdMs,

@@ -3,7 +3,8 @@
 //   FAIL_PING     answers 503 to every ping
 //   EXIT_AT_START ends at once with this code
 //   STATUS        answers every invocation with this status
-// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"deaf":true} (listens no more), {"echo":"headers"|"env"|"model"}.
+// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"deaf":true} (listens no more), {"echo":"headers"|"env"|"model"},
+// {"parts":["a","b"],"then":"end"|"cut"|"hang"} (a streamed answer, whose parts come one by one).
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -29,6 +30,17 @@ function answer(request, body) {
   return env.REPLY ?? body;
 }
 
+/** Each part is on its way before the next is written. */
+async function stream(response, parts, then) {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-amzn-sagemaker-custom-attributes': 'streamed' });
+  for (const part of parts) {
+    await new Promise((resolve) => response.write(part, resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  if (then === 'end') response.end();
+  if (then === 'cut') response.destroy();
+}
+
 const server = http.createServer((request, response) => {
   if (request.url === '/ping') return response.writeHead(env.FAIL_PING ? 503 : 200).end();
   const chunks = [];
@@ -41,6 +53,8 @@ const server = http.createServer((request, response) => {
       server.close().closeIdleConnections();
       response.shouldKeepAlive = false;
     }
+    const { parts, then = 'end' } = command(body);
+    if (parts) return void stream(response, parts, then);
     setTimeout(() => {
       const type = request.headers['content-type'] ?? 'text/plain';
       response.writeHead(status, { 'content-type': type, 'x-amzn-sagemaker-custom-attributes': 'from-container' });
