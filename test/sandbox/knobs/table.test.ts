@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { KNOBS } from '../../../sandbox/knobs/knobs';
@@ -7,11 +7,12 @@ import { knobsOf, readKnobsFile } from '../../../sandbox/knobs/parse';
 
 const DOCS = path.join(__dirname, '..', '..', '..', 'docs');
 
-/** The cells of the tables below a heading, without their head. */
-function rows(file: string, heading: string): readonly (readonly string[])[] {
-  const text = readFileSync(path.join(DOCS, file), 'utf8').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  return text
-    .split('\n')
+/** The cells of the tables below headings about what is inferred, without their heads, of one page. */
+function rows(file: string): readonly (readonly string[])[] {
+  const sections = readFileSync(path.join(DOCS, file), 'utf8').split('\n## ');
+  return sections
+    .filter((section) => section.startsWith('Inferred'))
+    .flatMap((section) => section.split('\n'))
     .filter((line) => line.startsWith('| ') && !/^\| (behaviour|-)/.test(line))
     .map((line) =>
       line
@@ -21,11 +22,9 @@ function rows(file: string, heading: string): readonly (readonly string[])[] {
     );
 }
 
-const listed = [
-  ...rows('sandbox.md', 'Inferred, and configurable'),
-  ...rows('sandbox-auto-scaling.md', 'Inferred, not documented'),
-  ...rows('sandbox-registry.md', 'Inferred, not documented'),
-];
+const listed = readdirSync(DOCS)
+  .filter((file) => /^sandbox.*\.md$/.test(file))
+  .flatMap(rows);
 
 describe('what is inferred', () => {
   test('has a switch in every line, and every switch stands in a line with its values and its default first', () => {
