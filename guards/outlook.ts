@@ -47,7 +47,7 @@ function until(p: {
   const { plan, state, test, design } = p;
   const pair = state.noise?.[test];
   if (plan.noise === undefined || pair === undefined || pair === null) return strataUntil(p, state[test]);
-  const byScatter = moreOfTheSame(pair.scored.test, ratePrior(plan.noise), design.logCap);
+  const byScatter = moreOfTheSame(pair.scored.test, ratePrior(plan.noise, plan.horizonTicks), design.logCap);
   return pair.exact === null ? byScatter : Math.max(byScatter, strataUntil(p, pair.exact));
 }
 

@@ -15,14 +15,14 @@ const WIDEST = Math.log(20);
 export function intervalOf(state: RateState, alpha: number): Interval {
   const { noise } = state;
   if (noise === undefined) return oddsRatioInterval(state.curve, alpha);
-  const byScatter = oddsInterval(noise.centre, alpha);
+  const byScatter = oddsInterval(noise.harm.scored.test, alpha, noise.nullTheta);
   return noise.harm.exact === null ? byScatter : hull(byScatter, oddsRatioInterval(state.curve, alpha));
 }
 
-/** Interval of the odds ratio by scatter. */
-export function oddsInterval(test: ScoreTest, alpha: number): Interval {
+/** Interval of the odds ratio by scatter, from scores taken at `nullTheta`. */
+export function oddsInterval(test: ScoreTest, alpha: number, nullTheta = 1): Interval {
   const [low, high] = testInterval(test, alpha);
-  const bound = (log: number | null) => (log === null || Math.abs(log) > WIDEST ? null : Math.exp(log));
+  const bound = (log: number | null) => (log === null || Math.abs(log) > WIDEST ? null : nullTheta * Math.exp(log));
   return [bound(low), bound(high)];
 }
 

@@ -104,7 +104,9 @@ export function startRate(plan: RatePlan): RateState {
     promote: startEProcess(designs.promote),
     slo: designs.slo === null ? null : startEProcess(designs.slo),
     curve: flatCurve,
-    ...(plan.noise === undefined || plan.noise.mode === 'exact' ? {} : { noise: startNoise(plan.noise, designs) }),
+    ...(plan.noise === undefined || plan.noise.mode === 'exact'
+      ? {}
+      : { noise: startNoise({ noise: plan.noise, horizonTicks: plan.horizonTicks }, designs) }),
   };
 }
 
@@ -159,6 +161,15 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
     mantelHaenszel: { above: state.mantelHaenszel.above + above, below: state.mantelHaenszel.below + below },
   } as const;
   const { noise } = state;
+  const exactSlo = () =>
+    designs.slo === null || families.slo === null || state.slo === null
+      ? null
+      : stepEProcess({
+          design: designs.slo,
+          state: state.slo,
+          family: families.slo,
+          count: candidate.n - candidate.bad,
+        });
   if (plan.noise !== undefined && noise !== undefined) {
     const tests = countNoisy({
       designs,
@@ -173,6 +184,7 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
     return {
       ...counted,
       ...tests,
+      slo: tests.slo ?? exactSlo(),
       curve: exactCounts ? addToCurve(state.curve, families.harm, candidate.bad) : state.curve,
     };
   }
@@ -185,15 +197,7 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
       family: families.promote,
       count: incumbent.bad,
     }),
-    slo:
-      designs.slo === null || families.slo === null || state.slo === null
-        ? null
-        : stepEProcess({
-            design: designs.slo,
-            state: state.slo,
-            family: families.slo,
-            count: candidate.n - candidate.bad,
-          }),
+    slo: exactSlo(),
     curve: addToCurve(state.curve, families.harm, candidate.bad),
   };
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openPool } from './pool';
+import { cost } from './sections/cost';
 import { delayed } from './sections/delayed';
 import { detection } from './sections/detection';
 import { fleet } from './sections/fleet';
@@ -23,6 +24,7 @@ const sections: readonly Section[] = [
   delayed,
   latency,
   fleet,
+  cost,
 ];
 
 const usage = `npm run bench:guards -- [--quick | --divide N] [--only ${sections.map(({ name }) => name).join(',')}] [--workers N]`;

@@ -53,4 +53,5 @@ export function latencyDesigns(plan: LatencyPlan): readonly QuantileDesign[] {
 }
 
 /** What a quantile's tests by scatter start from. */
-export const latencyPrior = (plan: LatencyPlan, { tau }: QuantileDesign): ScorePrior => noisePrior(plan.noise, tau);
+export const latencyPrior = (plan: LatencyPlan, { tau }: QuantileDesign): ScorePrior =>
+  noisePrior(plan.noise, { tau, horizonTicks: plan.horizonTicks });

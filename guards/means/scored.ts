@@ -10,7 +10,7 @@ import type { Moments, MomentsEvidence, ScoredMeanPlan, ScoredMeanState } from '
  * Differences of means are looked for around a tenth of a standard deviation. Random routing alone makes them scatter with φ = 1,
  * which counts for twelve ticks and blocks against what is seen.
  */
-export const scoredPrior = assumedPrior(1, 0.1, 12);
+export const scoredPrior = assumedPrior({ phi: 1, tau: 0.1, horizonTicks: 180, count: 12 });
 
 export function startScored(): ScoredMeanState {
   return {

@@ -22,34 +22,41 @@ interface Pair {
 
 /** What the tests that allow for noise remember; the e-values that decide stand where the exact mode has its own. */
 export interface RateNoiseState {
-  /** At odds ratio 1, for the interval. */
-  readonly centre: ScoreTest;
+  /** Bound that the harm test's scores are taken at. */
+  readonly nullTheta: number;
   readonly harm: Pair;
   readonly promote: Pair;
-  /** Null when the plan has no absolute route. */
+  /**
+   * Null when the plan has no absolute route, and where both tests must agree: that route compares with no other arm, so that it
+   * stays exact.
+   */
   readonly slo: Pair | null;
 }
 
 /** Log odds ratios are looked for within a deviation of 1. */
 const TAU = 1;
 
-export const ratePrior = (noise: NoiseMode): ScorePrior => noisePrior(noise, TAU);
+export const ratePrior = (noise: NoiseMode, horizonTicks: number): ScorePrior =>
+  noisePrior(noise, { tau: TAU, horizonTicks });
 
-export function startNoise(noise: NoiseMode, designs: RateDesigns): RateNoiseState {
-  const test = startScoreTest(ratePrior(noise));
+export function startNoise(
+  { noise, horizonTicks }: { readonly noise: NoiseMode; readonly horizonTicks: number },
+  designs: RateDesigns
+): RateNoiseState {
+  const test = startScoreTest(ratePrior(noise, horizonTicks));
   const pair = (design: EProcessDesign): Pair => ({
     scored: { test, logE: 0 },
     exact: noise.mode === 'both' ? startEProcess(design) : null,
   });
   return {
-    centre: test,
+    nullTheta: designs.harm.nullTheta,
     harm: pair(designs.harm),
     promote: pair(designs.promote),
-    slo: designs.slo === null ? null : pair(designs.slo),
+    slo: designs.slo === null || noise.mode === 'both' ? null : pair(designs.slo),
   };
 }
 
-/** The e-values that decide, and what is remembered besides. */
+/** The e-values that decide, null for a route that stays exact; and what is remembered besides. */
 interface Tests {
   readonly harm: EProcessState;
   readonly promote: EProcessState;
@@ -95,7 +102,7 @@ export function countNoisy(p: {
     promote: decisive(promote),
     slo: slo === null ? null : decisive(slo),
     noise: {
-      centre: addToTest(before.centre, stratumScore({ family: families.harm, theta: 1, count: p.bad }), tick),
+      nullTheta: before.nullTheta,
       harm,
       promote,
       slo,

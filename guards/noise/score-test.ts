@@ -1,3 +1,4 @@
+import { onsetMass } from '../onset';
 import type { NoiseMode } from '../types';
 import { ASSUMED_PHI } from './mode';
 import { addScatter, addScore, noScore } from './score';
@@ -11,6 +12,8 @@ export interface ScorePrior {
   readonly blockTicks: number;
   /** Deviation of the half-normal mixture over effects, on the scale of the score's parameter, where φ is as it was. */
   readonly tau: number;
+  /** Ticks over which late onsets are expected. */
+  readonly horizonTicks: number;
 }
 
 /** Counts for as many ticks, and blocks, as an A/A phase would have given. */
@@ -18,14 +21,23 @@ const ASSUMED_COUNT = 20;
 const ASSUMED_BLOCK_TICKS = 15;
 
 /** What an overdispersion that is assumed, not measured, stands for. */
-export function assumedPrior(phi: number, tau: number, count: number = ASSUMED_COUNT): ScorePrior {
+export function assumedPrior(p: {
+  readonly phi: number;
+  readonly tau: number;
+  readonly horizonTicks: number;
+  readonly count?: number;
+}): ScorePrior {
+  const { phi, tau, horizonTicks, count = ASSUMED_COUNT } = p;
   const scatter = { squares: phi * count, count };
-  return { ticks: scatter, blocks: scatter, blockTicks: ASSUMED_BLOCK_TICKS, tau };
+  return { ticks: scatter, blocks: scatter, blockTicks: ASSUMED_BLOCK_TICKS, tau, horizonTicks };
 }
 
 /** The prior of a guard's tests: the A/A phase, or φ as if it had been measured a little. */
-export function noisePrior({ phi, measured }: NoiseMode, tau: number): ScorePrior {
-  return measured === undefined ? assumedPrior(Math.max(1, phi ?? ASSUMED_PHI), tau) : { ...measured, tau };
+export function noisePrior(
+  { phi, measured }: NoiseMode,
+  p: { readonly tau: number; readonly horizonTicks: number }
+): ScorePrior {
+  return measured === undefined ? assumedPrior({ phi: Math.max(1, phi ?? ASSUMED_PHI), ...p }) : { ...measured, ...p };
 }
 
 /** A running test of "the effect is at most that of the scores". Plain JSON. */
@@ -34,8 +46,14 @@ export interface ScoreTest {
   /** Scatter around the null, with the A/A phase's. */
   readonly ticks: Scatter;
   readonly blocks: Scatter;
-  /** The block that is not complete. */
+  /** The block that is not complete, the one before it, and how many are complete. */
   readonly open: ScoreSum;
+  readonly before: ScoreSum;
+  readonly done: number;
+  /** What bets on late onsets, each times its part, have won for good: by scatter of ticks and of blocks. */
+  readonly won: { readonly ticks: number; readonly blocks: number };
+  /** Blocks over which late onsets are expected. */
+  readonly horizon: number;
   readonly blockTicks: number;
   /** Squared deviation of the mixture over effect/√φ. */
   readonly tau2: number;
@@ -43,44 +61,93 @@ export interface ScoreTest {
 
 /** A test of independent requests whose sums are these: as if φ = 1 were known. */
 export function quietTest(sum: ScoreSum, tau: number): ScoreTest {
-  const prior = assumedPrior(1, tau, 1e6);
-  return { ...startScoreTest(prior), sum };
+  return { ...startScoreTest(assumedPrior({ phi: 1, tau, horizonTicks: 1, count: 1e6 })), sum };
 }
 
-export function startScoreTest({ ticks, blocks, blockTicks, tau }: ScorePrior): ScoreTest {
+export function startScoreTest({ ticks, blocks, blockTicks, tau, horizonTicks }: ScorePrior): ScoreTest {
   const mean = ({ squares, count }: Scatter) => (count > 0 ? squares / count : 1);
-  const tau2 = (tau * tau) / Math.max(1, mean(ticks), mean(blocks));
-  return { sum: noScore, ticks, blocks, open: noScore, blockTicks, tau2 };
+  return {
+    sum: noScore,
+    ticks,
+    blocks,
+    open: noScore,
+    before: noScore,
+    done: 0,
+    won: { ticks: 0, blocks: 0 },
+    horizon: Math.ceil(horizonTicks / blockTicks),
+    blockTicks,
+    tau2: (tau * tau) / Math.max(1, mean(ticks), mean(blocks)),
+  };
 }
 
 /** Counts one tick's score; `tick` is its number from 0. */
 export function addToTest(test: ScoreTest, score: ScoreSum, tick: number): ScoreTest {
-  const open = addScore(test.open, score);
-  const complete = (tick + 1) % test.blockTicks === 0;
-  return {
+  const next = {
     ...test,
     sum: addScore(test.sum, score),
     ticks: addScatter(test.ticks, score),
-    blocks: complete ? addScatter(test.blocks, open) : test.blocks,
-    open: complete ? noScore : open,
+    open: addScore(test.open, score),
+  };
+  if ((tick + 1) % test.blockTicks !== 0) return next;
+  return {
+    ...next,
+    blocks: withOpen(next),
+    open: noScore,
+    before: next.open,
+    done: test.done + 1,
+    won: {
+      ticks: test.won.ticks + lastOnset(next, next.ticks),
+      blocks: test.won.blocks + lastOnset(next, withOpen(next)),
+    },
   };
 }
+
+/** Part of the wealth that bets on late onsets. */
+const LATE = 0.15;
+
+/** Part of those bets that is placed on an onset with block number `block`, from 0. */
+const onsetPart = (test: Pick<ScoreTest, 'horizon'>, block: number): number =>
+  onsetMass(
+    { atStart: 0, everyTicks: 1, horizonTicks: test.horizon + 1, withinHorizon: 0.9, beyondHorizon: 0.1 },
+    block + 1
+  );
+
+const wealthOf = (sum: ScoreSum, scatter: Scatter, tau2: number): number =>
+  Math.exp(Math.min(600, studentLogE(sum, scatter, tau2)));
+
+/** Bets on an onset look at two blocks, that in which they are placed and the next: this one ends with the open block. */
+const lastOnset = (test: ScoreTest, scatter: Scatter): number =>
+  test.done === 0 ? 0 : onsetPart(test, test.done - 1) * wealthOf(addScore(test.before, test.open), scatter, test.tau2);
 
 /**
  * Log e-value: the smaller of that from single ticks and that from blocks, so that it is one if noise lasts no longer than a
  * block. Each is the t-test's for an unknown φ (right Haar prior on its root, half-normal on effect over root φ: Pérez-Ortiz,
- * Lardy, de Heide and Grünwald 2024): exact at every look at whole blocks while scores of blocks are independent and normal with
- * variance φ times their information, in the A/A phase and now, whatever φ is.
+ * Lardy, de Heide and Grünwald 2024), most of it on an effect from the start, the rest on later onsets, so that a model that breaks
+ * late is not averaged with its better days: exact at every look at whole blocks while scores of blocks are independent and normal
+ * with variance φ times their information, in the A/A phase and now, whatever φ is.
  */
 export function testLogE(test: ScoreTest): number {
-  const { sum, ticks, tau2 } = test;
-  return Math.min(studentLogE(sum, ticks, tau2), studentLogE(sum, withOpen(test), tau2));
+  const { won } = test;
+  return Math.min(
+    withOnsets(test, { scatter: test.ticks, won: won.ticks }),
+    withOnsets(test, { scatter: withOpen(test), won: won.blocks })
+  );
+}
+
+function withOnsets(test: ScoreTest, { scatter, won }: { readonly scatter: Scatter; readonly won: number }): number {
+  let placed = 0;
+  for (let block = 0; block <= test.done; block++) placed += onsetPart(test, block);
+  const newest = onsetPart(test, test.done) * wealthOf(test.open, scatter, test.tau2);
+  const late = Math.log(LATE * (won + lastOnset(test, scatter) + newest + Math.max(0, 1 - placed)));
+  const fromStart = Math.log(1 - LATE) + studentLogE(test.sum, scatter, test.tau2);
+  return Math.max(fromStart, late) + Math.log1p(Math.exp(-Math.abs(fromStart - late)));
 }
 
 /** The open block counts as one of its own: its scatter is at most that of a whole one. */
-const withOpen = ({ blocks, open }: ScoreTest): Scatter => addScatter(blocks, open);
+const withOpen = ({ blocks, open }: Pick<ScoreTest, 'blocks' | 'open'>): Scatter => addScatter(blocks, open);
 
-function studentLogE({ score, information }: ScoreSum, { squares, count }: Scatter, tau2: number): number {
+/** Log e-value of one effect in all of the scores. */
+export function studentLogE({ score, information }: ScoreSum, { squares, count }: Scatter, tau2: number): number {
   if (!(information > 0) || count === 0) return 0;
   const d = 1 + tau2 * information;
   if (!(squares > 0)) return -0.5 * Math.log(d);

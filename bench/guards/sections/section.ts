@@ -39,4 +39,5 @@ export const seeds = {
   delayed: 7001,
   fleet: 8001,
   latency: 9001,
+  cost: 10_001,
 } as const;

@@ -3,7 +3,7 @@ import { chooseMode, currentVerdict, measureDispersion, planGuards, startGuard }
 import type { RatePlan, TickEvidence } from '../../../guards';
 import { countRate, isHarmful, startRate } from '../../../guards/rate';
 import { addScore, stratumScore } from '../../../guards/noise/score';
-import { quietTest, testInterval, testLogE } from '../../../guards/noise/score-test';
+import { quietTest, studentLogE, testInterval } from '../../../guards/noise/score-test';
 import { seededUniform } from '../../../guards/random';
 import referee from '../fixtures/referee.json';
 import { countAll, errorsPlan, tickOf } from '../support';
@@ -24,13 +24,14 @@ describe('agreement with the Python referee', () => {
   });
 
   test.each(referee.noise)('$name: with φ known to be 1, every level reached in the same tick', (row) => {
-    let test = quietTest({ score: 0, information: 0 }, 1);
+    let sum = { score: 0, information: 0 };
+    const known = { squares: 1e12, count: 1e12 };
     const stops = referee.levels.map(() => 60);
     ticksOf(row.n, row.ab).forEach(({ candidate: c, incumbent: i }, t) => {
       const family = { kind: 'hypergeometric', drawn: c.n, others: i.n, events: c.bad + i.bad } as const;
-      test = { ...test, sum: addScore(test.sum, stratumScore({ family, theta: 1, count: c.bad })) };
+      sum = addScore(sum, stratumScore({ family, theta: 1, count: c.bad }));
       referee.levels.forEach((alpha, level) => {
-        if (testLogE(test) >= -Math.log(alpha) && stops[level] === 60) stops[level] = t;
+        if (studentLogE(sum, known, 1) >= -Math.log(alpha) && stops[level] === 60) stops[level] = t;
       });
     });
     expect(stops).toEqual(row.plain);
@@ -135,7 +136,11 @@ describe('where noise was neither shown nor excluded', () => {
   test('the interval holds both intervals, and the state stays under 4 KB', () => {
     const [wide, exact] = [both({ slo: 0.02 }), errorsPlan].map((plan) => {
       const state = countAll(plan, ticks);
-      expect(JSON.stringify(state).length).toBeLessThan(4096);
+      const long = countAll(
+        plan,
+        Array.from({ length: 400 }, (_, t) => tickOf(t, [30_000 + (t % 7), 3_000_123], [570_012, 57_000_123]))
+      );
+      expect(JSON.stringify(long).length).toBeLessThan(4096);
       return currentVerdict(plan, state).numbers.interval;
     });
     expect(wide?.[0]).toBeLessThanOrEqual(exact?.[0] ?? NaN);
@@ -185,7 +190,7 @@ describe('a guard in the fleet-noise mode', () => {
     const json = JSON.stringify(state);
     expect(json.length).toBeLessThan(2048);
     expect(JSON.parse(json)).toEqual(state);
-    expect(startGuard(noisyPlan(2)).noise?.centre.sum.information).toBe(0);
+    expect(startGuard(noisyPlan(2)).noise?.harm.scored.test.sum.information).toBe(0);
   });
 
   test('shows an interval that the noise widens', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { addToTest, startScoreTest, testInterval, testLogE } from '../../../guards/noise/score-test';
+import { addToTest, startScoreTest, studentLogE, testInterval, testLogE } from '../../../guards/noise/score-test';
 import type { ScorePrior, ScoreTest } from '../../../guards/noise/score-test';
 import { logStudentCdf } from '../../../guards/noise/student';
 import { seededUniform } from '../../../guards/random';
@@ -29,6 +29,7 @@ const prior = (squares: number, count: number): ScorePrior => ({
   blocks: { squares, count },
   blockTicks: 1,
   tau: 1,
+  horizonTicks: 180,
 });
 
 const run = (start: ScorePrior, scores: readonly (readonly [number, number])[]): ScoreTest =>
@@ -63,13 +64,13 @@ describe('the test by scatter', () => {
       }
     }
     const expected = Math.log(mixed / Math.sqrt(2 * Math.PI * test.tau2) / null_);
-    expect(Math.abs(testLogE(test) - expected)).toBeLessThan(1e-4);
+    expect(Math.abs(studentLogE(test.sum, test.ticks, test.tau2) - expected)).toBeLessThan(1e-4);
   });
 
   test.each([1, 3, 40])('fails equal arms no more often than the level at all looks, whatever φ is: %d', (phi) => {
     const uniform = seededUniform(500 + phi);
     const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-    const runs = 3000;
+    const runs = 1500;
     let failed = 0;
     for (let i = 0; i < runs; i++) {
       const aa = Array.from({ length: 6 }, () => phi * normal() ** 2).reduce((a, b) => a + b);
@@ -88,10 +89,25 @@ describe('the test by scatter', () => {
   });
 
   test('listens to blocks where noise lasts: the same scores say less the more their sums scatter', () => {
-    const scores = Array.from({ length: 40 }, (_, t): readonly [number, number] => [t % 20 < 10 ? 3 : -1, 2]);
+    const scores = Array.from({ length: 120 }, (_, t): readonly [number, number] => [t % 20 < 10 ? 1.5 : -0.5, 2]);
     const start = { ...prior(20, 20), blocks: { squares: 20, count: 20 } };
     const [short, long] = [1, 10].map((blockTicks) => testLogE(run({ ...start, blockTicks }, scores)));
     expect(long).toBeLessThan((short ?? NaN) - 3);
+  });
+
+  test('finds an outage that comes late as fast as one at the start', () => {
+    const until = (good: number) => {
+      const calm = Array.from({ length: good }, (_, t): readonly [number, number] => [t % 2 === 0 ? 0.7 : -0.7, 0.5]);
+      const start = { ...prior(12, 12), ticks: { squares: 180, count: 180 }, blockTicks: 15 };
+      for (let bad = 1; bad < 30; bad++) {
+        const outage = Array.from({ length: bad }, (): readonly [number, number] => [28, 1.5]);
+        if (testLogE(run(start, [...calm, ...outage])) >= Math.log(100)) return bad;
+      }
+      return Infinity;
+    };
+    expect(until(0)).toBeLessThanOrEqual(2);
+    expect(until(100)).toBeLessThanOrEqual(until(0) + 2);
+    expect(until(600)).toBeLessThanOrEqual(until(0) + 2);
   });
 
   test('has an interval that is what the two-sided test does not reject', () => {
