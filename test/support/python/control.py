@@ -12,6 +12,10 @@ def advance(seconds):
     urllib.request.urlopen(urllib.request.Request(f'{URL}/_sandbox/clock', data=body, method='PUT')).read()
 
 
+def now_ms():
+    return json.loads(urllib.request.urlopen(f'{URL}/_sandbox/clock').read())['nowMs']
+
+
 def flush():
     urllib.request.urlopen(urllib.request.Request(f'{URL}/_sandbox/flush', data=b'', method='POST')).read()
 

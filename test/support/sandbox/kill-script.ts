@@ -1,7 +1,8 @@
 import type { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling';
 import { experimentable, experimentIn, experimentOn } from './experiments';
+import { paginateListProcessingJobs } from '@aws-sdk/client-sagemaker';
 import type { Clients } from './harness';
-import { ROLE, settledEndpoint } from './harness';
+import { ROLE, settledEndpoint, until } from './harness';
 import type { Ledger, Step } from './ledger';
 
 export type Scripted = Clients & { readonly autoScaling: ApplicationAutoScaling };
@@ -177,6 +178,45 @@ export const LANES: Readonly<Record<string, Lane>> = {
     };
   },
 
+  jobs: ({ sagemaker }, _ledger, draw) => {
+    // A name is used once, and keeps its job.
+    const ProcessingJobName = `p-${draw(1e9)}`;
+    const N = String(draw(1_000));
+    return {
+      key: `job/${ProcessingJobName}`,
+      value: N,
+      call: async () => {
+        // The account has twenty instances.
+        await until(async () => ((await inProgress(sagemaker)) < 15 ? true : undefined));
+        await sagemaker.createProcessingJob({
+          ...{ ProcessingJobName, RoleArn: ROLE, Environment: { N } },
+          AppSpecification: { ImageUri: 'server:1', ContainerEntrypoint: ['true'] },
+          ProcessingResources: { ClusterConfig: { ...CLUSTER, InstanceCount: 1 } },
+        });
+      },
+    };
+  },
+
+  schedules: ({ sagemaker }, ledger, draw) => {
+    const MonitoringScheduleName = `s-${draw(6)}`;
+    const key = `schedule/${MonitoringScheduleName}`;
+    if (ledger.value(key) !== undefined)
+      return { key, value: undefined, call: () => sagemaker.deleteMonitoringSchedule({ MonitoringScheduleName }) };
+    const ScheduleExpression = `cron(0 ${draw(24)} ? * * *)`;
+    return {
+      key,
+      value: ScheduleExpression,
+      call: () =>
+        sagemaker.createMonitoringSchedule({
+          MonitoringScheduleName,
+          MonitoringScheduleConfig: {
+            ...{ MonitoringJobDefinitionName: 'kept', MonitoringType: 'DataQuality' },
+            ScheduleConfig: { ScheduleExpression },
+          },
+        }),
+    };
+  },
+
   scaling: ({ autoScaling }, ledger, draw) => {
     const key = 'target/kept';
     if (ledger.value(key) !== undefined && draw(4) === 0)
@@ -189,6 +229,15 @@ export const LANES: Readonly<Record<string, Lane>> = {
     };
   },
 };
+
+async function inProgress(sagemaker: Clients['sagemaker']): Promise<number> {
+  const { ProcessingJobSummaries = [] } = await sagemaker.listProcessingJobs({
+    ...{ StatusEquals: 'InProgress', MaxResults: 100 },
+  });
+  return ProcessingJobSummaries.length;
+}
+
+const CLUSTER = { InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } as const;
 
 /** All that the lanes write, as the services tell it. */
 export async function observe({ sagemaker, s3, cloudWatch, autoScaling }: Scripted): Promise<Map<string, string>> {
@@ -231,6 +280,17 @@ export async function observe({ sagemaker, s3, cloudWatch, autoScaling }: Script
     const { Datapoints = [] } = await cloudWatch.getMetricStatistics(request);
     seen.set(`metric/${MetricName}`, String(Datapoints.reduce((sum, point) => sum + (point.Sum ?? 0), 0)));
   }
+  for await (const { ProcessingJobSummaries = [] } of paginateListProcessingJobs({ client: sagemaker }, {}))
+    for (const { ProcessingJobName = '' } of ProcessingJobSummaries)
+      seen.set(
+        `job/${ProcessingJobName}`,
+        (await sagemaker.describeProcessingJob({ ProcessingJobName })).Environment?.['N'] ?? 'no environment'
+      );
+  for (const { MonitoringScheduleName = '' } of (await sagemaker.listMonitoringSchedules({ MaxResults: 100 }))
+    .MonitoringScheduleSummaries ?? []) {
+    const { MonitoringScheduleConfig } = await sagemaker.describeMonitoringSchedule({ MonitoringScheduleName });
+    seen.set(`schedule/${MonitoringScheduleName}`, MonitoringScheduleConfig?.ScheduleConfig?.ScheduleExpression ?? '');
+  }
   const targets = await autoScaling.describeScalableTargets({ ServiceNamespace: 'sagemaker' });
   for (const { MaxCapacity } of targets.ScalableTargets ?? []) seen.set('target/kept', String(MaxCapacity));
   return seen;
@@ -253,4 +313,12 @@ export async function prepare({ sagemaker, s3 }: Scripted): Promise<void> {
   for (const ModelPackageGroupName of ['kept', 'reviewed'])
     await sagemaker.createModelPackageGroup({ ModelPackageGroupName });
   await experimentable(sagemaker, 'watched');
+  await sagemaker.createDataQualityJobDefinition({
+    ...{ JobDefinitionName: 'kept', RoleArn: ROLE, DataQualityAppSpecification: { ImageUri: 'server:1' } },
+    DataQualityJobInput: { EndpointInput: { EndpointName: ENDPOINT, LocalPath: '/opt/ml/processing/input' } },
+    DataQualityJobOutputConfig: {
+      MonitoringOutputs: [{ S3Output: { S3Uri: `s3://${BUCKET}`, LocalPath: '/opt/ml/processing/output' } }],
+    },
+    JobResources: { ClusterConfig: { ...CLUSTER, InstanceCount: 1 } },
+  });
 }
