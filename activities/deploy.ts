@@ -7,7 +7,6 @@ import type { LayoutKind, LiveEndpoint, RolloutNames } from '../rollout';
 import type { Candidate } from '../spec/types';
 import type { ActivityDeps } from './deps';
 import {
-  modelInput,
   shadowedConfigInput,
   singleConfigInput,
   singleConfigName,
@@ -15,6 +14,8 @@ import {
   splitConfigInput,
   tagsFor,
 } from './endpoint-config';
+import { expectApproved, expectHostable } from './hosting';
+import { modelInput } from './model-input';
 import type { NamedContext, RolloutContext } from './types';
 
 /** The endpoint as it is, when it is ours, and the names of what this rollout will make. */
@@ -25,7 +26,10 @@ export async function inspectEndpoint(
   const { endpoint } = spec;
   const names = resourceNames(spec, number);
   const description = await describeEndpoint(aws.sagemaker, endpoint);
-  if (description === null) return { live: null, names };
+  if (description === null) {
+    await expectHostable(aws, spec, null);
+    return { live: null, names };
+  }
   if (!(await isTagged(aws.sagemaker, description.EndpointArn, { Key: TAGS.endpoint, Value: endpoint })))
     throw new FailureError('EndpointNotOurs', `Endpoint ${endpoint} exists and was not made by Sluice.`);
   if (description.EndpointStatus === 'Failed')
@@ -33,12 +37,15 @@ export async function inspectEndpoint(
       'EndpointFailed',
       `Endpoint ${endpoint} is Failed: ${description.FailureReason ?? 'no reason given'}. It can only be deleted.`
     );
-  return { live: await readLiveEndpoint(aws.sagemaker, description), names };
+  const live = await readLiveEndpoint(aws.sagemaker, description);
+  await expectHostable(aws, spec, live);
+  return { live, names };
 }
 
 export async function createEndpoint({ aws }: ActivityDeps, context: NamedContext): Promise<void> {
   const [candidate] = context.spec.candidates;
   const tags = tagsFor(context);
+  await expectApproved(aws, context.spec);
   await ensureModel(aws.sagemaker, modelInput(context, candidate), tags);
   await ensureEndpointConfig(aws.sagemaker, singleConfigInput(context, candidate), tags);
   await ensureEndpoint(
@@ -56,6 +63,8 @@ export async function deploy(
 ): Promise<void> {
   const { sagemaker } = aws;
   const tags = tagsFor(context);
+  // An approval may have been taken back since the plan was made.
+  if (to !== 'sliced') await expectApproved(aws, context.spec);
   if (to !== 'sliced')
     for (const candidate of context.spec.candidates) await ensureModel(sagemaker, modelInput(context, candidate), tags);
   const config = configInput(context, to);

@@ -1,29 +1,7 @@
-import type {
-  CreateEndpointConfigCommandInput,
-  CreateModelCommandInput,
-  ProductionVariant,
-  Tag,
-} from '@aws-sdk/client-sagemaker';
+import type { CreateEndpointConfigCommandInput, ProductionVariant, Tag } from '@aws-sdk/client-sagemaker';
 import { TAGS, twinOf } from '../sagemaker/names';
 import type { Candidate, RolloutSpec } from '../spec/types';
 import type { NamedContext } from './types';
-
-/** A candidate's model. */
-export function modelInput({ spec, names }: NamedContext, candidate: Candidate): CreateModelCommandInput {
-  const { container } = candidate;
-  return {
-    ModelName: modelName(names, candidate),
-    ExecutionRoleArn: spec.aws.role,
-    PrimaryContainer: {
-      Image: container.image,
-      ...(container.artifact !== undefined && { ModelDataUrl: container.artifact }),
-      Environment: { ...container.environment },
-    },
-    ...(spec.aws.vpc !== undefined && {
-      VpcConfig: { Subnets: [...spec.aws.vpc.subnets], SecurityGroupIds: [...spec.aws.vpc.securityGroups] },
-    }),
-  };
-}
 
 /** The endpoint config with one candidate alone. */
 export function singleConfigInput(context: NamedContext, candidate: Candidate): CreateEndpointConfigCommandInput {

@@ -35,7 +35,13 @@ export async function warmUp(
   });
   // Without captured requests there is nothing true to send; the health check of SageMaker has to do.
   if (samples.length === 0) return;
-  for (const candidate of candidates) await warm(deps, { endpoint: spec.endpoint, candidate, samples, requests });
+  for (const candidate of candidates.filter((name) => !takesNames(spec, name)))
+    await warm(deps, { endpoint: spec.endpoint, candidate, samples, requests });
+}
+
+/** A multi-model container needs the name of the model, which data capture does not keep. */
+function takesNames({ candidates }: NamedContext['spec'], name: string): boolean {
+  return candidates.find((one) => one.name === name)?.model.kind === 'multiModel';
 }
 
 async function warm(

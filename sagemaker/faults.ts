@@ -12,6 +12,7 @@ const NEXT: Readonly<Record<FailureType, string>> = {
   EndpointNotOurs: 'Adopt the endpoint first, or use another endpoint name.',
   IdentityRefused: 'Get a fresh token of the issuer that the rollout file names, and send it again.',
   NameCollision: 'Delete the resource of that name, or give the candidate a new name.',
+  NotApproved: 'Approve the version in the model registry (UpdateModelPackage with Approved), then deploy again.',
   NoEvidence: 'Send traffic (and labels) to the endpoint, or lower `baseline.atLeast`.',
   NotFound: 'Check the name or address in the rollout file.',
   OutsideChange: 'Find out who changed the endpoint; deploy again when it is quiet.',

@@ -36,8 +36,8 @@ export function twinOf(variant: string): string {
   return fit(variant, '-twin');
 }
 
-function modelHash({ aws }: RolloutSpec, { container }: Candidate): string {
-  return contentHash({ container, role: aws.role, vpc: aws.vpc ?? null }).slice(0, 8);
+function modelHash({ aws }: RolloutSpec, { model }: Candidate): string {
+  return contentHash({ model, role: aws.role, vpc: aws.vpc ?? null }).slice(0, 8);
 }
 
 /** SHA-256 of a JSON value, independent of the order of its keys, in hex. */

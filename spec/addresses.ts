@@ -6,6 +6,10 @@ const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 const PREFIX_PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
 const ARTIFACT_PATTERN = `^s3://${BUCKET}/[^\\s]*\\.tar\\.gz$`;
 const INSTANCE_PATTERN = '^ml\\.[a-z]+\\d+[a-z]*(-[a-z0-9]+)?\\.(medium|large|xlarge|\\d+xlarge)$';
+/** VersionedArnOrName of SageMaker's API model, with the version. */
+const PACKAGE_PATTERN =
+  '^(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\\d{12}:model-package/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}/[1-9]\\d{0,8}$';
+const SCHEDULE_PATTERN = '^(cron|rate|at)\\([^()]+\\)$';
 const PREDICTION_PATTERN = "^\\d+$|^\\$(\\.[A-Za-z_][\\w-]*|\\[\\d+\\]|\\['[^']+'\\])+$";
 
 /** `s3://bucket/prefix`; a closing slash is dropped, so that keys can be appended with one. */
@@ -46,6 +50,29 @@ export function instanceType(describe: string) {
   const json = { type: 'string', pattern: INSTANCE_PATTERN };
   const allowed = 'ml.<family>.<size> with a size of medium, large, xlarge or <n>xlarge';
   return scalar({ what: 'an instance type', allowed, example: 'ml.m5.large', describe, json, read });
+}
+
+/** One version in the model registry, as SageMaker addresses it. */
+export const modelPackageAddress = {
+  json: { type: 'string', pattern: PACKAGE_PATTERN },
+  read: (found: unknown): Reading<string> => readMatching(found, PACKAGE_PATTERN, () => undefined),
+} as const;
+
+/** When a scheduled action is due, as Application Auto Scaling writes it. */
+export function scalingSchedule(describe: string) {
+  const read = (found: unknown): Reading<string> => readMatching(found, SCHEDULE_PATTERN, meantSchedule);
+  const json = { type: 'string', pattern: SCHEDULE_PATTERN };
+  const allowed =
+    'cron(minutes hours day-of-month month day-of-week year), rate(value unit) or at(yyyy-mm-ddThh:mm:ss), in UTC';
+  return scalar({ what: 'a schedule', allowed, example: 'cron(0 8 ? * MON-FRI *)', describe, json, read });
+}
+
+/** `0 8 * * *` has five fields, AWS wants six with `?` for one of the days. */
+function meantSchedule(text: string): string | undefined {
+  const fields = text.split(/\s+/);
+  const [minutes, hours, dayOfMonth, month, dayOfWeek] = fields;
+  if (fields.length !== 5 || dayOfWeek !== '*') return fields.length === 6 ? `cron(${fields.join(' ')})` : undefined;
+  return `cron(${minutes} ${hours} ${dayOfMonth} ${month} ? *)`;
 }
 
 /** A JSON path into the request or the response, or a CSV column index (which YAML reads as a number). */

@@ -170,9 +170,17 @@ function ofRouting(at: At): readonly Incompatibility[] {
 
 function ofInstances(at: At): readonly Incompatibility[] {
   const { spec, form, index } = at;
-  const found = spec.candidates.findIndex(({ instance }) => instance.type.startsWith('ml.inf1.'));
-  const type = spec.candidates[found]?.instance.type;
-  if (type === undefined) return [];
+  const places = spec.candidates.flatMap(({ instance }, candidate) => {
+    const own = ['candidates', candidate, 'instance'];
+    const others = (instance.alternatives ?? []).map(({ type }, i) => ({
+      type,
+      path: [...own, 'alternatives', i, 'type'],
+    }));
+    return [{ type: instance.type, path: [...own, 'type'] }, ...others];
+  });
+  const found = places.find(({ type }) => type.startsWith('ml.inf1.'));
+  if (found === undefined) return [];
+  const { type } = found;
   return [
     refusal({
       path: keyOf(at),
@@ -180,7 +188,7 @@ function ofInstances(at: At): readonly Incompatibility[] {
       allowed: 'instances other than Inf1',
       message: `\`stages[${index}]\` (${form}) is not for ${type}: SageMaker leaves Inf1 out.`,
       remedy: ALTERNATIVES[form]?.inf1 ?? 'Take another instance type.',
-      restsOn: [['candidates', found, 'instance', 'type']],
+      restsOn: [found.path],
     }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Incompatibility, Path } from './problem';
 import { formatPath } from './problem';
-import type { Candidate, RolloutSpec } from './types';
+import { containersOf } from './candidate-types';
+import type { Candidate, ContainerSpec, MultiModelContainer, RolloutSpec } from './types';
 
 /** Limits of SageMaker's API model (service-2.json of 2017-07-24): shapes EndpointName, VariantName, ContainerDefinition, Tag, VpcConfig. */
 interface Rule {
@@ -81,17 +82,25 @@ export function nameIncompatibilities(spec: RolloutSpec): readonly Incompatibili
   ];
 }
 
-function ofCandidate({ name, container }: Candidate, index: number, spec: RolloutSpec): readonly Incompatibility[] {
+function ofCandidate({ name, model }: Candidate, index: number, spec: RolloutSpec): readonly Incompatibility[] {
   const path: Path = ['candidates', index];
-  const variables = Object.entries(container.environment);
-  const environment: Path = [...path, 'container', 'environment'];
   return [
     ...breach(NAME, name, [...path, 'name']),
     ...sameName(spec, index),
-    ...breach(IMAGE, container.image, [...path, 'container', 'image']),
-    ...(container.artifact === undefined
-      ? []
-      : breach(ARTIFACT, container.artifact, [...path, 'container', 'artifact'])),
+    ...containersOf(model).flatMap((container, at) =>
+      ofContainer(container, [...path, ...(model.kind === 'pipeline' ? ['containers', at] : ['container'])])
+    ),
+  ];
+}
+
+function ofContainer(container: ContainerSpec | MultiModelContainer, path: Path): readonly Incompatibility[] {
+  const variables = Object.entries(container.environment);
+  const environment: Path = [...path, 'environment'];
+  const artifact = 'artifact' in container ? container.artifact : undefined;
+  return [
+    ...breach(IMAGE, container.image, [...path, 'image']),
+    ...(artifact === undefined ? [] : breach(ARTIFACT, artifact, [...path, 'artifact'])),
+    ...('artifacts' in container ? breach(ARTIFACT, container.artifacts, [...path, 'artifacts']) : []),
     ...variables.flatMap(([key]) => breach(VARIABLE, key, [...environment, key])),
     ...variables.flatMap(([key, value]) => breach(VALUE, value, [...environment, key])),
     ...tooMany(variables.length, { max: MAX_VARIABLES, path: environment }),

@@ -1,4 +1,5 @@
 import { guardIncompatibilities } from './compat-guards';
+import { hostingIncompatibilities } from './compat-hosting';
 import { nameIncompatibilities } from './compat-names';
 import { settingIncompatibilities } from './compat-settings';
 import { stageIncompatibilities } from './compat-stages';
@@ -12,6 +13,7 @@ import type { RolloutSpec } from './types';
 export function incompatibilities(spec: RolloutSpec): readonly Incompatibility[] {
   return [
     ...nameIncompatibilities(spec),
+    ...hostingIncompatibilities(spec),
     ...settingIncompatibilities(spec),
     ...guardIncompatibilities(spec),
     ...stageIncompatibilities(spec),

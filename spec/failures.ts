@@ -14,6 +14,7 @@ export const FAILURE_TYPES = [
   'EndpointNotOurs',
   'IdentityRefused',
   'NameCollision',
+  'NotApproved',
   'NoEvidence',
   'NotFound',
   'OutsideChange',

@@ -17,10 +17,6 @@ const NOT_YET: Table = {
     text: 'Remove it; only `prediction` and `user` are read.',
     facets: 'Remove it; only `prediction` and `user` are read.',
   },
-  'candidates.*': {
-    containers: 'Use one `container`; inference pipelines cannot be rolled out yet.',
-    autoscaling: 'Remove it, and set `instance.count` for the live load.',
-  },
   baseline: {
     dataset: "Remove it; the baseline is the incumbent's own live rates.",
     label: "Remove it; the baseline is the incumbent's own live rates.",

@@ -1,13 +1,12 @@
 import { given } from './given';
 import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
+import { toCandidates } from './to-candidate';
 import { toGuard } from './to-guard';
 import { toStage } from './to-stage';
-import type { Candidate, EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
+import type { EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
 
 const GUARD = guard();
-
-type FileCandidate = RolloutFile['candidates'][number];
 
 /** The file in the words of the program: units in the names, unions told apart by `kind`, stage defaults settled. */
 export function toSpec(file: RolloutFile): RolloutSpec {
@@ -37,16 +36,6 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     ...given('watch', file.watch && toWatch(file.watch)),
     onNewer: file.onNewer,
   };
-}
-
-function toCandidates([first, ...rest]: readonly FileCandidate[]): readonly [Candidate, ...Candidate[]] {
-  if (first === undefined) throw new TypeError('a checked rollout file has a candidate');
-  return [toCandidate(first), ...rest.map(toCandidate)];
-}
-
-function toCandidate({ name, container, instance }: FileCandidate): Candidate {
-  const { image, artifact, environment } = container;
-  return { name, container: { image, ...given('artifact', artifact), environment }, instance };
 }
 
 function toEvents(events: NonNullable<RolloutFile['events']>): Readonly<Record<string, EventSource>> {

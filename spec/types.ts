@@ -1,3 +1,4 @@
+import type { Candidate } from './candidate-types';
 import type { GuardSpec } from './guard-kinds';
 import type { OnInconclusive, OnNewer, Routing, Stage, WatchSettings } from './stage-types';
 
@@ -76,20 +77,6 @@ export interface EventSource {
 /** Where request and error counts come from: CloudWatch's one-minute metrics, or the counts that a gateway writes. */
 export type CountsSource = { readonly from: 'cloudwatch' } | { readonly from: 'gateway'; readonly uri: string };
 
-export interface Candidate {
-  /** Version name; also the production variant's name. */
-  readonly name: string;
-  readonly container: ContainerSpec;
-  readonly instance: { readonly type: string; readonly count: number };
-}
-
-export interface ContainerSpec {
-  readonly image: string;
-  /** `s3://…/model.tar.gz`. */
-  readonly artifact?: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
 export interface BaselineSettings {
   /** How far back the incumbent's own rates are read before the plan is fixed. */
   readonly lookbackMs: number;
@@ -125,4 +112,5 @@ export type {
   WebhookGuard,
 } from './guard-kinds';
 
+export type * from './candidate-types';
 export type * from './stage-types';

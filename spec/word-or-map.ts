@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearestOf } from './nearest';
-import type { ScalarWords } from './scalar';
+import type { Reading, ScalarWords } from './scalar';
 import { withNearest } from './scalar';
 import { isRecord } from './shape';
 
@@ -17,16 +17,34 @@ export function wordOrMap<const W extends string, M extends z.ZodObject>(
     readonly example: string;
   }
 ) {
-  const { words, map, what, example, describe } = options;
-  const { $schema: _, ...shape } = z.toJSONSchema(map, { io: 'input', target: 'draft-07' });
-  const meta = { anyOf: [{ type: 'string', enum: words }, shape], description: describe };
+  const { words, map, example, ...rest } = options;
+  const read = (found: unknown): Reading<W> => {
+    const value = words.find((known) => known === found);
+    if (value !== undefined) return { ok: true, value };
+    const isKey = typeof found === 'string' && Object.keys(map.shape).includes(found);
+    if (isKey) return { ok: false, remedy: `Write for example \`${example}\`.` };
+    return { ok: false, ...withNearest(typeof found === 'string' ? nearestOf(found, words) : undefined) };
+  };
   const allowed = `${words.join(' | ')}, or ${example}`;
+  return scalarOrMap({ ...rest, allowed, example: words[0], json: { type: 'string', enum: words }, read, map });
+}
+
+/** A scalar, or a map that says the same in parts. */
+export function scalarOrMap<T, M extends z.ZodObject>(
+  options: ScalarWords & {
+    readonly describe: string;
+    /** The scalar in JSON Schema. */
+    readonly json: Readonly<Record<string, unknown>>;
+    readonly read: (found: unknown) => Reading<T>;
+    readonly map: M;
+  }
+) {
+  const { map, json, read, describe, ...words } = options;
+  const { $schema: _, ...shape } = z.toJSONSchema(map, { io: 'input', target: 'draft-07' });
   return z
     .unknown()
-    .meta(meta)
-    .transform((found, context): W | z.output<M> => {
-      const word = words.find((known) => known === found);
-      if (word !== undefined) return word;
+    .meta({ anyOf: [json, shape], description: describe })
+    .transform((found, context): T | z.output<M> => {
       if (isRecord(found)) {
         const result = map.safeParse(found);
         if (result.success) return result.data;
@@ -36,11 +54,11 @@ export function wordOrMap<const W extends string, M extends z.ZodObject>(
         }
         return z.NEVER;
       }
-      const isKey = typeof found === 'string' && Object.keys(map.shape).includes(found);
-      const nearest = isKey || typeof found !== 'string' ? undefined : nearestOf(found, words);
-      const remedy = isKey ? { remedy: `Write for example \`${example}\`.` } : {};
-      const params = { what, allowed, example: words[0], ...withNearest(nearest), ...remedy };
-      context.issues.push({ code: 'custom', input: found, message: allowed, params });
+      const reading = read(found);
+      if (reading.ok) return reading.value;
+      const { ok: __, ...reason } = reading;
+      const params = { ...words, ...reason };
+      context.issues.push({ code: 'custom', input: found, message: words.allowed, params });
       return z.NEVER;
     });
 }

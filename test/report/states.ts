@@ -27,7 +27,10 @@ export const SPEC: RolloutSpec = {
   candidates: [
     {
       name: 'v2',
-      container: { image: 'sentiment:2', artifact: 's3://models/2/model.tar.gz', environment: {} },
+      model: {
+        kind: 'container',
+        container: { image: 'sentiment:2', artifact: 's3://models/2/model.tar.gz', environment: {} },
+      },
       instance: { type: 'ml.m5.large', count: 1 },
     },
   ],

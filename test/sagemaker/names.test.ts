@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { contentHash, resourceNames } from '../../sagemaker/names';
+import type { ModelSource } from '../../spec/types';
 import { aSpec } from '../support/spec';
 
 const [V2] = aSpec().candidates;
@@ -40,11 +41,23 @@ describe('names of what a rollout makes', () => {
     expect(new Set([...namesOf(`${long}a`, 'v2'), ...namesOf(`${long}b`, 'v2')]).size).toBe(10);
   });
 
-  test('of the same model are the same in every rollout, and others for other content', () => {
-    const model = (image: string, number: number): string | undefined =>
-      resourceNames(aSpec({ candidates: [{ ...V2, container: { ...V2.container, image } }] }), number).models.v2;
-    expect(model('sentiment:2', 1)).toBe(model('sentiment:2', 9));
-    expect(model('sentiment:2', 1)).not.toBe(model('sentiment:3', 1));
+  test('of the same model are the same in every rollout, and others for other content, whatever its shape', () => {
+    const nameOf = (model: ModelSource, number: number): string | undefined =>
+      resourceNames(aSpec({ candidates: [{ ...V2, model }] }), number).models.v2;
+    const one = { image: 'sentiment:2', environment: {} };
+    const many = { ...one, artifacts: 's3://models/reviews' };
+    const models: readonly ModelSource[] = [
+      { kind: 'container', container: one },
+      { kind: 'container', container: { ...one, image: 'sentiment:3' } },
+      { kind: 'pipeline', containers: [one, one] },
+      { kind: 'pipeline', containers: [one, { ...one, environment: { SIDE: 'response' } }] },
+      { kind: 'multiModel', container: many },
+      { kind: 'multiModel', container: { ...many, artifacts: 's3://models/others' } },
+      { kind: 'package', package: 'reviews/7' },
+      { kind: 'package', package: 'reviews/8' },
+    ];
+    expect(models.map((model) => nameOf(model, 9))).toEqual(models.map((model) => nameOf(model, 1)));
+    expect(new Set(models.map((model) => nameOf(model, 1))).size).toBe(models.length);
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { incompatibilities } from '../../spec/compat';
 import { formatPath } from '../../spec/problem';
-import type { Candidate, GuardSpec, RolloutSpec, Stage } from '../../spec/types';
+import { containersOf } from '../../spec/candidate-types';
+import type { Candidate, ContainerSpec, GuardSpec, RolloutSpec, Stage } from '../../spec/types';
 import { FULL, problemsOf, SHORTEST, specOf, told } from './support';
 
 const SPEC = specOf(FULL);
@@ -16,8 +17,9 @@ function candidate(changes: Partial<Candidate>): readonly [Candidate] {
   return [{ ...SPEC.candidates[0], ...changes }];
 }
 
-function container(changes: Partial<Candidate['container']>): readonly [Candidate] {
-  return candidate({ container: { ...SPEC.candidates[0].container, ...changes } });
+function container(changes: Partial<ContainerSpec>): readonly [Candidate] {
+  const [first] = containersOf(SPEC.candidates[0].model);
+  return candidate({ model: { kind: 'container', container: { ...(first as ContainerSpec), ...changes } } });
 }
 
 function guards(changes: object): readonly GuardSpec[] {

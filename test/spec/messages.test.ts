@@ -365,11 +365,6 @@ describe('keys and kinds of later versions', () => {
     expect(problems).toMatchObject([{ line: 6, message }]);
     expect(problems[0]?.remedy).toMatch(/^(Remove|Use)/);
   });
-
-  test('an inference pipeline is told to wait, without asking for a container as if none were there', () => {
-    const text = SHORTEST.replace(/container: .*/, 'containers: []');
-    expect(told(text)).toContain('5:5 `containers` in `candidates[0]` is not available yet in this version.');
-  });
 });
 
 describe('lines that are not indented under their key', () => {

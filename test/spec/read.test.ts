@@ -81,7 +81,10 @@ describe('a good file', () => {
       candidates: [
         {
           name: 'v8',
-          container: { image: 'sentiment:8', artifact: 's3://models/reviews/8/model.tar.gz', environment: {} },
+          model: {
+            kind: 'container',
+            container: { image: 'sentiment:8', artifact: 's3://models/reviews/8/model.tar.gz', environment: {} },
+          },
           instance: { type: 'ml.m5.large', count: 1 },
         },
       ],
@@ -131,7 +134,10 @@ describe('a good file', () => {
       candidates: [
         {
           name: 'v8',
-          container: { image: 'sentiment:8', artifact: 's3://models/8/model.tar.gz', environment: { LOG: 'debug' } },
+          model: {
+            kind: 'container',
+            container: { image: 'sentiment:8', artifact: 's3://models/8/model.tar.gz', environment: { LOG: 'debug' } },
+          },
           instance: { type: 'ml.c5.xlarge', count: 2 },
         },
       ],

@@ -13,12 +13,16 @@ import type { ImageMap } from '../../sandbox/fleet/images';
 import type { SandboxOptions } from '../../sandbox/options';
 import { startSandbox } from '../../sandbox/start';
 import type { Sandbox } from '../../sandbox/start';
-import type { RolloutSpec } from '../../spec/types';
+import type { AutoscalingSettings, InstanceChoice, ModelSource, RolloutSpec } from '../../spec/types';
 import { aSpec } from './spec';
 
-/** What stands in for the image of every candidate in these tests. */
+const running = (file: string) => ({ command: [process.execPath, path.join(__dirname, file)] });
+
+/** What stands in for the image of every candidate in these tests, for the other containers of a pipeline, and for many models in one. */
 export const CLASSIFIER: ImageMap = {
-  'classifier:*': { command: [process.execPath, path.join(__dirname, 'classifier.js')] },
+  'classifier:*': running('classifier.js'),
+  'step:*': running('pipeline-step.js'),
+  'many:*': running('sandbox/multi-model-container.js'),
 };
 
 export interface ActivityWorld {
@@ -28,7 +32,7 @@ export interface ActivityWorld {
   readonly activities: RolloutActivities;
   /** The same with another clock. */
   activitiesAt(now: () => number): RolloutActivities;
-  put(uri: string, body: string): Promise<void>;
+  put(uri: string, body: string | Uint8Array): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -108,7 +112,14 @@ function inContext(activities: RolloutActivities): RolloutActivities {
 /** A file for `endpoint` whose candidate is a classifier with this environment. */
 export function specFor(
   endpoint: string,
-  candidate: { readonly name: string; readonly count?: number; readonly env?: Readonly<Record<string, string>> },
+  candidate: {
+    readonly name: string;
+    readonly count?: number;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly model?: ModelSource;
+    readonly alternatives?: readonly InstanceChoice[];
+    readonly autoscaling?: AutoscalingSettings;
+  },
   changes: Partial<RolloutSpec> = {}
 ): RolloutSpec {
   return aSpec({
@@ -116,8 +127,16 @@ export function specFor(
     candidates: [
       {
         name: candidate.name,
-        container: { image: 'classifier:1', environment: candidate.env ?? {} },
-        instance: { type: 'ml.m5.large', count: candidate.count ?? 1 },
+        model: candidate.model ?? {
+          kind: 'container',
+          container: { image: 'classifier:1', environment: candidate.env ?? {} },
+        },
+        instance: {
+          type: 'ml.m5.large',
+          count: candidate.count ?? 1,
+          ...(candidate.alternatives !== undefined && { alternatives: candidate.alternatives }),
+        },
+        ...(candidate.autoscaling !== undefined && { autoscaling: candidate.autoscaling }),
       },
     ],
     ...changes,
@@ -155,7 +174,7 @@ export async function liveOn({ activities }: ActivityWorld, endpoint: string): P
 export async function deployFirst(
   world: ActivityWorld,
   endpoint: string,
-  options: { readonly count?: number; readonly env?: Readonly<Record<string, string>> } = {}
+  options: Omit<Parameters<typeof specFor>[1], 'name'> = {}
 ): Promise<NonNullable<PlannedContext['incumbent']>> {
   const context = contextFor(specFor(endpoint, { name: 'v1', ...options }), 1);
   await world.activities.createEndpoint(context);

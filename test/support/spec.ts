@@ -13,7 +13,10 @@ export function aSpec(changes: Partial<RolloutSpec> = {}): RolloutSpec {
     candidates: [
       {
         name: 'v2',
-        container: { image: 'sentiment:2', artifact: 's3://models/v2/model.tar.gz', environment: {} },
+        model: {
+          kind: 'container',
+          container: { image: 'sentiment:2', artifact: 's3://models/v2/model.tar.gz', environment: {} },
+        },
         instance: { type: 'ml.m5.large', count: 1 },
       },
     ],

@@ -49,7 +49,7 @@ export function wholeSpec(
     candidates: [
       {
         name: rollout.candidate,
-        container: { image: 'classifier:1', environment: rollout.env ?? {} },
+        model: { kind: 'container', container: { image: 'classifier:1', environment: rollout.env ?? {} } },
         instance: { type: 'ml.m5.large', count: 1 },
       },
     ],
