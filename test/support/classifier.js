@@ -3,15 +3,22 @@
 //   {"truth":"good","draw":0.42}  →  {"predictions":[{"label":"good"}]}
 // Its environment makes it worse:
 //   WRONG      share of wrong labels          ERRORS      share of answers with status 500
+//   SLOW       share of answers that take 400 ms longer, which a busy machine does not hide
 //   FAIL_PING  never becomes healthy
 const http = require('node:http');
 
 const { env } = process;
 const wrong = Number(env.WRONG ?? 0);
 const errors = Number(env.ERRORS ?? 0);
+const slow = Number(env.SLOW ?? 0);
 
 function answer(body, response) {
   const { truth, draw } = JSON.parse(body);
+  if (draw < slow) return setTimeout(() => reply({ truth, draw }, response), 400);
+  reply({ truth, draw }, response);
+}
+
+function reply({ truth, draw }, response) {
   if (draw < errors) return response.writeHead(500).end('the model failed');
   // From the other end, so that a wrong answer is not hidden by an error.
   const label = draw >= 1 - wrong ? `not ${truth}` : truth;
