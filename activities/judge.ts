@@ -1,5 +1,6 @@
 import type { GuardTrack, LookResult } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
+import { propose } from './allocation/propose';
 import { renewAssignment } from './assignment';
 import type { ActivityDeps } from './deps';
 import type { CountsReading } from './evidence/counts-types';
@@ -24,10 +25,11 @@ export async function judge(deps: ActivityDeps, input: LookRequest): Promise<Loo
     incumbent,
     guards: input.guards.map((track, i) => guardedBy(input, track, i)),
   });
+  const decisions = decisionsOf(input, guards);
   return {
-    ...unchanged(input),
+    ...(await propose(look, input, { guards, decisions })),
     guards,
-    decisions: decisionsOf(input, guards),
+    decisions,
     traffic: await addTraffic(input, look, incumbent),
   };
 }
@@ -51,7 +53,7 @@ function decisionsOf(input: LookRequest, guards: readonly GuardTrack[]): LookRes
 }
 
 function lookAt(deps: ActivityDeps, input: LookRequest, incumbent: string): Promise<Look> {
-  const { spec, guards, traffic } = input;
+  const { spec, guards, traffic, bandit } = input;
   const cursors = guards.flatMap(({ guard, throughMs }) => {
     const own = spec.guards[guard];
     return own !== undefined && countsRequests(own) ? [throughMs] : [];
@@ -62,7 +64,7 @@ function lookAt(deps: ActivityDeps, input: LookRequest, incumbent: string): Prom
       spec,
       variants: [incumbent, ...spec.candidates.map(({ name }) => name)],
       nowMs: deps.now(),
-      countsFromMs: Math.min(traffic.throughMs, ...cursors),
+      countsFromMs: Math.min(traffic.throughMs, bandit?.throughMs ?? Infinity, ...cursors),
       shares: sharesOf(input, incumbent),
       about: { rollout: input.id },
     }

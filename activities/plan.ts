@@ -13,6 +13,8 @@ import { rungsOf } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
 import type { RolloutSpec } from '../spec/types';
+import { banditOf, startTrack } from './allocation/bandit';
+import { rampsOf } from './allocation/ramp';
 import type { ActivityDeps } from './deps';
 import type { Look } from './evidence/look';
 import { forecasts } from './forecasts';
@@ -30,7 +32,14 @@ export async function fixPlan(
 ): Promise<FixedPlan> {
   const { spec, incumbent, names } = input;
   if (incumbent === null) {
-    const plan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: contentHash({ names, spec }) };
+    const plan = {
+      guards: [],
+      baseline: {},
+      forecasts: [],
+      ramps: [],
+      bandit: null,
+      digest: contentHash({ names, spec }),
+    };
     return { plan, guards: [], bandit: null };
   }
   const missingData = await alarmTreatments(deps, spec);
@@ -55,7 +64,10 @@ export async function fixPlan(
   const guards = spec.candidates.flatMap(({ name }) =>
     own.map((plan) => ({ ...plan, name: nameOf(spec, name, plan.name) }))
   );
-  const fixed = { guards, baseline, bandit: null };
+  const bandit = banditOf(spec, incumbent.variant);
+  const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
+  const ramps = rampsOf(spec, { baseline, requestsPerSecond });
+  const fixed = { guards, baseline, bandit, ramps };
   const sharesPct = rungs.flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []));
   return {
     plan: {
@@ -69,7 +81,7 @@ export async function fixPlan(
         return { arm, guard, state, verdict: currentVerdict(plan, state), throughMs: 0 };
       })
     ),
-    bandit: null,
+    bandit: startTrack(bandit),
   };
 }
 

@@ -54,6 +54,8 @@ function openEvidence(state: RolloutState, atMs: number): RolloutState {
   const openMs = Math.ceil(atMs / tickMs) * tickMs;
   const open = <T extends { readonly throughMs: number }>(cursor: T): T =>
     cursor.throughMs > 0 ? cursor : { ...cursor, throughMs: openMs };
-  const bandit = state.bandit === null ? null : { ...open(state.bandit), batchMs: state.bandit.batchMs || openMs };
+  const opened = state.bandit === null ? null : open(state.bandit);
+  const bandit =
+    opened === null || opened.batches.length > 0 ? opened : { ...opened, batches: [{ batch: 0, sinceMs: openMs }] };
   return { ...state, guards: state.guards.map(open), traffic: open(state.traffic), bandit };
 }

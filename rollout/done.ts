@@ -38,8 +38,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       const rung = rungsOf(state.spec)[phase.rung];
       const moved = withLayout(state, splitOf(rung, phase.sharesPct), atMs);
       if (phase.within === null) return startBake(moved, { rung: phase.rung, next: phase.rung + 1, atMs });
-      const bandit = moved.bandit === null ? null : { ...moved.bandit, batchMs: atMs };
-      return enter({ ...moved, bandit }, { phase: phase.within, atMs, text: 'Shares moved; judge on.' });
+      return enter(moved, { phase: phase.within, atMs, text: 'Shares moved; judge on.' });
     }
     case 'guarded':
       return afterGuardrails(state, phase.rung, atMs);

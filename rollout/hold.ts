@@ -76,11 +76,10 @@ function afterRace(
       { kind: 'rollBack', guilty: null, reason: `The incumbent is the best arm: ${reason}` },
       atMs
     );
-  return enterRung(declareWinner(note(state, atMs, `${winner} is the best arm: ${reason}`), winner), {
-    index: phase.next,
-    atMs,
-    override: true,
-  });
+  const said = `${winner} is the best arm: ${reason}`;
+  const decision = { kind: 'promote', guilty: null, reason: said } as const;
+  const won = { ...declareWinner(note(state, atMs, said), winner), decision };
+  return enterRung(won, { index: phase.next, atMs });
 }
 
 /** Moves the shares to where the evidence wants them; null when they are there. */
@@ -121,6 +120,7 @@ function isBaked(state: RolloutState, phase: Baking, atMs: number): boolean {
   const { until } = holdAt(state, phase.rung);
   const isHeld =
     atMs - phase.sinceMs >= until.atLeastMs &&
+    livePct(state.layout) >= until.sharePct &&
     candidateRequests(state) - phase.requestsAtStart >= until.requests &&
     state.traffic.pairs >= until.pairs &&
     (until.needs !== 'decision' || isDecided) &&

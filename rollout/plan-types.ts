@@ -42,9 +42,24 @@ export interface RolloutPlan {
   /** The incumbent's own counts, by guard. */
   readonly baseline: Readonly<Record<string, ArmCounts>>;
   readonly forecasts: readonly GuardForecast[];
+  /** One for each stage whose share follows a budget of extra failures. */
+  readonly ramps: readonly RampPlan[];
   /** Null without a bandit stage. */
   readonly bandit: BanditPlan | null;
   readonly digest: string;
+}
+
+/** A budget of extra failures, fixed before the first request (`guards/ramp`). */
+export interface RampPlan {
+  readonly stage: number;
+  /** In units of the incumbent's own rate. */
+  readonly h: number;
+  readonly maxPct: number;
+  /** Least time between two steps. */
+  readonly bakeMs: number;
+  readonly alpha: number;
+  /** What is promised, in one sentence of numbers. */
+  readonly statement: string;
 }
 
 /** A bandit between two batches. */
@@ -52,6 +67,6 @@ export interface BanditTrack {
   readonly state: BanditState;
   /** End of the last tick whose rewards were counted. */
   readonly throughMs: number;
-  /** When the running batch began. */
-  readonly batchMs: number;
+  /** The batches that have begun, oldest first, for rewards that come late; the first one began with the stage. */
+  readonly batches: readonly { readonly batch: number; readonly sinceMs: number }[];
 }

@@ -29,6 +29,8 @@ export type Hold = Extract<Rung, { kind: 'hold' }>;
 /** All of it must be true before the next rung; past `atMostMs` the file's `onInconclusive` is obeyed. */
 export interface Until {
   readonly atLeastMs: number;
+  /** Least share that the candidates must have reached. */
+  readonly sharePct: number;
   /** Candidate requests since the rung began. */
   readonly requests: number;
   /** Answers compared pair by pair, over the whole rollout. */
@@ -63,7 +65,7 @@ function rungsOfStage(
     copyPct: p.copyPct ?? 0,
     groups: p.groups ?? [],
     follows: p.follows ?? 'file',
-    until: { atLeastMs: 0, requests: 0, pairs: 0, needs: 'nothing', ...p.until },
+    until: { atLeastMs: 0, sharePct: 0, requests: 0, pairs: 0, needs: 'nothing', ...p.until },
     onInconclusive: p.onInconclusive,
   });
   switch (stage.kind) {
@@ -80,6 +82,7 @@ function rungsOfStage(
       if (extraFailures !== null) {
         const until = {
           atLeastMs: bakeMs,
+          sharePct: sharesPct[last] ?? 0,
           needs: 'decision',
           atMostMs: bakeMs * sharesPct.length + decideWithinMs,
         } as const;

@@ -11,8 +11,12 @@ import { byTick, everyTick } from './reading';
 import type { GuardReading } from './reading';
 
 /** Trials by arm, and those of them that the event did not follow: a miss is the bad event. */
-export async function readBusiness(look: Look, guard: OutcomeGuard, sinceMs: number): Promise<GuardReading> {
-  if (guard.event === null) throw new FailureError('InvalidRequest', `A ${guard.kind} guard needs \`event\`.`);
+export async function readBusiness(
+  look: Look,
+  guard: Pick<OutcomeGuard, 'event' | 'unit'>,
+  sinceMs: number
+): Promise<GuardReading> {
+  if (guard.event === null) throw new FailureError('InvalidRequest', 'What follows a request is judged by an `event`.');
   const { unit } = guard;
   const outcomes = await readOutcomes(look, { event: guard.event, unit, sinceMs });
   return everyTick({ closedMs: outcomes.closedMs, tickMs: look.spec.tickMs }, ({ key, endMs }, pair) => {

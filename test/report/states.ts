@@ -102,6 +102,7 @@ export const PLAN: RolloutPlan = {
     { guard: 'errors', sharePct: 5, requestsPerSecond: 40, passMs: 130_000, failMs: null },
     { guard: 'quality', sharePct: 50, requestsPerSecond: 40, passMs: 55_000, failMs: 21_000 },
   ],
+  ramps: [],
   bandit: null,
   digest: '9c1f0a3be2d44f6a9c1f0a3be2d44f6a9c1f0a3be2d44f6a9c1f0a3be2d44f6a',
 };

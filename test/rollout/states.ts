@@ -35,7 +35,14 @@ export const NAMES = {
   single: { v2: 'v2-alone', v3: 'v3-alone' },
 };
 
-export const PLAN: RolloutPlan = { guards: GUARDS, baseline: {}, forecasts: [], bandit: null, digest: 'd1ge57' };
+export const PLAN: RolloutPlan = {
+  guards: GUARDS,
+  baseline: {},
+  forecasts: [],
+  ramps: [],
+  bandit: null,
+  digest: 'd1ge57',
+};
 
 export const TRACKS: readonly GuardTrack[] = tracksOf('v2');
 

@@ -149,7 +149,7 @@ export function contextFor(
   number: number,
   incumbent: PlannedContext['incumbent'] = null
 ): PlannedContext {
-  const plan: RolloutPlan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: 'd1ge57' };
+  const plan: RolloutPlan = { guards: [], baseline: {}, forecasts: [], ramps: [], bandit: null, digest: 'd1ge57' };
   return {
     id: `rollout/${spec.endpoint}/${number}`,
     number,

@@ -190,7 +190,11 @@ function fixedPlan(spec: RolloutSpec, compares: boolean): FixedPlan {
       return { arm, guard, state, verdict: currentVerdict(plan, state), throughMs: 0 };
     })
   );
-  return { plan: { guards, baseline, forecasts: [], bandit: null, digest: 'd1ge57' }, guards: tracks, bandit: null };
+  return {
+    plan: { guards, baseline, forecasts: [], ramps: [], bandit: null, digest: 'd1ge57' },
+    guards: tracks,
+    bandit: null,
+  };
 }
 
 /** One tick for every guard of every candidate, judged by the real guards. */
