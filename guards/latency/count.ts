@@ -101,8 +101,8 @@ function countQuantile(p: {
       noise === null
         ? stepped(design.promote, before.promote, { family: promote, count: other })
         : followed(design.promote, before.promote, noise.promote),
-    harmScore: addScore(before.harmScore, harmScore),
-    promoteScore: addScore(before.promoteScore, promoteScore),
+    harmScore: noise === null ? addScore(before.harmScore, harmScore) : noScore,
+    promoteScore: noise === null ? addScore(before.promoteScore, promoteScore) : noScore,
     noise,
   };
 }

@@ -51,7 +51,7 @@ export interface QuantileState {
   readonly mantelHaenszel: { readonly above: number; readonly below: number };
   readonly harm: EProcessState;
   readonly promote: EProcessState;
-  /** At odds ratio 1. */
+  /** In exact mode, at odds ratio 1. */
   readonly harmScore: ScoreSum;
   readonly promoteScore: ScoreSum;
   /** The tests by scatter; null in exact mode. */

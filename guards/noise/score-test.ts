@@ -76,7 +76,8 @@ export function startScoreTest({ ticks, blocks, blockTicks, tau, horizonTicks }:
     won: { ticks: 0, blocks: 0 },
     horizon: Math.ceil(horizonTicks / blockTicks),
     blockTicks,
-    tau2: (tau * tau) / Math.max(1, mean(ticks), mean(blocks)),
+    // Any constant will do; six digits keep states short.
+    tau2: Number(((tau * tau) / Math.max(1, mean(ticks), mean(blocks))).toPrecision(6)),
   };
 }
 

@@ -203,6 +203,12 @@ describe('a latency guard', () => {
       const draw = latencies(8, () => 1.03);
       let state = startLatency(plan);
       for (let t = 0; t < 30; t++) state = countLatency(plan, state, draw(plan, t));
+      const heavy = { n: 500_123, above: [249_871, 190_003, 49_877, 27_411, 5_003, 1_999] };
+      const more = { n: 9_500_321, above: [4_750_211, 3_610_007, 950_113, 522_511, 95_003, 38_001] };
+      let busy = startLatency(plan);
+      for (let t = 0; t < 200; t++)
+        busy = countLatency(plan, busy, { kind: 'latency', key: keyOf(t), candidate: heavy, incumbent: more });
+      expect(JSON.stringify(busy).length).toBeLessThan(4096);
       const json = JSON.stringify(state);
       expect(json.length).toBeLessThan(4096);
       expect(JSON.parse(json)).toEqual(state);
