@@ -126,7 +126,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sink = faultyMetrics(cloudWatch.sink, faults, clock);
   const sagemaker = createSageMaker(context, { checkOutputs, sink });
   const metrics = new InvocationMetrics(sink, clock, knobs);
-  const watch = watchContainers({ registry: sagemaker.registry, sink, clock, journal, dataDir, onInternalError });
+  const watch = watchContainers({
+    registry: sagemaker.registry,
+    jobs: sagemaker.jobs,
+    sink,
+    clock,
+    journal,
+    dataDir,
+    onInternalError,
+  });
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, knobs, onError: onInternalError });
   const shadowing = new Shadowing({ knobs, random, capture, metrics, onError: onInternalError });
   const queues = asyncTables(store);
@@ -155,7 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: faultsResource(faults),
     notifications: notificationsResource(notifications),
     clock: clockResource(clock),
-    state: stateResource(sagemaker.registry),
+    state: stateResource(sagemaker.registry, sagemaker.jobs),
     'model-packages': packageHistoryResource(context.tables),
     logs: logsResource(path.join(dataDir, 'logs')),
     flush: async ({ method }) => {

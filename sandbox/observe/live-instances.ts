@@ -1,25 +1,53 @@
+import type { Jobs } from '../jobs';
+import type { Dimensions } from '../ports';
+import type { Instance } from '../fleet/instance';
 import type { EndpointRegistry } from '../sagemaker/endpoint-registry';
 
 /** An instance with running containers. */
 export interface LiveInstance {
-  readonly endpointName: string;
-  readonly variantName: string;
+  /** Where its metrics go. */
+  readonly namespace: string;
+  readonly dimensions: Dimensions;
   /** Each leads the session of one container. */
   readonly pids: readonly number[];
   readonly logFiles: readonly string[];
 }
 
-/** Every instance that runs now, of old and new fleets, shadows too. */
-export function liveInstances(registry: EndpointRegistry): readonly LiveInstance[] {
+/** Every instance that runs now: of endpoints, of old and new fleets, shadows too, and of jobs. */
+export function liveInstances(registry: EndpointRegistry, jobs: Jobs): readonly LiveInstance[] {
   const fleets = new Set(registry.all().flatMap(({ serving }) => serving.shares.map(({ fleet }) => fleet)));
-  return [...fleets].flatMap((fleet) =>
+  const ofEndpoints = [...fleets].flatMap((fleet) =>
     fleet.list.flatMap((variant) =>
-      variant.instances.map(({ containers }) => ({
-        endpointName: fleet.endpointName,
-        variantName: variant.name,
-        pids: containers.flatMap(({ pid }) => (pid === undefined || pid < 0 ? [] : [pid])),
-        logFiles: containers.map(({ spec }) => spec.logFile),
+      variant.instances.map((instance) => ({
+        namespace: '/aws/sagemaker/Endpoints',
+        dimensions: { EndpointName: fleet.endpointName, VariantName: variant.name },
+        ...containersOf(instance),
       }))
     )
   );
+  const ofTransforms = [...jobs.transform.fleets].flatMap(([name, fleet]) =>
+    fleet.list.flatMap(({ instances }) =>
+      instances.map((instance) => ({
+        namespace: '/aws/sagemaker/TransformJobs',
+        dimensions: { Host: `${name}/${instance.id}` },
+        ...containersOf(instance),
+      }))
+    )
+  );
+  const ofProcessing = [...jobs.processing.hosts].flatMap(([name, hosts]) =>
+    hosts.map((host) => ({
+      namespace: '/aws/sagemaker/ProcessingJobs',
+      dimensions: { Host: `${name}/${host.name}` },
+      pids: host.pid === undefined || host.pid < 0 ? [] : [host.pid],
+      logFiles: [host.logFile],
+    }))
+  );
+  return [...ofEndpoints, ...ofTransforms, ...ofProcessing];
+}
+
+function containersOf({ containers }: Instance): Pick<LiveInstance, 'pids' | 'logFiles'> {
+  return {
+    pids: containers.flatMap(({ pid }) => (pid === undefined || pid < 0 ? [] : [pid])),
+    logFiles: containers.map(({ spec }) => spec.logFile),
+  };
 }

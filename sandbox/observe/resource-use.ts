@@ -1,11 +1,10 @@
 import { statfsSync } from 'node:fs';
 import os from 'node:os';
-import type { Dimensions, MetricSink } from '../ports';
+import type { MetricSink } from '../ports';
 import type { LiveInstance } from './live-instances';
 import type { SessionUse } from './proc';
 import { hasProc, sessionUse } from './proc';
 
-const NAMESPACE = '/aws/sagemaker/Endpoints';
 /** Processor time is told in steps of 10 ms: over less than this a share would be noise. */
 const MIN_SPAN_MS = 500;
 
@@ -18,7 +17,6 @@ interface Sample {
 export class ResourceUse {
   readonly isAvailable = hasProc();
   readonly #former = new Map<number, Sample>();
-  readonly #dimensions = new Map<string, Dimensions>();
 
   constructor(
     private readonly of: {
@@ -57,11 +55,8 @@ export class ResourceUse {
     return (Math.max(0, use.cpuMs - former.cpuMs) / spanMs) * 100;
   }
 
-  #put({ endpointName, variantName }: LiveInstance, name: string, value: number): void {
-    const key = `${endpointName}/${variantName}`;
-    const dimensions = this.#dimensions.get(key) ?? { EndpointName: endpointName, VariantName: variantName };
-    this.#dimensions.set(key, dimensions);
-    this.of.sink.put({ namespace: NAMESPACE, name, dimensions, value, unit: 'Percent', atMs: this.of.clock.now() });
+  #put({ namespace, dimensions }: LiveInstance, name: string, value: number): void {
+    this.of.sink.put({ namespace, name, dimensions, value, unit: 'Percent', atMs: this.of.clock.now() });
   }
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { SettableClock } from '../engine/clock';
 import { realDelayMs } from '../engine/clock';
 import type { Journal } from '../engine/journal';
+import type { Jobs } from '../jobs';
 import type { MetricSink } from '../ports';
 import type { EndpointRegistry } from '../sagemaker/endpoint-registry';
 import { liveInstances } from './live-instances';
@@ -21,13 +22,14 @@ export interface Watch {
 /** Looks at the running containers from time to time: publishes what they use, and keeps their logs bounded. */
 export function watchContainers(of: {
   readonly registry: EndpointRegistry;
+  readonly jobs: Jobs;
   readonly sink: MetricSink;
   readonly clock: SettableClock;
   readonly journal: Journal;
   readonly dataDir: string;
   readonly onInternalError: (error: unknown, where: string) => void;
 }): Watch {
-  const { registry, clock, dataDir } = of;
+  const { registry, jobs, clock, dataDir } = of;
   const use = new ResourceUse(of);
   if (!use.isAvailable)
     of.journal.record({
@@ -43,7 +45,7 @@ export function watchContainers(of: {
       of.onInternalError(error, where);
     }
   };
-  const measure = (): void => guarded(() => use.measure(liveInstances(registry)), 'resource use');
+  const measure = (): void => guarded(() => use.measure(liveInstances(registry, jobs)), 'resource use');
   let timer: NodeJS.Timeout | undefined;
   const later = (): void => {
     const delayMs = realDelayMs({ providerMs: MEASURE_PROVIDER_MS, speed: clock.speed, floorMs: MIN_MEASURE_MS });
@@ -51,7 +53,7 @@ export function watchContainers(of: {
   };
   const look = (): void => {
     measure();
-    const live = new Set(liveInstances(registry).flatMap(({ logFiles }) => logFiles));
+    const live = new Set(liveInstances(registry, jobs).flatMap(({ logFiles }) => logFiles));
     guarded(() => tidyLogs(path.join(dataDir, 'logs'), live), 'logs');
     later();
   };

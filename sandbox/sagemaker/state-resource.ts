@@ -1,11 +1,13 @@
 import type { ControlResource } from '../http/control';
+import type { Jobs } from '../jobs';
 import type { EndpointRegistry } from './endpoint-registry';
 
-/** `GET` what runs now: endpoints with their fleets, shares, instances and container processes. */
-export function stateResource(registry: EndpointRegistry): ControlResource {
+/** `GET` what runs now: endpoints with their fleets, shares, instances and container processes, and the instances of jobs. */
+export function stateResource(registry: EndpointRegistry, jobs: Jobs): ControlResource {
   return async ({ method }) => {
     if (method !== 'GET') return undefined;
     return {
+      jobs: jobInstances(jobs),
       endpoints: registry.all().map(({ record, serving }) => ({
         name: record.name,
         status: record.status,
@@ -32,4 +34,19 @@ export function stateResource(registry: EndpointRegistry): ControlResource {
       })),
     };
   };
+}
+
+function jobInstances({ transform, processing }: Jobs) {
+  return [
+    ...[...transform.fleets].map(([name, fleet]) => ({
+      ...{ kind: 'transform', name },
+      instances: fleet.list.flatMap(({ instances }) =>
+        instances.map(({ id, containers }) => ({ id, pids: containers.map(({ pid }) => pid) }))
+      ),
+    })),
+    ...[...processing.hosts].map(([name, hosts]) => ({
+      ...{ kind: 'processing', name },
+      instances: hosts.map((host) => ({ id: host.name, pids: [host.pid] })),
+    })),
+  ];
 }

@@ -46,6 +46,11 @@ export class ProcessingHost {
     this.logFile = path.join(context.fleets.dataDir, 'logs', of.job.name, of.host, `${this.id}.log`);
   }
 
+  /** `algo-1` and so on. */
+  get name(): string {
+    return this.of.host;
+  }
+
   /** Process id while the container runs. */
   get pid(): number | undefined {
     return this.#process?.pid;

@@ -160,6 +160,27 @@ describe('a processing job', () => {
     });
   });
 
+  test('what it uses is published under its host, and shown while it runs', async () => {
+    const end = path.join(box.sandbox.dataDir, 'measured-end');
+    await box.sagemaker.createProcessingJob(processingInput({ name: 'measured', env: { UNTIL: end } }));
+    const state = await until(async () => {
+      const { jobs } = (await (await fetch(`${box.sandbox.url}/_sandbox/state`)).json()) as { jobs: { name: string; instances: object[] }[] }; // prettier-ignore
+      return jobs.find(
+        ({ name, instances }) => name === 'measured' && JSON.stringify(instances).includes('[{"id":"algo-1","pids":[')
+      );
+    });
+    expect(state).toMatchObject({ kind: 'processing', instances: [{ id: 'algo-1' }] });
+    const names = await until(async () => {
+      await fetch(`${box.sandbox.url}/_sandbox/flush`, { method: 'POST' });
+      const { Metrics = [] } = await box.cloudWatch.listMetrics({ Namespace: '/aws/sagemaker/ProcessingJobs' });
+      const own = Metrics.filter(({ Dimensions }) => Dimensions?.[0]?.Value === 'measured/algo-1');
+      return (process.platform !== 'linux' || own.length === 3) && own.map(({ MetricName }) => MetricName).sort();
+    });
+    if (process.platform === 'linux') expect(names).toEqual(['CPUUtilization', 'DiskUtilization', 'MemoryUtilization']);
+    writeFileSync(end, '');
+    expect(await processed(box.sagemaker, 'measured')).toMatchObject({ ProcessingJobStatus: 'Completed' });
+  });
+
   test('is stopped when it has run for as long as it may', async () => {
     const never = path.join(box.sandbox.dataDir, 'never');
     await box.sagemaker.createProcessingJob(

@@ -13,6 +13,12 @@ const { current_host: host } = read('resourceconfig.json');
 const input = path.join(base, 'processing/input');
 const output = path.join(base, 'processing/output');
 
+// Before anybody can see that it has started.
+process.on('SIGTERM', () => {
+  if (env.DEAF) return;
+  if (env.MESSAGE) fs.writeFileSync(path.join(base, 'output/message'), 'ended by SIGTERM');
+  process.exit(0);
+});
 console.log(`started on ${host}`);
 fs.mkdirSync(output, { recursive: true });
 if (fs.existsSync(input))
@@ -43,11 +49,6 @@ if (env.METRICS) {
   fs.writeFileSync(path.join(base, 'output/metrics/cloudwatch'), env.METRICS);
 }
 if (env.FAIL_ON === host) process.exit(1);
-process.on('SIGTERM', () => {
-  if (env.DEAF) return;
-  if (env.MESSAGE) fs.writeFileSync(path.join(base, 'output/message'), 'ended by SIGTERM');
-  process.exit(0);
-});
 const end = () => {
   if (env.UNTIL && !fs.existsSync(env.UNTIL)) return setTimeout(end, 20);
   process.exit(Number(env.EXIT ?? 0));
