@@ -26,8 +26,8 @@ const RUNS = { least: 300, most: 1000, enoughSteps: 20_000 } as const;
 
 /**
  * Plays the guard's own tests over imagined traffic with these rates, over the plan's horizon. The random numbers are
- * seeded, so a plan shown twice says the same. Takes tenths of a second, a few seconds when a million requests a tick
- * decide nothing. The exact mode is foretold, whatever the plan says. Throws `RangeError` for rates outside 0–1, shares
+ * seeded, so a plan shown twice says the same. Takes up to some tenths of a second, whatever the horizon. A test whose null is
+ * true is not played: it decides by mistake only. The exact mode is foretold, whatever the plan says. Throws `RangeError` for rates outside 0–1, shares
  * outside 0–100, no traffic, or shadow pairs.
  */
 export function forecast(scenario: Scenario): Forecast {

@@ -70,13 +70,13 @@ describe('the test by scatter', () => {
   test.each([1, 3, 40])('fails equal arms no more often than the level at all looks, whatever φ is: %d', (phi) => {
     const uniform = seededUniform(500 + phi);
     const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-    const runs = 1500;
+    const runs = 800;
     let failed = 0;
     for (let i = 0; i < runs; i++) {
       const aa = Array.from({ length: 6 }, () => phi * normal() ** 2).reduce((a, b) => a + b);
       // tau is fixed beforehand, not from these squares, so that nothing but the test is on trial.
       let test: ScoreTest = { ...startScoreTest(prior(aa, 6)), tau2: 1 / phi };
-      for (let tick = 0; tick < 30; tick++) {
+      for (let tick = 0; tick < 24; tick++) {
         const information = phi * (0.5 + 3 * uniform());
         test = addToTest(test, { score: Math.sqrt(phi * information) * normal(), information }, tick);
         if (testLogE(test) < Math.log(20)) continue;
