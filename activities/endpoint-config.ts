@@ -12,6 +12,15 @@ export function singleConfigInput(context: NamedContext, candidate: Candidate): 
   };
 }
 
+/**
+ * The endpoint config that SageMaker's own deployment moves to: the candidate alone, under the incumbent's variant name, as guardrails demand.
+ */
+export function guardedConfigInput(context: NamedContext, candidate: Candidate): CreateEndpointConfigCommandInput {
+  const { ProductionVariants = [], ...alone } = singleConfigInput(context, candidate);
+  const VariantName = context.incumbent?.variant;
+  return { ...alone, ProductionVariants: ProductionVariants.map((variant) => ({ ...variant, VariantName })) };
+}
+
 /** The endpoint config with the incumbent and every candidate: all weight on the incumbent, the candidates dark. */
 export function splitConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
   const { spec, names } = context;

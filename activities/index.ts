@@ -8,6 +8,7 @@ import type { ActivityDeps } from './deps';
 import { createObjectReader } from './evidence/objects';
 import { translated } from './failures';
 import { verifyApprover } from './identity';
+import { followGuardrails, startGuardrails } from './guardrails';
 import { judge } from './judge';
 import { fixPlan } from './plan';
 import { shiftTraffic } from './shift';
@@ -38,6 +39,9 @@ export function createActivities(outside: {
     shiftTraffic: ({ layout, ...input }) =>
       translated(`shift ${sharesText(layout.sharesPct)}`, () => shiftTraffic(deps, input, layout)),
     judge: (input) => translated('judge', () => judge(deps, input)),
+    startGuardrails: (input) =>
+      translated(`deploy to ${input.spec.endpoint} by guardrails`, () => startGuardrails(deps, input)),
+    followGuardrails: (input) => translated('follow SageMaker’s deployment', () => followGuardrails(deps, input)),
     assess: ({ layout, ...input }) => translated('look at both sides', () => assess(deps, input, layout)),
     rewriteToWinner: ({ winner, ...input }) =>
       translated('rewrite the endpoint', () => rewriteToWinner(deps, input, winner)),

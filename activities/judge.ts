@@ -3,6 +3,7 @@ import { FailureError } from '../sagemaker/faults';
 import { propose } from './allocation/propose';
 import { renewAssignment } from './assignment';
 import type { ActivityDeps } from './deps';
+import { armSources } from './evidence/arm-source';
 import type { CountsReading } from './evidence/counts-types';
 import { countsRequests, openLook } from './evidence/look';
 import type { Look, SharesSince } from './evidence/look';
@@ -17,6 +18,11 @@ import { expectUntouched } from './untouched';
 export async function judge(deps: ActivityDeps, input: LookRequest): Promise<LookResult> {
   await expectUntouched(deps, input);
   await renewAssignment(deps, input);
+  return lookAtEvidence(deps, input);
+}
+
+/** Feeds every guard the ticks that have closed since its last one. */
+export async function lookAtEvidence(deps: ActivityDeps, input: LookRequest): Promise<LookResult> {
   // An approval may be awaited before the first shift: there is nothing to judge until evidence is open.
   if (input.traffic.throughMs === 0) return { ...unchanged(input), decisions: decisionsOf(input, input.guards) };
   const incumbent = input.incumbent?.variant ?? '';
@@ -67,6 +73,7 @@ function lookAt(deps: ActivityDeps, input: LookRequest, incumbent: string): Prom
       countsFromMs: Math.min(traffic.throughMs, bandit?.throughMs ?? Infinity, ...cursors),
       shares: sharesOf(input, incumbent),
       about: { rollout: input.id },
+      sources: armSources(input, input.layout),
     }
   );
 }

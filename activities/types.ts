@@ -1,5 +1,6 @@
 import type {
   BanditTrack,
+  DeploymentReading,
   GuardTrack,
   Incumbent,
   Layout,
@@ -88,6 +89,15 @@ export interface RolloutActivities {
   shiftTraffic(input: NamedContext & { readonly layout: Layout }): Promise<void>;
   /** Feeds the ticks that have closed to the guards. Fails with `SilentRollback` or `OutsideChange` when the endpoint is not as we left it. */
   judge(input: LookRequest): Promise<LookResult>;
+  /**
+   * Asks for SageMaker's own deployment, with alarms that can fire and one that aborts. Fails with `InvalidRequest`, before anything is changed, when
+   * the live fleet is beyond what guardrails can do.
+   */
+  startGuardrails(input: NamedContext & { readonly stage: number }): Promise<void>;
+  /** Reads how far that has come, and judges. Fails with `SilentRollback` when SageMaker went back, and names the alarm. */
+  followGuardrails(
+    input: LookRequest & { readonly stage: number }
+  ): Promise<{ readonly reading: DeploymentReading; readonly look: LookResult }>;
   /** Counts how well either side of a rollback serves right now. */
   assess(input: NamedContext & { readonly layout: Layout }): Promise<Sides>;
   /** Rewrites the endpoint to the winner alone. */

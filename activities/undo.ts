@@ -7,6 +7,8 @@ import { withdrawAssignment } from './assignment';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
 import { modelName, singleConfigName } from './endpoint-config';
+import { deleteGuardrailAlarms } from './guardrail-alarms';
+import { hasGuardrails, stopGuardrails } from './guardrails';
 import type { NamedContext } from './types';
 
 const POLL_MS = 1_000;
@@ -38,6 +40,7 @@ async function bringBack(deps: ActivityDeps, context: NamedContext): Promise<voi
   const { sagemaker } = deps.aws;
   const { endpoint } = spec;
   await withdrawAssignment(deps, context);
+  await stopGuardrails(deps, context);
   const description = await settled(deps, endpoint);
   if (description === null)
     throw new FailureError('EndpointFailed', `Endpoint ${endpoint} is gone; there is nothing to bring back.`);
@@ -76,6 +79,7 @@ export async function collectGarbage(deps: ActivityDeps, context: NamedContext, 
   const { endpoint } = spec;
   await withdrawAssignment(deps, context);
   const description = await settled(deps, endpoint);
+  if (hasGuardrails(context)) await deleteGuardrailAlarms(deps, context);
   const inUse = new Set([description?.EndpointConfigName, description?.PendingDeploymentSummary?.EndpointConfigName]);
   const kept = keep === null ? incumbent?.configName : singleConfigName(names, keep);
   const own = [names.split, names.shadowed, names.sliced, ...Object.values(names.single)];

@@ -1,4 +1,4 @@
-import { armNames, layoutText, leaderOf, sharesText } from '../rollout';
+import { armNames, deploymentText, layoutText, leaderOf, sharesText } from '../rollout';
 import type { RolloutState } from '../rollout';
 import { isFirstDeployment } from './ladder';
 import type { Mood } from './view';
@@ -11,7 +11,7 @@ export function headlineOf(state: RolloutState): string {
   const candidate = phase.kind === 'cleaning' || phase.kind === 'ended' ? leaderOf(state) : armNames(state);
   switch (phase.kind) {
     case 'assessing':
-      return `Turning back from ${candidate} on ${endpoint}: is ${state.incumbent?.variant ?? 'the incumbent'} healthy?`;
+      return `Turning back from ${candidate} on ${endpoint}: is ${state.incumbent?.version ?? 'the incumbent'} healthy?`;
     case 'stranded':
       return `NOT ROLLED BACK on ${endpoint}: ${phase.sides.incumbent.variant} is unhealthy, ${phase.sides.candidate.variant} serves better`;
     case 'rollingBack':
@@ -77,14 +77,14 @@ const DEPLOYING = {
 function opening(state: RolloutState): string {
   const candidate = armNames(state);
   if (isFirstDeployment(state)) return `Deploying ${candidate} as the first model of ${state.spec.endpoint}`;
-  const over = state.incumbent === null ? '' : ` over ${state.incumbent.variant}`;
+  const over = state.incumbent === null ? '' : ` over ${state.incumbent.version}`;
   return `Rolling out ${candidate}${over} on ${state.spec.endpoint}`;
 }
 
 function wayBack(state: RolloutState): string {
   return state.incumbent === null
     ? 'removing the endpoint that it made'
-    : `${state.incumbent.variant} takes all traffic again`;
+    : `${state.incumbent.version} takes all traffic again`;
 }
 
 function doing(state: RolloutState): string {
@@ -94,13 +94,13 @@ function doing(state: RolloutState): string {
     case 'reading':
       return 'reading the endpoint';
     case 'planning':
-      return state.incumbent === null ? 'fixing the plan' : `measuring ${state.incumbent.variant} and fixing the plan`;
+      return state.incumbent === null ? 'fixing the plan' : `measuring ${state.incumbent.version} and fixing the plan`;
     case 'creating':
       return 'creating the endpoint';
     case 'deploying':
       return DEPLOYING[phase.to];
     case 'calibrating':
-      return `comparing ${state.incumbent?.variant ?? 'the incumbent'} with itself`;
+      return `comparing ${state.incumbent?.version ?? 'the incumbent'} with itself`;
     case 'warming':
       return 'warming it up';
     case 'shifting':
@@ -110,7 +110,7 @@ function doing(state: RolloutState): string {
     case 'approving':
       return `waiting for approval at ${layoutText(state.layout)}`;
     case 'guarded':
-      return 'SageMaker shifts the fleet, guarded by alarms';
+      return `SageMaker ${deploymentText(state)}`;
     case 'promoting':
       return `moving the traffic to ${phase.winner}`;
     case 'watching':

@@ -29,7 +29,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
     id: state.id,
     endpoint: spec.endpoint,
     candidate: phase.kind === 'ended' ? leaderOf(state) : armNames(state),
-    incumbent: state.incumbent?.variant ?? null,
+    incumbent: state.incumbent?.version ?? null,
     nowMs,
     startedAtMs: state.startedAtMs,
     endedAtMs: state.endedAtMs,

@@ -69,7 +69,7 @@ export function nextOf(state: RolloutState, nowMs: number): NextView {
       return soon(
         state.incumbent === null
           ? 'The endpoint is removed.'
-          : `The endpoint is brought back to ${state.incumbent.variant} alone, and that is read back.`
+          : `The endpoint is brought back to ${state.incumbent.version} alone, and that is read back.`
       );
     case 'rollbackIncomplete':
       return soon(`It is tried again and again. Last failure: ${failureText(phase.lastFailure)}`);

@@ -49,7 +49,7 @@ export function holdAt(state: RolloutState, index: number): Hold {
 }
 
 /** The first tick that may count begins at the first whole window after the shares were confirmed. */
-function openEvidence(state: RolloutState, atMs: number): RolloutState {
+export function openEvidence(state: RolloutState, atMs: number): RolloutState {
   const { tickMs } = state.spec;
   const openMs = Math.ceil(atMs / tickMs) * tickMs;
   const open = <T extends { readonly throughMs: number }>(cursor: T): T =>

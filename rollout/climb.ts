@@ -21,8 +21,8 @@ export function enterRung(
   const wanted = layoutOf(rung) ?? standIn(state, index);
   if (wanted !== null && wanted !== 'single' && wanted !== state.layout.kind) {
     const how = { split: 'without traffic', shadowed: 'as a shadow', sliced: 'as two slices of itself' }[wanted];
-    const who = wanted === 'sliced' ? (state.incumbent?.variant ?? 'the incumbent') : armNames(state);
-    const beside = wanted === 'sliced' || state.incumbent === null ? '' : ` beside ${state.incumbent.variant}`;
+    const who = wanted === 'sliced' ? (state.incumbent?.version ?? 'the incumbent') : armNames(state);
+    const beside = wanted === 'sliced' || state.incumbent === null ? '' : ` beside ${state.incumbent.version}`;
     return enter(state, {
       phase: { kind: 'deploying', rung: index, to: wanted },
       atMs,
@@ -53,7 +53,7 @@ export function beginRung(
       });
     case 'guardrails':
       return enter(state, {
-        phase: { kind: 'guarded', rung: index, sinceMs: atMs },
+        phase: { kind: 'guarded', rung: index, sinceMs: atMs, deployment: null },
         atMs,
         text: `Hand over to SageMaker’s deployment guardrails: ${leaderOf(state)} replaces the fleet.`,
       });

@@ -23,7 +23,10 @@ export type Command =
   | { readonly kind: 'setShares'; readonly layout: Layout }
   /** Wait `afterMs`, but not past `byMs`, then judge. */
   | { readonly kind: 'look'; readonly afterMs: number; readonly byMs: number | null }
-  | { readonly kind: 'guardrails'; readonly stage: number }
+  /** Asks for SageMaker's own deployment. */
+  | { readonly kind: 'startGuardrails'; readonly stage: number }
+  /** Wait `afterMs`, then read how far it has come, and judge. */
+  | { readonly kind: 'followGuardrails'; readonly stage: number; readonly afterMs: number }
   | { readonly kind: 'finalise'; readonly winner: string; readonly afterMs: number }
   | { readonly kind: 'assess'; readonly afterMs: number }
   /** `doubtful`: a change was asked for whose answer never came, so it may still happen. */
@@ -51,6 +54,13 @@ export interface LookResult {
   readonly proposal: Proposal | null;
 }
 
+/** How far SageMaker's own deployment has come. */
+export interface DeploymentReading {
+  readonly isThrough: boolean;
+  readonly stage: string | null;
+  readonly stageSinceMs: number | null;
+}
+
 export type RolloutEvent =
   | { readonly kind: 'endpointRead'; readonly live: LiveEndpoint | null; readonly names: RolloutNames }
   | {
@@ -61,6 +71,7 @@ export type RolloutEvent =
     }
   | { readonly kind: 'done' }
   | { readonly kind: 'looked'; readonly look: LookResult }
+  | { readonly kind: 'followed'; readonly reading: DeploymentReading; readonly look: LookResult }
   | { readonly kind: 'assessed'; readonly sides: Sides }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | {

@@ -8,6 +8,8 @@ const LOOKS_PER_APPROVAL = 200;
 /** Looks come at most this much later than they could, as a part of the time that the share has been held: weeks must not cost a look a minute. */
 const LATEST_LOOK = 0.02;
 const LONGEST_GAP_MS = 5 * 60_000;
+/** SageMaker's steps may be short, and whoever watches wants to see them. */
+const LONGEST_FOLLOW_MS = 30_000;
 /** Pause between attempts once the usual retries of a rollback or of a promotion's last step are used up. */
 const SLOW_RETRY_MS = 60_000;
 
@@ -40,8 +42,12 @@ export function nextCommand(state: RolloutState): Command {
         afterMs: Math.max(spec.tickMs, Math.ceil((phase.gate.untilMs - phase.sinceMs) / LOOKS_PER_APPROVAL)),
         byMs: state.paused === null ? phase.gate.untilMs : null,
       };
-    case 'guarded':
-      return { kind: 'guardrails', stage: rungsOf(spec)[phase.rung]?.stage ?? 0 };
+    case 'guarded': {
+      const stage = rungsOf(spec)[phase.rung]?.stage ?? 0;
+      return phase.deployment === null
+        ? { kind: 'startGuardrails', stage }
+        : { kind: 'followGuardrails', stage, afterMs: Math.min(spec.tickMs, LONGEST_FOLLOW_MS) };
+    }
     case 'promoting':
       return setShares(state, splitOf(undefined, promotedShares(state, phase.winner)));
     case 'watching':

@@ -1,8 +1,9 @@
 import { leaderOf } from './arms';
 import { startBake } from './bake';
 import { beginRung, enterRung } from './climb';
+import { afterGuardrailsStart } from './guarded';
 import { end, enter } from './moves';
-import { afterFinalising, afterGuardrails, afterPromoting, promotedShares, enterPromotion } from './promotion';
+import { afterFinalising, afterPromoting, promotedShares, enterPromotion } from './promotion';
 import { rungsOf, splitOf } from './rungs';
 import { sharesSet } from './shares';
 import type { Layout, RolloutState } from './types';
@@ -30,7 +31,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       return enter(state, {
         phase: { kind: 'planning', next: phase.rung + 1, calibrated: { fromMs: phase.sinceMs, toMs: phase.untilMs } },
         atMs,
-        text: `Measure the incumbent ${state.incumbent?.variant ?? ''} and fix the plan.`,
+        text: `Measure the incumbent ${state.incumbent?.version ?? ''} and fix the plan.`,
       });
     case 'warming':
       return enterRung(state, { index: phase.rung + 1, atMs });
@@ -41,7 +42,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       return enter(moved, { phase: phase.within, atMs, text: 'Shares moved; judge on.' });
     }
     case 'guarded':
-      return afterGuardrails(state, phase.rung, atMs);
+      return afterGuardrailsStart(state, phase, atMs);
     case 'promoting': {
       const sharesPct = promotedShares(state, phase.winner);
       return afterPromoting(

@@ -10,7 +10,14 @@ import { enter, note } from './moves';
 import { settle } from './promotion';
 import { rungsOf } from './rungs';
 import { candidateRequests } from './traffic';
-import type { Baking, Proposal, RolloutState } from './types';
+import type { Baking, LookResult, Proposal, RolloutState } from './types';
+
+/** Takes in what a look found, and acts on it. */
+export function takeLook(before: RolloutState, look: LookResult, atMs: number): RolloutState {
+  const { guards, decisions, traffic, bandit, proposal } = look;
+  const seen = { ...before, guards, decisions, traffic, bandit };
+  return afterLook({ ...seen, decision: combinedDecision(seen) }, proposal, atMs);
+}
 
 /** What a look at the evidence means for traffic that is held. `proposal`: what the evidence wants of the shares. */
 export function afterLook(before: RolloutState, proposal: Proposal | null, atMs: number): RolloutState {

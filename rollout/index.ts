@@ -2,6 +2,7 @@
 export { armNames, leaderOf, runningArms } from './arms';
 export { nextCommand } from './command';
 export { layoutText, sharesText } from './bake';
+export { deploymentText, shiftSteps } from './guarded';
 export { stageOf } from './accounts';
 export { fleetsOf, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';

@@ -74,6 +74,7 @@ export interface ShownEvidence {
 
 /** Which side of a rollback serves how well, as counted in the last closed ticks. */
 export interface SideHealth {
+  /** What people call it. */
   readonly variant: string;
   /** Instances in service. */
   readonly instances: number;
@@ -121,8 +122,13 @@ export type Phase =
       readonly given: readonly PersonalDecision[];
       readonly evidence: ShownEvidence;
     }
-  /** SageMaker's own deployment is under way. */
-  | { readonly kind: 'guarded'; readonly rung: number; readonly sinceMs: number }
+  /** SageMaker's own deployment. `deployment`: null until it was asked for. */
+  | {
+      readonly kind: 'guarded';
+      readonly rung: number;
+      readonly sinceMs: number;
+      readonly deployment: GuardedDeployment | null;
+    }
   | { readonly kind: 'promoting'; readonly winner: string }
   | { readonly kind: 'watching'; readonly winner: string; readonly sinceMs: number; readonly untilMs: number }
   | {
@@ -144,6 +150,18 @@ export type Phase =
       readonly lastFailure: Failure;
     }
   | { readonly kind: 'ended'; readonly outcome: Outcome };
+
+/** SageMaker's own deployment as last read back. */
+export interface GuardedDeployment {
+  /** SageMaker's word for what happens to the new fleet (`Creating`, `ActivatingTraffic`, `Baking`); null while it says none. */
+  readonly stage: string | null;
+  /** When the last bake began, by SageMaker's clock; null before the first. */
+  readonly bakeSinceMs: number | null;
+  /** Bakes that were seen to begin. */
+  readonly bakes: number;
+  /** When the candidate was found to serve alone; null before. */
+  readonly throughAtMs: number | null;
+}
 
 export interface Baking {
   readonly kind: 'baking';

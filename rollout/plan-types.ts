@@ -17,7 +17,10 @@ export interface RolloutNames {
 
 /** What serves before the rollout, and what a rollback returns to. */
 export interface Incumbent {
+  /** The production variant's name: what SageMaker, CloudWatch and the shares know it by. */
   readonly variant: string;
+  /** What people call it. The same as the variant, but after a deployment by guardrails, where a variant keeps its name. */
+  readonly version: string;
   readonly modelName: string;
   readonly configName: string;
   readonly instanceType: string;

@@ -20,12 +20,18 @@ export function afterRead(before: RolloutState, { live, names }: Read, atMs: num
     const next = 'Bring it back to one variant (an earlier rollout may have been terminated), then deploy again.';
     return giveUp(state, { type: 'OutsideChange', what, next }, atMs);
   }
-  if (candidates.some(({ name }) => name === variant.name)) {
-    const what = `${variant.name} is what endpoint ${endpoint} serves already.`;
+  const version = variant.version ?? variant.name;
+  const taken = candidates.find(({ name }) => name === variant.name || name === version)?.name;
+  if (taken !== undefined) {
+    const what =
+      taken === version
+        ? `${taken} is what endpoint ${endpoint} serves already.`
+        : `The variant of endpoint ${endpoint} is still named ${taken}, though it serves ${version}.`;
     return giveUp(state, { type: 'NameCollision', what, next: 'Give the candidate a new name.' }, atMs);
   }
   const incumbent: Incumbent = {
     variant: variant.name,
+    version,
     modelName: variant.modelName,
     configName: live.configName,
     instanceType: variant.instanceType,
@@ -34,7 +40,7 @@ export function afterRead(before: RolloutState, { live, names }: Read, atMs: num
   const known = { ...state, incumbent };
   // How much the incumbent differs from itself goes into the plan, so it is measured before.
   if (rungsOf(state.spec)[0]?.kind === 'calibrate') return enterRung(known, { index: 0, atMs });
-  return enter(known, { phase, atMs, text: `Measure the incumbent ${variant.name} and fix the plan.` });
+  return enter(known, { phase, atMs, text: `Measure the incumbent ${version} and fix the plan.` });
 }
 
 /** Everything is fixed: from here on candidates may get requests. */

@@ -19,6 +19,8 @@ export function enterPromotion(
     const waiting = note(state, atMs, 'All stages passed; promotion still waits for every required guard.');
     return startBake(waiting, { rung: last, next: rungs.length, atMs });
   }
+  if (state.layout.kind === 'single' && state.layout.sharesPct[winner] === 100)
+    return afterDeployment(state, winner, atMs);
   const why = `Promote ${winner}: ${state.decision.reason}`;
   if (state.layout.kind !== 'split')
     return enter(state, {
@@ -63,11 +65,7 @@ export function settle(state: RolloutState, atMs: number): RolloutState {
 /** SageMaker's own deployment is through: the candidate serves alone. It counts as promoted only with a decision behind it. */
 export function afterGuardrails(before: RolloutState, rung: number, atMs: number): RolloutState {
   const winner = leaderOf(before);
-  const state: RolloutState = {
-    ...before,
-    promotedAtMs: atMs,
-    layout: { kind: 'single', sharesPct: { [winner]: 100 }, copyPct: 0, groups: [], epoch: before.layout.epoch + 1 },
-  };
+  const state = { ...before, promotedAtMs: atMs };
   if (state.decision.kind === 'promote') return afterDeployment(state, winner, atMs);
   const reason = `SageMaker’s deployment went through, but the guards have not decided. ${state.decision.reason}`;
   const stage = rungsOf(state.spec)[rung];
@@ -94,7 +92,7 @@ function startWatch(state: RolloutState, winner: string, atMs: number): RolloutS
   return enter(state, {
     phase: { kind: 'watching', winner, sinceMs: atMs, untilMs: atMs + watch.forMs },
     atMs,
-    text: `Promoted ${winner}; watch it with ${state.incumbent?.variant ?? 'the old model'} kept ${watch.keep}.`,
+    text: `Promoted ${winner}; watch it with ${state.incumbent?.version ?? 'the old model'} kept ${watch.keep}.`,
   });
 }
 

@@ -12,7 +12,7 @@ export function resultOf(state: RolloutState): RolloutResult {
     candidate,
     arms: state.arms,
     outcome,
-    serving: outcome.kind === 'promoted' ? candidate : (state.incumbent?.variant ?? null),
+    serving: outcome.kind === 'promoted' ? candidate : (state.incumbent?.version ?? null),
     startedAtMs: state.startedAtMs,
     endedAtMs: state.endedAtMs,
     digest: state.plan?.digest ?? null,

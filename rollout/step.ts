@@ -1,9 +1,9 @@
 import type { Failure } from '../spec/failures';
-import { combinedDecision } from './arms';
 import { CHANGES } from './command';
 import { afterAssessment, afterFailedRollback, giveUp, obeyAbort } from './back';
 import { afterDone } from './done';
-import { afterLook } from './hold';
+import { afterFailedFollowing, afterFollowing } from './guarded';
+import { afterLook, takeLook } from './hold';
 import { end, enter, note } from './moves';
 import { afterPlan, afterRead } from './prepare';
 import type { LookResult, RolloutEvent, RolloutState } from './types';
@@ -22,7 +22,9 @@ export function step(state: RolloutState, event: RolloutEvent, atMs: number): Ro
 
 /** A call that failed may still take effect later: the way back then waits that out. */
 function doubtIn(state: RolloutState, event: RolloutEvent): RolloutState {
-  return event.kind === 'failed' && CHANGES.has(state.phase.kind) ? { ...state, doubtful: true } : state;
+  // While SageMaker's own deployment is followed, nothing is asked for.
+  const changes = state.phase.kind === 'guarded' ? state.phase.deployment === null : CHANGES.has(state.phase.kind);
+  return event.kind === 'failed' && changes ? { ...state, doubtful: true } : state;
 }
 
 function afterWork(state: RolloutState, event: Exclude<RolloutEvent, { kind: 'verb' }>, atMs: number): RolloutState {
@@ -34,6 +36,8 @@ function afterWork(state: RolloutState, event: Exclude<RolloutEvent, { kind: 've
       return afterPlan(state, event, atMs);
     case 'looked':
       return afterLooking(state, event.look, atMs);
+    case 'followed':
+      return afterFollowing(state, event, atMs);
     case 'assessed':
       return afterAssessment(state, event.sides, atMs);
     case 'done':
@@ -45,10 +49,7 @@ function afterWork(state: RolloutState, event: Exclude<RolloutEvent, { kind: 've
 
 /** A verb may have moved the rollout on while the look was under way; evidence only ever decides about traffic that is held. */
 function afterLooking(before: RolloutState, look: LookResult, atMs: number): RolloutState {
-  if (!HELD.includes(before.phase.kind)) return before;
-  const { guards, decisions, traffic, bandit, proposal } = look;
-  const seen = { ...before, guards, decisions, traffic, bandit };
-  return afterLook({ ...seen, decision: combinedDecision(seen) }, proposal, atMs);
+  return HELD.includes(before.phase.kind) ? takeLook(before, look, atMs) : before;
 }
 
 function afterFailure(state: RolloutState, failure: Failure, atMs: number): RolloutState {
@@ -64,6 +65,8 @@ function afterFailure(state: RolloutState, failure: Failure, atMs: number): Roll
       const text = `Could not judge: ${failure.what}`;
       return afterLook(state.log.at(-1)?.text === text ? state : note(state, atMs, text), null, atMs);
     }
+    case 'guarded':
+      return afterFailedFollowing(state, failure, atMs);
     case 'finalising':
       return enter(state, {
         phase: { ...phase, attempt: phase.attempt + 1, lastFailure: failure },
@@ -87,7 +90,7 @@ function keepFacts(state: RolloutState, event: RolloutEvent): RolloutState {
   return event.kind === 'planFixed' ? { ...state, plan: event.plan } : state;
 }
 
-const HELD: readonly RolloutState['phase']['kind'][] = ['baking', 'approving', 'watching', 'guarded'];
+const HELD: readonly RolloutState['phase']['kind'][] = ['baking', 'approving', 'watching'];
 
 function isForward(state: RolloutState): boolean {
   return !['assessing', 'stranded', 'rollingBack', 'rollbackIncomplete', 'cleaning', 'ended'].includes(

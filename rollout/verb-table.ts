@@ -62,6 +62,8 @@ export function refuseVerb(state: RolloutState, request: VerbRequest): string | 
       return state.abort !== null && FORWARD.includes(phase.kind) ? `${state.abort.who} has aborted it already.` : null;
     case 'pause':
       if (state.abort !== null) return `${state.abort.who} has aborted it already.`;
+      if (phase.kind === 'guarded' && phase.deployment !== null)
+        return 'SageMaker’s own deployment cannot be paused: abort it, or let it go on.';
       return state.paused === null ? null : `${state.paused.who} has paused it already.`;
     case 'resume':
       return state.paused === null ? 'It is not paused.' : null;

@@ -103,7 +103,8 @@ function record(state: RolloutState, by: PersonalDecision): RolloutState {
   return { ...state, approvals: [...state.approvals, by] };
 }
 
-/** Phases in which no AWS change is under way. */
+/** Phases in which no AWS change of ours is under way; what SageMaker does by itself is stopped by the way back. */
 function mayStopAtOnce(state: RolloutState): boolean {
+  if (state.phase.kind === 'guarded') return state.phase.deployment !== null;
   return ['reading', 'planning', 'calibrating', 'baking', 'approving', 'watching'].includes(state.phase.kind);
 }

@@ -4,9 +4,11 @@ import {
   UpdateEndpointCommand,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
-import type { DescribeEndpointCommandOutput, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type { DeploymentConfig, DescribeEndpointCommandOutput, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { LiveEndpoint } from '../spec/live';
+import { tagsOf } from './ensure';
 import { FailureError, isNotFound } from './faults';
+import { TAGS } from './names';
 
 /** The endpoint as SageMaker describes it, or null when there is none. */
 export async function describeEndpoint(
@@ -29,6 +31,8 @@ export async function readLiveEndpoint(
   const config = await client.send(
     new DescribeEndpointConfigCommand({ EndpointConfigName: description.EndpointConfigName })
   );
+  const tags = await tagsOf(client, config.EndpointConfigArn);
+  const version = tags.find(({ Key }) => Key === TAGS.version)?.Value;
   return {
     status: description.EndpointStatus ?? 'Unknown',
     configName: description.EndpointConfigName ?? '',
@@ -37,6 +41,7 @@ export async function readLiveEndpoint(
       const name = variant.VariantName ?? '';
       return {
         name,
+        ...(version !== undefined && version !== name && { version }),
         modelName: configured?.ModelName ?? '',
         sharePct: sharePctOf(description, name),
         instanceType: configured?.InstanceType ?? '',
@@ -59,9 +64,15 @@ export function sharePctOf(description: DescribeEndpointCommandOutput, variant: 
 
 /**
  * Asks for another endpoint config, unless the endpoint is on it or on its way to it. Live instance counts are kept (an autoscaler may
- * own them); weights come from the config.
+ * own them); weights come from the config. `deployment`: by SageMaker's own guardrails; without, all at once.
  */
-export async function requestConfig(client: SageMakerClient, endpoint: string, configName: string): Promise<void> {
+export async function requestConfig(
+  client: SageMakerClient,
+  endpoint: string,
+  wanted: string | { readonly configName: string; readonly deployment: DeploymentConfig }
+): Promise<void> {
+  const { configName, deployment } =
+    typeof wanted === 'string' ? { configName: wanted, deployment: undefined } : wanted;
   const description = await describeEndpoint(client, endpoint);
   if (description === null) throw new FailureError('OutsideChange', `Endpoint ${endpoint} is gone.`);
   const pending = description.PendingDeploymentSummary?.EndpointConfigName;
@@ -74,6 +85,7 @@ export async function requestConfig(client: SageMakerClient, endpoint: string, c
       EndpointConfigName: configName,
       RetainAllVariantProperties: true,
       ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DesiredWeight' }],
+      ...(deployment !== undefined && { DeploymentConfig: deployment }),
     })
   );
 }

@@ -124,7 +124,7 @@ export async function isTagged(
 }
 
 /** All tags of a resource, over all pages. */
-async function tagsOf(client: SageMakerClient, arn: string | undefined): Promise<readonly Tag[]> {
+export async function tagsOf(client: SageMakerClient, arn: string | undefined): Promise<readonly Tag[]> {
   const tags: Tag[] = [];
   let next: string | undefined;
   do {

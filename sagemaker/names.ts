@@ -5,7 +5,12 @@ import type { Candidate, RolloutSpec } from '../spec/types';
 const MAX_NAME_LENGTH = 63;
 
 /** Tags that Sluice puts on all it makes. */
-export const TAGS = { endpoint: 'sluice:endpoint', rollout: 'sluice:rollout', content: 'sluice:content' } as const;
+export const TAGS = {
+  endpoint: 'sluice:endpoint',
+  rollout: 'sluice:rollout',
+  content: 'sluice:content',
+  version: 'sluice:version',
+} as const;
 
 /** Names of what one rollout makes. A model's carries a hash of its content, so the same name always means the same model. */
 export function resourceNames(

@@ -1,9 +1,9 @@
 import { condition } from '@temporalio/workflow';
-import { layoutText, leaderOf, rungsOf, runningArms } from '../rollout';
+import { deploymentText, layoutText, leaderOf, rungsOf, runningArms } from '../rollout';
 import type { Command, RolloutEvent, RolloutState } from '../rollout';
-import type { Holding } from '../activities/types';
+import type { Holding, LookRequest } from '../activities/types';
 import * as options from './activity-options';
-import { attempt, plannedOf, say } from './attempt';
+import { attempt, plannedOf, say, sleepUnless, untilOvertaken } from './attempt';
 import type { StateHolder } from './transition';
 
 /** Waits for the next tick, then judges what has closed; `null` when a verb moved the rollout on meanwhile. */
@@ -19,17 +19,37 @@ export async function lookAtEvidence(
   const { state } = holder;
   return attempt(async () => {
     const summary = `Judge ${leaderOf(state)} at ${layoutText(state.layout)}`;
-    const result = await say(options.look, summary).judge({
-      ...plannedOf(state),
-      layout: state.layout,
-      shares: state.shares,
-      guards: state.guards,
-      traffic: state.traffic,
-      bandit: state.bandit,
-      holding: holdingOf(state),
-    });
-    return { kind: 'looked', look: result };
+    return { kind: 'looked', look: await say(options.look, summary).judge(lookRequest(state)) };
   });
+}
+
+/** Waits, then reads how far SageMaker's own deployment has come, and judges; `null` when a verb moved the rollout on meanwhile. */
+export async function followDeployment(
+  holder: StateHolder,
+  command: Extract<Command, { kind: 'followGuardrails' }>
+): Promise<RolloutEvent | null> {
+  const { stage, afterMs } = command;
+  if (await sleepUnless(holder, afterMs, `SageMaker ${deploymentText(holder.state)}`)) return null;
+  const { state } = holder;
+  return untilOvertaken(holder, () =>
+    attempt(async () => {
+      const summary = `Follow SageMaker’s deployment of ${leaderOf(state)}, and judge`;
+      const followed = await say(options.look, summary).followGuardrails({ ...lookRequest(state), stage });
+      return { kind: 'followed', ...followed };
+    })
+  );
+}
+
+function lookRequest(state: RolloutState): LookRequest {
+  return {
+    ...plannedOf(state),
+    layout: state.layout,
+    shares: state.shares,
+    guards: state.guards,
+    traffic: state.traffic,
+    bandit: state.bandit,
+    holding: holdingOf(state),
+  };
 }
 
 function holdingOf(state: RolloutState): Holding | null {

@@ -3,7 +3,7 @@ import type { Command, RolloutEvent } from '../rollout';
 import { leaderOf, sharesText, variantShares } from '../rollout';
 import * as options from './activity-options';
 import { attempt, contextOf, namedOf, say, sleepUnless, unlessAborted, untilOvertaken } from './attempt';
-import { lookAtEvidence } from './look';
+import { followDeployment, lookAtEvidence } from './look';
 import type { StateHolder } from './transition';
 
 /** Does what a command says and returns what came of it; `null` when a verb overtook it. Failures are events, never exceptions. */
@@ -20,7 +20,7 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
       return untilOvertaken(holder, () =>
         attempt(async () => {
           const summary =
-            command.live === null ? 'Fix the plan' : `Measure ${command.live.variant}, fix margins and budgets`;
+            command.live === null ? 'Fix the plan' : `Measure ${command.live.version}, fix margins and budgets`;
           const input = { ...namedOf(state), calibrated: command.calibrated };
           return { kind: 'planFixed', ...(await say(options.plan, summary).fixPlan(input)) };
         })
@@ -73,8 +73,15 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
       });
     case 'look':
       return lookAtEvidence(holder, command);
-    case 'guardrails':
-      throw new Error('not here yet');
+    case 'startGuardrails':
+      return unlessAborted(holder, async () => {
+        const { stage } = command;
+        const summary = `Deploy ${leaderOf(state)} by SageMaker’s guardrails`;
+        await say(options.change, summary).startGuardrails({ ...namedOf(state), stage });
+        return { kind: 'done' };
+      });
+    case 'followGuardrails':
+      return followDeployment(holder, command);
     case 'finalise':
       return unlessAborted(holder, async () => {
         const context = namedOf(state);
@@ -95,7 +102,7 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
     case 'restore':
       if (await sleepUnless(holder, command.afterMs, 'Before trying again to roll back')) return null;
       return attempt(async () => {
-        const summary = `Roll back to ${state.incumbent?.variant ?? 'the incumbent'}`;
+        const summary = `Roll back to ${state.incumbent?.version ?? 'the incumbent'}`;
         await say(options.compensate, summary).restoreIncumbent({ ...namedOf(state), doubtful: command.doubtful });
         return { kind: 'done' };
       });
@@ -122,7 +129,7 @@ async function awaitConfig(endpoint: string, configName: string): Promise<void> 
 }
 
 function deploySummary({ state }: StateHolder, to: 'split' | 'shadowed' | 'sliced'): string {
-  const incumbent = state.incumbent?.variant ?? '?';
+  const incumbent = state.incumbent?.version ?? '?';
   const names = state.spec.candidates.map(({ name }) => name).join(', ');
   switch (to) {
     case 'split':

@@ -1,4 +1,5 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { ArmSources } from './arm-source';
 import type { CountsReading, VariantTotals } from './counts-types';
 import { readMetricData, settledMs, variantDimensions } from './metric-data';
 
@@ -15,10 +16,11 @@ export async function readCloudWatchCounts(input: {
   readonly variants: readonly string[];
   readonly fromMs: number;
   readonly nowMs: number;
+  readonly sources: ArmSources;
 }): Promise<CountsReading> {
   const closedMs = settledMs(input.nowMs);
   const minutes = await readMetricData(input.cloudwatch, {
-    queries: queriesOf(input.endpoint, input.variants),
+    queries: queriesOf(input),
     fromMs: input.fromMs,
     toMs: closedMs,
   });
@@ -35,7 +37,12 @@ export async function readCloudWatchCounts(input: {
   };
 }
 
-function queriesOf(endpoint: string, variants: readonly string[]): MetricDataQuery[] {
+function queriesOf(input: {
+  readonly endpoint: string;
+  readonly variants: readonly string[];
+  readonly sources: ArmSources;
+}): MetricDataQuery[] {
+  const { endpoint, variants, sources } = input;
   return variants.flatMap((variant, v) =>
     METRICS.map((MetricName, m) => ({
       Id: queryId(v, m),
@@ -43,7 +50,7 @@ function queriesOf(endpoint: string, variants: readonly string[]): MetricDataQue
         Metric: {
           Namespace: 'AWS/SageMaker',
           MetricName,
-          Dimensions: variantDimensions(endpoint, variant),
+          Dimensions: variantDimensions(endpoint, variant, sources),
         },
         Period: PERIOD_MS / 1000,
         Stat: 'Sum',

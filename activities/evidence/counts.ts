@@ -1,6 +1,7 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ArmCounts } from '../../guards/types';
 import type { ErrorsGuard, RolloutSpec } from '../../spec/types';
+import type { ArmSources } from './arm-source';
 import { readCloudWatchCounts } from './cloudwatch-counts';
 import type { CountsReading, VariantTotals } from './counts-types';
 import { readGatewayCounts } from './gateway-counts';
@@ -8,26 +9,35 @@ import type { ObjectReader } from './objects';
 
 /** Reads request and error counts from where the file says. */
 export async function readCounts(
-  sources: { readonly objects: ObjectReader; readonly cloudwatch: CloudWatchClient },
+  from: { readonly objects: ObjectReader; readonly cloudwatch: CloudWatchClient },
   input: {
     readonly spec: RolloutSpec;
     readonly variants: readonly string[];
     readonly fromMs: number;
     readonly nowMs: number;
+    /** Where arms differ by more than the variant's name; only CloudWatch can tell those apart. */
+    readonly sources?: ArmSources;
   }
 ): Promise<CountsReading> {
-  const { spec, variants, fromMs, nowMs } = input;
+  const { spec, variants, fromMs, nowMs, sources = {} } = input;
   switch (spec.counts.from) {
     case 'gateway':
       return readGatewayCounts({
-        objects: sources.objects,
+        objects: from.objects,
         uri: spec.counts.uri,
         endpoint: spec.endpoint,
         fromMs,
         nowMs,
       });
     case 'cloudwatch':
-      return readCloudWatchCounts({ cloudwatch: sources.cloudwatch, endpoint: spec.endpoint, variants, fromMs, nowMs });
+      return readCloudWatchCounts({
+        cloudwatch: from.cloudwatch,
+        endpoint: spec.endpoint,
+        variants,
+        fromMs,
+        nowMs,
+        sources,
+      });
   }
 }
 

@@ -86,7 +86,7 @@ function isRefusedStatistic(error: unknown): boolean {
   return error instanceof Error && /^(ValidationError|InvalidParameter)/.test(error.name);
 }
 
-function queriesOf({ spec, variants }: Look, cutoffsMs: readonly number[], method: Method): MetricDataQuery[] {
+function queriesOf({ spec, variants, sources }: Look, cutoffsMs: readonly number[], method: Method): MetricDataQuery[] {
   return variants.flatMap((variant, v) => {
     const query = (Id: string, Stat: string): MetricDataQuery => ({
       Id,
@@ -94,7 +94,7 @@ function queriesOf({ spec, variants }: Look, cutoffsMs: readonly number[], metho
         Metric: {
           Namespace: 'AWS/SageMaker',
           MetricName: 'ModelLatency',
-          Dimensions: variantDimensions(spec.endpoint, variant),
+          Dimensions: variantDimensions(spec.endpoint, variant, sources),
         },
         Period: MINUTE_MS / 1_000,
         Stat,

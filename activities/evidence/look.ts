@@ -1,5 +1,6 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { GuardSpec, RolloutSpec } from '../../spec/types';
+import type { ArmSources } from './arm-source';
 import { readCounts } from './counts';
 import type { CountsReading } from './counts-types';
 import type { ObjectReader, ObjectRef } from './objects';
@@ -24,6 +25,8 @@ export interface Look {
   readonly shares: readonly SharesSince[];
   /** What a webhook is told about the rollout. */
   readonly about: { readonly rollout: string };
+  /** Where arms differ by more than the variant's name. */
+  readonly sources?: ArmSources;
 }
 
 /** Kinds of guard that count requests. */

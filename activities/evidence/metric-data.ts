@@ -1,6 +1,7 @@
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchClient, Dimension, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { FailureError } from '../../sagemaker/faults';
+import type { ArmSources } from './arm-source';
 
 /** SageMaker publishes per-minute metrics; two minutes later they have settled. */
 const LAG_MS = 120_000;
@@ -46,10 +47,12 @@ export async function readMetricData(
   return series;
 }
 
-/** What SageMaker's metrics of one variant are told apart by. */
-export function variantDimensions(endpoint: string, variant: string): Dimension[] {
+/** What SageMaker's metrics of one arm are told apart by: its variant, and where fleets share that name their endpoint config. */
+export function variantDimensions(endpoint: string, arm: string, sources: ArmSources = {}): Dimension[] {
+  const source = sources[arm];
   return [
     { Name: 'EndpointName', Value: endpoint },
-    { Name: 'VariantName', Value: variant },
+    { Name: 'VariantName', Value: source?.variant ?? arm },
+    ...(source === undefined ? [] : [{ Name: 'EndpointConfigName', Value: source.configName }]),
   ];
 }

@@ -6,13 +6,13 @@ import type { GuardReading } from './reading';
 
 /** Any metric of CloudWatch, a value a tick; without data points it is null, which is no value of zero. */
 export async function readThreshold(look: Look, guard: ThresholdGuard, sinceMs: number): Promise<GuardReading> {
-  const { spec, variants, cloudwatch } = look;
+  const { spec, variants, cloudwatch, sources } = look;
   const closedMs = settledMs(look.nowMs);
   const tickMs = Math.ceil(spec.tickMs / MINUTE_MS) * MINUTE_MS;
   const { dimensions } = guard;
   const dimensionsOf = (variant: string) =>
     dimensions === null
-      ? variantDimensions(spec.endpoint, variant)
+      ? variantDimensions(spec.endpoint, variant, sources)
       : Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   const data = await readMetricData(cloudwatch, {
     queries: variants.map((variant, v) => ({

@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000;
 const NOW_MS = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + 2.5 * HOUR_MS;
 const INCUMBENT: Incumbent = {
   variant: 'v1',
+  version: 'v1',
   modelName: 'm1',
   configName: 'c1',
   instanceType: 'ml.m5.large',

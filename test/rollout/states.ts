@@ -1,5 +1,6 @@
 import { nextCommand, startRollout, step } from '../../rollout';
 import type {
+  DeploymentReading,
   GuardTrack,
   LookResult,
   PhaseKind,
@@ -88,6 +89,16 @@ export function looked(
     proposal,
   };
   return { kind: 'looked', look };
+}
+
+/** A reading of SageMaker's own deployment, with what a look at the same time found. */
+export function followed(look: RolloutEvent, reading: Partial<DeploymentReading> = {}): RolloutEvent {
+  if (look.kind !== 'looked') throw new Error('what follows a deployment is a look');
+  return {
+    kind: 'followed',
+    reading: { isThrough: false, stage: null, stageSinceMs: null, ...reading },
+    look: look.look,
+  };
 }
 
 export function sides(incumbent: boolean, candidate: boolean): RolloutEvent {
@@ -223,6 +234,8 @@ export function success(state: RolloutState, live: 'endpointRead' | 'noEndpoint'
       return EVENTS.planFixed;
     case 'look':
       return look;
+    case 'followGuardrails':
+      return followed(look, { isThrough: true });
     case 'assess':
       return EVENTS.healthy;
     default:

@@ -93,15 +93,6 @@ describe('blue/green by weights', () => {
   });
 });
 
-describe('blue/green by guardrails', () => {
-  test('counts as promoted only with a decision behind it', () => {
-    const through = after(stateIn('guarded'), ['promote', MINUTE_MS], ['done', 2 * MINUTE_MS]);
-    expect(nextCommand(through)).toEqual({ kind: 'clean', keep: 'v2' });
-    const blind = after(stateIn('guarded'), ['done', 2 * MINUTE_MS]);
-    expect(blind.phase).toMatchObject({ kind: 'assessing', outcome: { kind: 'undecided' } });
-  });
-});
-
 describe('shadow', () => {
   const shadow: Stage = {
     kind: 'shadow',

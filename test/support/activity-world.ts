@@ -98,6 +98,8 @@ function inContext(activities: RolloutActivities): RolloutActivities {
     deploy: run(activities.deploy),
     warmUp: run(activities.warmUp),
     assess: run(activities.assess),
+    startGuardrails: run(activities.startGuardrails),
+    followGuardrails: run(activities.followGuardrails),
     awaitEndpoint: run(activities.awaitEndpoint),
     shiftTraffic: run(activities.shiftTraffic),
     judge: run(activities.judge),
@@ -184,6 +186,7 @@ export async function deployFirst(
   if (live === null || variant === undefined) throw new Error('the first deployment is not there');
   return {
     variant: variant.name,
+    version: variant.version ?? variant.name,
     modelName: variant.modelName,
     configName: live.configName,
     instanceType: variant.instanceType,

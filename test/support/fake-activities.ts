@@ -3,7 +3,7 @@ import { toApplicationFailure } from '../../activities/failures';
 import { currentVerdict, decide, judgeTick, planEveryGuard, startGuard } from '../../guards';
 import type { ArmCounts } from '../../guards/types';
 import { layoutText, sharesText } from '../../rollout';
-import type { LayoutKind, LiveEndpoint, LookResult, RolloutNames, SideHealth } from '../../rollout';
+import type { DeploymentReading, LayoutKind, LiveEndpoint, LookResult, RolloutNames, SideHealth } from '../../rollout';
 import { failure } from '../../sagemaker/faults';
 import type { FailureType } from '../../spec/failures';
 import type { RolloutSpec } from '../../spec/types';
@@ -21,6 +21,8 @@ export interface Scenario {
     look: number,
     request: LookRequest
   ) => Partial<Pick<LookResult, 'proposal'>> & { readonly pairs?: number };
+  /** How far the n-th reading finds SageMaker's own deployment; through at once unless told otherwise. */
+  readonly deployment?: (reading: number) => DeploymentReading;
   /** How both sides of a rollback are found; healthy unless told otherwise. */
   readonly sides?: (assessment: number) => readonly [incumbent: boolean, candidate: boolean];
   /** Thrown by an activity instead of its work, in order; `null` lets one call through. */
@@ -126,6 +128,18 @@ export function fakeActivities(scenario: Scenario = {}): {
     async judge(request) {
       const number = await enter('judge', `judge at ${layoutText(request.layout)}`);
       return lookOf(scenario, request, number);
+    },
+    async startGuardrails({ spec }) {
+      await enter('startGuardrails', `deploy ${spec.candidates[0].name} by guardrails`);
+    },
+    async followGuardrails(request) {
+      const number = await enter('followGuardrails');
+      const through = { isThrough: true, stage: null, stageSinceMs: null };
+      const reading = scenario.deployment?.(number) ?? through;
+      const { spec, names, incumbent } = request;
+      const { name } = spec.candidates[0];
+      if (reading.isThrough) live = guarded(incumbent?.variant ?? '?', name, names.single[name] ?? '?');
+      return { reading, look: lookOf(scenario, request, number) };
     },
     async assess({ spec, incumbent }) {
       const number = await enter('assess');
@@ -253,6 +267,15 @@ function variant(name: string, sharePct: number): LiveEndpoint['variants'][numbe
 
 function serving(name: string, configName: string): LiveEndpoint {
   return { status: 'InService', configName, variants: [variant(name, 100)] };
+}
+
+/** After a deployment by guardrails: the variant keeps its name. */
+function guarded(name: string, version: string, configName: string): LiveEndpoint {
+  return {
+    status: 'InService',
+    configName,
+    variants: [{ ...variant(name, 100), modelName: `model-${version}`, version }],
+  };
 }
 
 function laidOut(
