@@ -1,6 +1,7 @@
 import type { StagePlace } from './compat-words';
 import { refusal } from './compat-words';
 import { formatDuration } from './duration';
+import { canJudgeAlone } from './judge-alone';
 import type { Incompatibility, Path } from './problem';
 import { formatPath } from './problem';
 import { formatShare } from './share';
@@ -35,6 +36,8 @@ export function guardrailIncompatibilities(
     ...ofMaximum(stage, path),
     ...ofAlarms(stage, path),
     ...ofGuards(spec, place),
+    ...ofComparison(spec, stage, place),
+    ...ofCounts(spec, place),
   ];
 }
 
@@ -214,4 +217,46 @@ function ofGuards({ guards, stages }: RolloutSpec, { index }: StagePlace): reado
       }),
     ];
   });
+}
+
+/** All at once leaves no moment in which both fleets serve, so a guard needs a limit of its own. */
+function ofComparison(
+  { guards, stages }: RolloutSpec,
+  { shift }: BlueGreenByGuardrails,
+  { index, path }: StagePlace
+): readonly Incompatibility[] {
+  if (shift.kind !== 'allAtOnce' || stages.slice(0, index).some(decides)) return [];
+  return guards.flatMap((guard, at) => {
+    if (!guard.required || !JUDGED_BY_CONFIG.includes(guard.kind) || canJudgeAlone(guard)) return [];
+    return [
+      refusal({
+        path: ['guards', at, 'slo'],
+        about: 'key',
+        found: 'no slo',
+        allowed: 'an `slo`, where all traffic shifts at once',
+        message: `The \`${guard.kind}\` guard has nothing to compare with in \`stages[${index}]\`: all traffic shifts at once.`,
+        remedy: 'Give it an `slo`, write `shift: { canary: 25% }`, or put a stage that decides before it.',
+        restsOn: [
+          ['guards', at, 'kind'],
+          [...path, 'shift'],
+        ],
+      }),
+    ];
+  });
+}
+
+/** A gateway sees the variant's name in the answer, and that is the same for both fleets. */
+function ofCounts({ counts }: RolloutSpec, { index, path }: StagePlace): readonly Incompatibility[] {
+  if (counts.from === 'cloudwatch') return [];
+  return [
+    refusal({
+      path: ['counts', 'from'],
+      found: counts.uri,
+      allowed: 'cloudwatch with blueGreen by guardrails',
+      nearest: 'cloudwatch',
+      message: `\`counts\` come from a gateway, which cannot tell the two fleets of \`stages[${index}]\` apart: they have the same variant name.`,
+      remedy: 'Write `counts: cloudwatch`, or `engine: weights` in the stage.',
+      restsOn: [[...path, 'engine']],
+    }),
+  ];
 }

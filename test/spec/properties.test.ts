@@ -77,7 +77,8 @@ describe.each([
         const data = mutated(file, path, (owner, key) => {
           const old: unknown = Reflect.get(owner, key);
           if (how !== 'replace') Reflect.deleteProperty(owner, key);
-          if (how === 'rename')
+          // A list's own `length` takes no other value.
+          if (how === 'rename' && !Array.isArray(owner))
             Object.defineProperty(owner, name, { value: old, enumerable: true, configurable: true, writable: true });
           if (how === 'replace') Reflect.set(owner, key, value);
         });
