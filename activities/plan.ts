@@ -10,6 +10,7 @@ import {
 } from '../guards';
 import type { GuardPlan } from '../guards/types';
 import { rungsOf } from '../rollout';
+import type { Rung } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
 import type { RolloutSpec } from '../spec/types';
@@ -46,7 +47,7 @@ export async function fixPlan(
   const { look, fromMs, measured } = await measureIncumbent(deps, { spec, variant: incumbent.variant, id: input.id });
   const { baseline, trialsPerSecond } = measured;
   const rungs = rungsOf(spec);
-  const horizonMs = rungs.reduce((sum, rung) => sum + (rung.kind === 'hold' ? rung.until.atMostMs : 0), 0);
+  const horizonMs = rungs.reduce((sum, rung) => sum + longestOf(rung), 0);
   const exact = planned(() =>
     planEveryGuard({
       guards: spec.guards,
@@ -68,7 +69,7 @@ export async function fixPlan(
   const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
   const ramps = rampsOf(spec, { baseline, requestsPerSecond });
   const fixed = { guards, baseline, bandit, ramps };
-  const sharesPct = rungs.flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []));
+  const sharesPct = rungs.flatMap(comparedShares);
   return {
     plan: {
       ...fixed,
@@ -83,6 +84,30 @@ export async function fixPlan(
     ),
     bandit: startTrack(bandit),
   };
+}
+
+/** How long guards may judge in a rung. */
+function longestOf(rung: Rung): number {
+  switch (rung.kind) {
+    case 'hold':
+      return rung.until.atMostMs;
+    case 'guardrails':
+      return rung.atMostMs;
+    default:
+      return 0;
+  }
+}
+
+/** Shares at which a rung compares the candidate with the incumbent. */
+function comparedShares(rung: Rung): readonly number[] {
+  switch (rung.kind) {
+    case 'hold':
+      return rung.sharePct > 0 ? [rung.sharePct] : [];
+    case 'guardrails':
+      return rung.sharesPct.slice(0, 1).filter((pct) => pct < 100);
+    default:
+      return [];
+  }
 }
 
 /** Guards of several candidates are told apart by the candidate's name. */

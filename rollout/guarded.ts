@@ -1,5 +1,4 @@
 import type { Failure } from '../spec/failures';
-import type { GuardrailShift } from '../spec/types';
 import { leaderOf } from './arms';
 import { giveUp } from './back';
 import { openEvidence } from './bake';
@@ -7,6 +6,7 @@ import { takeLook } from './hold';
 import { note } from './moves';
 import { afterGuardrails } from './promotion';
 import { rungsOf } from './rungs';
+import type { Rung } from './rungs';
 import type { DeploymentReading, GuardedDeployment, Phase, RolloutEvent, RolloutState } from './types';
 
 type Guarded = Extract<Phase, { kind: 'guarded' }>;
@@ -44,10 +44,8 @@ export function afterFollowing(before: RolloutState, { reading, look }: Followed
 export function afterFailedFollowing(state: RolloutState, failure: Failure, atMs: number): RolloutState {
   const { phase } = state;
   if (phase.kind !== 'guarded') return state;
-  const stage = state.spec.stages[rungsOf(state.spec)[phase.rung]?.stage ?? -1];
-  const maximumMs = stage?.kind === 'blueGreen' && stage.engine === 'guardrails' ? stage.maximumMs : 0;
   const isFinal = ['SilentRollback', 'OutsideChange', 'EndpointFailed'].includes(failure.type);
-  if (phase.deployment === null || isFinal || atMs - phase.sinceMs > maximumMs + OVERDUE_MS)
+  if (phase.deployment === null || isFinal || atMs - phase.sinceMs > rungOf(state, phase).atMostMs + OVERDUE_MS)
     return giveUp(state, failure, atMs);
   const text = `Could not follow SageMaker’s deployment: ${failure.what}`;
   return state.log.at(-1)?.text === text ? state : note(state, atMs, text);
@@ -61,7 +59,7 @@ export function deploymentText(state: RolloutState): string {
   if (throughAtMs !== null) return `has moved all traffic to ${leaderOf(state)}`;
   switch (stage) {
     case 'Baking': {
-      const shares = sharesOf(state, phase);
+      const shares = rungOf(state, phase).sharesPct;
       const step = Math.min(Math.max(1, bakes), shares.length);
       return `is baking ${Number((shares[step - 1] ?? 100).toFixed(1))} % (step ${step} of ${shares.length})`;
     }
@@ -76,25 +74,10 @@ export function deploymentText(state: RolloutState): string {
   }
 }
 
-/** Percent of the fleet on the candidate, step by step, as the file asks for it; SageMaker rounds to whole instances. */
-export function shiftSteps(shift: GuardrailShift): readonly number[] {
-  const by = (size: number): readonly number[] =>
-    Array.from({ length: Math.ceil(100 / size) }, (_, step) => Math.min(100, (step + 1) * size));
-  switch (shift.kind) {
-    case 'allAtOnce':
-      return [100];
-    case 'canary':
-      return [shift.sizePct, 100];
-    case 'linear':
-      return by(shift.stepPct);
-    case 'rolling':
-      return by(shift.batchPct);
-  }
-}
-
-function sharesOf({ spec }: RolloutState, phase: Guarded): readonly number[] {
-  const stage = spec.stages[rungsOf(spec)[phase.rung]?.stage ?? -1];
-  return stage?.kind === 'blueGreen' && stage.engine === 'guardrails' ? shiftSteps(stage.shift) : [100];
+function rungOf({ spec }: RolloutState, { rung }: Guarded): Extract<Rung, { kind: 'guardrails' }> {
+  const found = rungsOf(spec)[rung];
+  if (found?.kind !== 'guardrails') throw new Error(`rung ${rung} is no deployment by guardrails`);
+  return found;
 }
 
 function readOn(before: GuardedDeployment, reading: DeploymentReading, atMs: number): GuardedDeployment {

@@ -2,7 +2,7 @@
 export { armNames, leaderOf, runningArms } from './arms';
 export { nextCommand } from './command';
 export { layoutText, sharesText } from './bake';
-export { deploymentText, shiftSteps } from './guarded';
+export { deploymentText } from './guarded';
 export { stageOf } from './accounts';
 export { fleetsOf, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';
@@ -13,7 +13,7 @@ export { explain } from './moves';
 export { admit, afterEnd, runningOf } from './owner';
 export { promotedShares } from './promotion';
 export { resultOf } from './result';
-export { layoutOf, rungsOf } from './rungs';
+export { layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';
 export { startRollout } from './start';
 export { step } from './step';

@@ -1,4 +1,4 @@
-import type { HoldUntil, OnInconclusive, RolloutSpec, Stage } from '../spec/types';
+import type { GuardrailShift, HoldUntil, OnInconclusive, RolloutSpec, Stage } from '../spec/types';
 import type { Layout, LayoutKind } from './types';
 
 /**
@@ -21,7 +21,14 @@ export type Rung =
       readonly until: Until;
       readonly onInconclusive: OnInconclusive;
     }
-  | { readonly kind: 'guardrails'; readonly stage: number; readonly onInconclusive: OnInconclusive }
+  | {
+      readonly kind: 'guardrails';
+      readonly stage: number;
+      /** Percent of the fleet on the candidate, step by step, as the file asks for it; SageMaker rounds to whole instances. */
+      readonly sharesPct: readonly number[];
+      readonly atMostMs: number;
+      readonly onInconclusive: OnInconclusive;
+    }
   | { readonly kind: 'approval'; readonly stage: number };
 
 export type Hold = Extract<Rung, { kind: 'hold' }>;
@@ -99,7 +106,15 @@ function rungsOfStage(
     }
     case 'blueGreen':
       return stage.engine === 'guardrails'
-        ? [{ kind: 'guardrails', stage: index, onInconclusive: stage.onInconclusive }]
+        ? [
+            {
+              kind: 'guardrails',
+              stage: index,
+              sharesPct: shiftSteps(stage.shift),
+              atMostMs: stage.maximumMs,
+              onInconclusive: stage.onInconclusive,
+            },
+          ]
         : [
             { kind: 'warmUp', stage: index, requests: stage.warmUp },
             hold({
@@ -157,4 +172,20 @@ export function layoutOf(rung: Rung): LayoutKind | null {
 export function splitOf(rung: Rung | undefined, sharesPct: Readonly<Record<string, number>>): Omit<Layout, 'epoch'> {
   const { copyPct, groups } = rung?.kind === 'hold' ? rung : { copyPct: 0, groups: [] };
   return { kind: 'split', sharesPct, copyPct, groups };
+}
+
+/** The steps of a shift in percent of the fleet. */
+export function shiftSteps(shift: GuardrailShift): readonly number[] {
+  const by = (size: number): readonly number[] =>
+    Array.from({ length: Math.ceil(100 / size) }, (_, step) => Math.min(100, (step + 1) * size));
+  switch (shift.kind) {
+    case 'allAtOnce':
+      return [100];
+    case 'canary':
+      return [shift.sizePct, 100];
+    case 'linear':
+      return by(shift.stepPct);
+    case 'rolling':
+      return by(shift.batchPct);
+  }
 }

@@ -72,6 +72,7 @@ async function follow(
   const request: LookRequest = {
     ...context,
     layout: { kind: 'single', sharesPct: {}, copyPct: 0, groups: [], epoch: 1 },
+    shares: [],
     guards: [],
     traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: options.fromMs ?? 0 },
     bandit: null,
@@ -80,7 +81,7 @@ async function follow(
   return world.activitiesAt(() => nowMs).followGuardrails({ ...request, stage: 0 });
 }
 
-async function untilStage(context: PlannedContext, stage: string | 'through'): Promise<DeploymentReading> {
+async function untilStage(context: PlannedContext, stage: string): Promise<DeploymentReading> {
   return until(
     async () => (await follow(context)).reading,
     (reading) => (stage === 'through' ? reading.isThrough : reading.stage === stage)

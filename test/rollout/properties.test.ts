@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { explain, nextCommand, resultOf, step } from '../../rollout';
+import { explain, nextCommand, refuseVerb, resultOf, step } from '../../rollout';
 import type { RolloutEvent, RolloutState } from '../../rollout';
 import type { Stage } from '../../spec/types';
 import { aSpec } from '../support/spec';
-import { EVENTS, looked, play, START_MS, success } from './states';
+import { ANA, EVENTS, looked, play, START_MS, success } from './states';
 
 const events: fc.Arbitrary<RolloutEvent> = fc.oneof(
   fc.constantFrom(...Object.values(EVENTS)),
@@ -67,17 +67,43 @@ const shadow: fc.Arbitrary<Stage> = fc.record({
   onInconclusive,
 });
 const anyStage = fc.oneof(canary, approval, linear, blueGreen, shadow);
+const guardrails: fc.Arbitrary<Stage> = fc.record({
+  kind: fc.constant('blueGreen'),
+  engine: fc.constant('guardrails'),
+  shift: fc.constantFrom({ kind: 'allAtOnce', waitMs: 0 }, { kind: 'canary', sizePct: 25, waitMs: 60_000 }),
+  terminationWaitMs: fc.nat(600_000),
+  maximumMs: fc.integer({ min: 600_000, max: 28_800_000 }),
+  alarms: fc.constant([]),
+  onInconclusive,
+});
 /** As the file's own rules have it: somewhere a canary that waits for a decision. */
 const stages = fc
-  .tuple(fc.array(anyStage, { maxLength: 3 }), canary, fc.array(approval, { maxLength: 2 }))
-  .map(([before, last, after]): Stage[] => [
+  .tuple(
+    fc.array(anyStage, { maxLength: 3 }),
+    canary,
+    fc.array(approval, { maxLength: 2 }),
+    fc.array(guardrails, { maxLength: 1 })
+  )
+  .map(([before, last, after, end]): Stage[] => [
     ...before,
     last.kind === 'canary' ? { ...last, until: { kind: 'decided', atMostMs: 60_000 } } : last,
     ...after,
+    ...end,
   ]);
 const steps = fc.array(fc.tuple(events, fc.integer({ min: 0, max: 120_000 })), { maxLength: 60 });
 
-const FORWARD = ['createEndpoint', 'deploy', 'setShares', 'warmUp', 'finalise', 'look', 'readEndpoint', 'fixPlan'];
+const FORWARD = [
+  'createEndpoint',
+  'startGuardrails',
+  'followGuardrails',
+  'deploy',
+  'setShares',
+  'warmUp',
+  'finalise',
+  'look',
+  'readEndpoint',
+  'fixPlan',
+];
 
 function trace(
   stagesOfFile: readonly Stage[],
@@ -196,7 +222,10 @@ describe('when every command succeeds', () => {
           const holds = seen === EVENTS.undecided || state.phase.kind === 'baking';
           // A file that says `hold` waits for a decision for ever, as it says; then the operator ends it.
           const going = commands > 40 && holds ? EVENTS.abort : success(state, endpoint, seen);
-          const event = state.paused !== null && state.abort === null ? EVENTS.resume : going;
+          // On the way back a pause has no meaning any more, and is not resumed.
+          const isResumable =
+            state.paused !== null && state.abort === null && refuseVerb(state, { verb: 'resume', ...ANA }) === null;
+          const event = isResumable ? EVENTS.resume : going;
           state = step(state, event, atMs);
         }
         expect(state.phase.kind).toBe('ended');

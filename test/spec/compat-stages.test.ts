@@ -17,6 +17,11 @@ import {
 } from './stage-support';
 import { STAGES, told } from './support';
 
+function withoutSlo(guard: GuardSpec): GuardSpec {
+  const { slo: _, ...rest } = guard as GuardSpec & { slo?: number };
+  return rest as GuardSpec;
+}
+
 const ROWS: readonly (readonly [string, Partial<RolloutSpec>, readonly string[]])[] = [
   [
     'shadows only',
@@ -310,6 +315,21 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, readonly string[]]
     { ...guardrails({}), guards: [ERRORS as GuardSpec, QUALITY as GuardSpec] },
     [
       'guards[1].kind: The `quality` guard cannot tell the two fleets of `stages[0]` apart: they have the same variant name.',
+    ],
+  ],
+  [
+    'an errors guard without a limit of its own where all shifts at once',
+    {
+      ...guardrails({ shift: { kind: 'allAtOnce', waitMs: 0 } }),
+      guards: [withoutSlo(ERRORS as GuardSpec)],
+    },
+    ['guards[0].slo: The `errors` guard has nothing to compare with in `stages[0]`: all traffic shifts at once.'],
+  ],
+  [
+    'guardrails that a gateway counts for',
+    { ...guardrails({}), counts: { from: 'gateway', uri: 's3://counts/reviews' }, tickMs: MINUTE_MS },
+    [
+      'counts.from: `counts` come from a gateway, which cannot tell the two fleets of `stages[0]` apart: they have the same variant name.',
     ],
   ],
   [

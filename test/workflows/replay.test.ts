@@ -29,6 +29,10 @@ test('there is a golden history of every path', () => {
     'deploy-failed',
     'first-deployment',
     'first-deployment-failed',
+    'guardrails-aborted',
+    'guardrails-promoted',
+    'guardrails-rolled-back',
+    'guardrails-silent-rollback',
     'promoted',
     'rejected',
     'rollback-incomplete',
@@ -49,7 +53,7 @@ test.each(files.map((file) => [path.basename(file), file] as const))(
 );
 
 test('a history that the code does not fit is noticed', async () => {
-  const [file = ''] = files.filter((name) => name.includes('promoted'));
+  const [file = ''] = files.filter((name) => /\d-promoted\.json$/.test(name));
   const tampered = readFileSync(file, 'utf8').replaceAll('"shiftTraffic"', '"shiftSomethingElse"');
   await expect(
     Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, historyFromJSON(JSON.parse(tampered)), 'golden')
