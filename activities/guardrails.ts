@@ -15,10 +15,12 @@ import type { BlueGreenByGuardrails } from '../spec/types';
 import { withdrawAssignment } from './assignment';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
-import { guardedConfigInput, modelInput, singleConfigName, tagsFor } from './endpoint-config';
+import { guardedConfigInput, singleConfigName, tagsFor } from './endpoint-config';
 import { ensureGuardrailAlarms, guardrailAlarmNames, ringAbort } from './guardrail-alarms';
 import { expectWithinLimits } from './guardrail-limits';
+import { expectApproved } from './hosting';
 import { lookAtEvidence } from './judge';
+import { modelInput } from './model-input';
 import type { LookRequest, NamedContext } from './types';
 
 const POLL_MS = 1_000;
@@ -40,6 +42,8 @@ export async function startGuardrails(
   const config = await sagemaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: incumbent.configName }));
   expectWithinLimits(stage, { variant: incumbent.variant, description, config });
   await expectQuiet(deps, stage.alarms);
+  // An approval may have been taken back since the plan was made.
+  await expectApproved(deps.aws, spec);
   // Stages before may have left another set of variants; a deployment starts from the incumbent alone.
   await withdrawAssignment(deps, context);
   await requestConfig(sagemaker, spec.endpoint, incumbent.configName);
