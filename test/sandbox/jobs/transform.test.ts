@@ -179,7 +179,7 @@ describe('a transform job', () => {
       });
   });
 
-  test('MaxPayloadInMB 0 streams objects that need not fit into memory', async () => {
+  test('MaxPayloadInMB 0 streams whole objects both ways', async () => {
     const part = Buffer.alloc(8 * MB, 'abcdefg\n');
     await put(box.s3, { 'huge/h.bin': Buffer.concat([part, part, part]) });
     const job = await run({ name: 'huge', from: 'huge/', ModelName: 'stream', MaxPayloadInMB: 0 });
