@@ -24,7 +24,7 @@ export const ROOMS = {
   report: { rooms: [...LIGHT_SPEC, 'spec/compat', 'rollout'], types: ['guards'], packages: ['picocolors'] },
   monitors: { rooms: ['guards', ...LIGHT_SPEC], packages: ['node:*'] },
   workflows: {
-    rooms: ['rollout', 'guards', ...LIGHT_SPEC, 'report/model', 'report/markdown', 'report/owner'],
+    rooms: ['rollout', 'guards', ...LIGHT_SPEC, 'report/model', 'report/markdown', 'report/owner', 'report/release'],
     types: ['activities', 'report'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },

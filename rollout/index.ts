@@ -12,6 +12,7 @@ export type { Topology } from './layout';
 export { explain } from './moves';
 export { admit, afterEnd, runningOf } from './owner';
 export { promotedShares } from './promotion';
+export { faultOf, hearNews, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf } from './result';
 export { layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';

@@ -39,7 +39,13 @@ export function admit({ endpoint, running, queued }: EndpointState): Admission {
 /** How the owner remembers a rollout that it has let in. */
 export function runningOf(
   spec: RolloutSpec,
-  by: { readonly id: string; readonly number: number; readonly who: string; readonly sinceMs: number }
+  by: {
+    readonly id: string;
+    readonly number: number;
+    readonly who: string;
+    readonly sinceMs: number;
+    readonly follower: string | null;
+  }
 ): Running {
   const onNewer: OnNewer = spec.onNewer;
   return { ...by, candidate: spec.candidates.map(({ name }) => name).join(', '), onNewer, isWatching: false };

@@ -33,6 +33,8 @@ export interface Running {
   readonly onNewer: OnNewer;
   /** It has promoted and only watches: a newer one ends that. */
   readonly isWatching: boolean;
+  /** Workflow that is told what becomes of it; null when nobody asked. */
+  readonly follower: string | null;
 }
 
 /** The rollout that waits for its turn. */
@@ -42,6 +44,7 @@ export interface Queued {
   readonly sinceMs: number;
   readonly who: string;
   readonly spec: RolloutSpec;
+  readonly follower: string | null;
 }
 
 /** What the owner of an endpoint knows. */

@@ -71,7 +71,10 @@ export async function sayTo(input: {
 }
 
 /** What a person says, checked. */
-export function messageOf(surroundings: Surroundings, options: PersonOptions): PersonMessage {
+export function messageOf(
+  surroundings: Surroundings,
+  options: Pick<PersonOptions, 'who' | 'why' | 'token'>
+): PersonMessage {
   const token = options.token ?? surroundings.env['SLUICE_TOKEN'];
   const who = options.who ?? actorOf(surroundings.env) ?? (token === undefined ? null : 'the bearer of a token');
   if (who === null || who.trim() === '')

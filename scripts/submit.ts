@@ -58,7 +58,7 @@ export async function submitRollout(
 }
 
 /** Without a worker the owner would never answer. A worker that was started a moment ago needs a second or two to be listed. */
-async function awaitPoller(temporal: ClientConnection, taskQueue: string): Promise<Check> {
+export async function awaitPoller(temporal: ClientConnection, taskQueue: string): Promise<Check> {
   for (let attempt = 1; ; attempt += 1) {
     const check = await checkPollers(temporal, { taskQueue });
     if (check.ok || attempt >= POLLER_ATTEMPTS) return check;

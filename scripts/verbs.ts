@@ -41,6 +41,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'start the rollout that a file describes',
   },
   {
+    name: 'release',
+    usage: '<file>',
+    group: ROLLOUT,
+    summary: 'roll out on several endpoints as one unit',
+  },
+  {
     name: 'status',
     usage: '[endpoint]',
     group: ROLLOUT,

@@ -13,12 +13,14 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { admit, afterEnd, rolloutWorkflowId, runningOf } from '../rollout';
-import type { EndpointState, Queued, RolloutResult } from '../rollout';
+import type { EndpointState, Queued, RolloutNews, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
 import {
   endpointQuery,
   rolloutEndedSignal,
+  rolloutNewsSignal,
   rolloutWatchingSignal,
+  submitSignal,
   submitUpdate,
   verbSignal,
   withdrawUpdate,
@@ -33,6 +35,9 @@ export interface EndpointInput {
   readonly searchAttributes?: boolean;
   readonly carried: EndpointState | null;
 }
+
+/** News without the endpoint, which the owner knows. */
+type NewsOf<T> = T extends unknown ? Omit<T, 'endpoint'> : never;
 
 /** Owns one endpoint for ever: takes rollouts in, runs one at a time, lets one wait, remembers what came of them. */
 export async function endpoint(input: EndpointInput): Promise<never> {
@@ -49,7 +54,14 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     state = next;
     setCurrentDetails(ownerMarkdown(state));
   };
-  const finish = (number: number, result: RolloutResult | null): void => set(afterEnd(state, { number, result }));
+  const finish = (number: number, result: RolloutResult | null): void => {
+    const { running } = state;
+    set(afterEnd(state, { number, result }));
+    if (running?.number !== number) return;
+    const { id: rolloutId, follower } = running;
+    const why = `${rolloutId} was ended from outside`;
+    void inform(follower, result === null ? { kind: 'refused', why } : { kind: 'ended', rolloutId, result });
+  };
   set(state);
 
   setHandler(endpointQuery, () => state, { description: 'What runs on this endpoint, and what ran before.' });
@@ -60,13 +72,31 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     rolloutWatchingSignal,
     (number) => {
       if (state.running?.number !== number) return;
+      const { id: rolloutId, follower } = state.running;
       set({ ...state, running: { ...state.running, isWatching: true } });
+      void inform(follower, { kind: 'watching', rolloutId });
       // A newer one has waited for exactly this.
       if (state.queued !== null) void tell('settle', state.queued);
     },
     { description: 'Sent by a rollout when it has promoted and only watches on.' }
   );
   setHandler(submitUpdate, submit, { validator: refuseSubmission, description: 'Start a rollout.' });
+  setHandler(
+    submitSignal,
+    async (request) => {
+      const admission = admit(state);
+      const follower = request.follower ?? null;
+      if (admission.kind === 'refuse') return inform(follower, { kind: 'refused', why: admission.why });
+      try {
+        const { rolloutId } = await submit(request);
+        await inform(follower, { kind: 'accepted', rolloutId });
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        await inform(follower, { kind: 'refused', why });
+      }
+    },
+    { description: 'Sent by a workflow that wants a rollout.' }
+  );
   setHandler(withdrawUpdate, withdraw, {
     validator: refuseWithdrawal,
     description: 'Take the waiting rollout back: {"who": "…", "why": "…"}',
@@ -89,11 +119,14 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     throw ApplicationFailure.create({ type: 'RolloutRunning', nonRetryable: true, message: admission.why, details });
   }
 
-  async function submit({ spec, who }: SubmitRequest): Promise<SubmitReceipt> {
+  async function submit({ spec, who, follower }: SubmitRequest): Promise<SubmitReceipt> {
     const admission = admit(state);
     const number = state.count + 1;
     const id = rolloutWorkflowId(input.endpoint, number);
-    const queued: Queued = { ...runningOf(spec, { id, number, who, sinceMs: Date.now() }), spec };
+    const queued: Queued = {
+      ...runningOf(spec, { id, number, who, sinceMs: Date.now(), follower: follower ?? null }),
+      spec,
+    };
     if (admission.kind === 'queue') {
       set({ ...state, count: number, queued });
       if (admission.say !== null) await tell(admission.say, queued);
@@ -113,6 +146,7 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     if (queued === null) return `No rollout waits on ${input.endpoint}.`;
     log.info(`${who} took rollout ${queued.number} back: ${why}`);
     set({ ...state, queued: null });
+    void inform(queued.follower, { kind: 'refused', why: `${who} took it back: ${why}` });
     return `Taken back: ${queued.candidate} (rollout ${queued.number}).`;
   }
 
@@ -122,14 +156,16 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     try {
       await start(queued);
     } catch (error) {
-      log.error(`Rollout ${queued.number} could not start: ${error instanceof Error ? error.message : String(error)}`);
+      const why = error instanceof Error ? error.message : String(error);
+      log.error(`Rollout ${queued.number} could not start: ${why}`);
+      await inform(queued.follower, { kind: 'refused', why });
     }
   }
 
-  async function start({ spec, number, who, candidate }: Queued): Promise<void> {
+  async function start({ spec, number, who, candidate, follower }: Queued): Promise<void> {
     const id = rolloutWorkflowId(input.endpoint, number);
     // Taken before the first await, so that two submissions at once cannot both pass.
-    set({ ...state, count: number, running: runningOf(spec, { id, number, who, sinceMs: Date.now() }) });
+    set({ ...state, count: number, running: runningOf(spec, { id, number, who, sinceMs: Date.now(), follower }) });
     try {
       const child = await startChild(rollout, {
         workflowId: id,
@@ -163,6 +199,16 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       await getExternalWorkflowHandle(state.running.id).signal(verbSignal(verb), { who, why });
     } catch (error) {
       log.warn(`Rollout ${state.running.number} could not be told: ${String(error)}`);
+    }
+  }
+
+  /** Tells the workflow that asked for a rollout what becomes of it. */
+  async function inform(follower: string | null, news: NewsOf<RolloutNews>): Promise<void> {
+    if (follower === null) return;
+    try {
+      await getExternalWorkflowHandle(follower).signal(rolloutNewsSignal, { ...news, endpoint: input.endpoint });
+    } catch (error) {
+      log.warn(`${follower} could not be told: ${String(error)}`);
     }
   }
 

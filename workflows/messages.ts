@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
-import type { EndpointState, RolloutResult, RolloutState, Verb } from '../rollout';
+import type { EndpointState, ReleaseState, RolloutNews, RolloutResult, RolloutState, Verb } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
 /** Payload of all verbs, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
@@ -49,6 +49,8 @@ export interface SubmitRequest {
   readonly spec: RolloutSpec;
   /** Who asked, for the record. */
   readonly who: string;
+  /** Workflow that is told what becomes of it, as `rolloutNews`. */
+  readonly follower?: string;
 }
 
 export interface SubmitReceipt {
@@ -60,6 +62,14 @@ export interface SubmitReceipt {
 
 /** Asks the endpoint's owner for a rollout; refused with failure type `RolloutRunning` where the running one's file says so, or one waits already. */
 export const submitUpdate = defineUpdate<SubmitReceipt, [SubmitRequest]>('submit');
+/** The same from within a workflow; the answer comes to the follower as `rolloutNews`. */
+export const submitSignal = defineSignal<[SubmitRequest]>('submitRollout');
+/** What becomes of a rollout that a workflow has asked for. */
+export const rolloutNewsSignal = defineSignal<[RolloutNews]>('rolloutNews');
+/** Where each endpoint of a release stands. */
+export const releaseQuery = defineQuery<ReleaseState>('release');
+/** Stops a release and brings back what it changed. */
+export const stopReleaseSignal = defineSignal<[PersonMessage]>('stop');
 /** Takes back the rollout that waits for its turn; refused when none does. */
 export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
 /** Sent by a rollout when all traffic is on the new model and it only watches on. */
