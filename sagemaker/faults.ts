@@ -9,7 +9,7 @@ const NEXT: Readonly<Record<FailureType, string>> = {
   ProviderUnavailable: 'Nothing: it is tried again by itself. If it goes on, check the AWS address and the network.',
   EndpointBusy: 'Nothing: it is tried again when the endpoint is in service.',
   EndpointFailed: 'Read the endpoint’s logs in CloudWatch for the reason.',
-  EndpointNotOurs: 'Adopt the endpoint first, or use another endpoint name.',
+  EndpointNotOurs: 'Adopt the endpoint first (sluice adopt), or use another endpoint name.',
   IdentityRefused: 'Get a fresh token of the issuer that the rollout file names, and send it again.',
   NameCollision: 'Delete the resource of that name, or give the candidate a new name.',
   NotApproved: 'Approve the version in the model registry (UpdateModelPackage with Approved), then deploy again.',

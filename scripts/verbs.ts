@@ -41,6 +41,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'start the rollout that a file describes',
   },
   {
+    name: 'adopt',
+    usage: '<endpoint>',
+    group: ROLLOUT,
+    summary: 'let Sluice change an endpoint that it did not make',
+  },
+  {
     name: 'release',
     usage: '<file>',
     group: ROLLOUT,
