@@ -61,7 +61,8 @@ export async function fixPlan(
     })
   );
   const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
-  const own = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
+  const calibrated = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
+  const own = calibrated.map((plan) => asDrawn(spec, plan));
   const guards = spec.candidates.flatMap(({ name }) =>
     own.map((plan) => ({ ...plan, name: nameOf(spec, name, plan.name) }))
   );
@@ -108,6 +109,16 @@ function comparedShares(rung: Rung): readonly number[] {
     default:
       return [];
   }
+}
+
+/**
+ * The promise of an exact test rests on requests that are drawn one by one. A gateway draws users, and the requests of one user stay together:
+ * what counts requests is no more than an approximation then; what counts users keeps its promise.
+ */
+function asDrawn({ routing }: RolloutSpec, plan: GuardPlan): GuardPlan {
+  const countsUsers = 'unit' in plan && plan.unit === 'user';
+  if (routing.by === 'weights' || plan.class !== 'guaranteed' || countsUsers) return plan;
+  return plan.kind === 'split' ? plan : { ...plan, class: 'approximate' };
 }
 
 /** Guards of several candidates are told apart by the candidate's name. */

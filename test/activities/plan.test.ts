@@ -104,6 +104,20 @@ describe('fixPlan', () => {
     expect(again.plan.digest).toBe(plan.digest);
   });
 
+  test('promises nothing exact of requests where a gateway draws users, whose requests stay together', async () => {
+    await writeHistory('drawn');
+    const baseline = { lookbackMs: 20_000, atLeast: 20, atMostMs: 1_000 };
+    const routing = { by: 'gateway', to: 's3://control', expiresMs: 600_000 } as const;
+    const classes = async (changes: Partial<RolloutSpec>): Promise<readonly string[]> => {
+      const context = contextOf('drawn', { baseline, ...changes });
+      const activities = world.activitiesAt(() => NOW_MS);
+      const { plan } = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
+      return plan.guards.map((guard) => guard.class);
+    };
+    expect(await classes({})).toEqual(['guaranteed', 'guaranteed']);
+    expect(await classes({ routing })).toEqual(['approximate', 'approximate']);
+  });
+
   test('waits while there is too little, and goes on as soon as there is enough', async () => {
     const context = contextOf('growing', {
       guards: contextOf('x').spec.guards.slice(0, 1),

@@ -27,6 +27,12 @@ describe('a guard whose evidence the file does not give', () => {
       /conversoin, which is not among `events`/,
       /^Write `event: conversion`/,
     ],
+    [
+      '{ kind: split }',
+      'routing: { gateway: s3://control }\n',
+      /a gateway draws users/,
+      /^Remove the guard: the gateway’s shares are exact/,
+    ],
     ['{ kind: goal, event: click }', EVENTS, /click, which is not among `events`/, /^Add `click: /],
     ['{ kind: goal }', EVENTS, /does not say which event/, /^Add `event: conversion`\.$/],
     ['{ kind: business, event: conversion, unit: user }', EVENTS, /names a request/, /^Write `unit: request`/],
