@@ -25,7 +25,7 @@ export async function forecasts(
     const requestsPerTick = (perSecond * tickMs) / 1000;
     if (requestsPerTick <= 0) continue;
     const incumbentRate = plan.incumbentRate?.rate ?? 0;
-    const worse = Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : RATE_WITHOUT_BASE);
+    const worse = worseRate(incumbentRate);
     for (const sharePct of new Set(input.sharesPct)) {
       const at = (candidateRate: number): ReturnType<typeof forecast> =>
         forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
@@ -45,6 +45,11 @@ export async function forecasts(
     }
   }
   return forecasted;
+}
+
+/** Rate of bad events of the failing candidate that is forecast. */
+export function worseRate(incumbentRate: number): number {
+  return Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : RATE_WITHOUT_BASE);
 }
 
 /** Pairs are not foretold from rates: how often both answers are wrong together matters. */

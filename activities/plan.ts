@@ -9,7 +9,7 @@ import {
   withNoise,
 } from '../guards';
 import type { GuardPlan } from '../guards/types';
-import { rungsOf } from '../rollout';
+import { heldShares, rungsOf } from '../rollout';
 import type { Rung } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
@@ -46,20 +46,7 @@ export async function fixPlan(
   const missingData = await alarmTreatments(deps, spec);
   const { look, fromMs, measured } = await measureIncumbent(deps, { spec, variant: incumbent.variant, id: input.id });
   const { baseline, trialsPerSecond } = measured;
-  const rungs = rungsOf(spec);
-  const horizonMs = rungs.reduce((sum, rung) => sum + longestOf(rung), 0);
-  const exact = planned(() =>
-    planEveryGuard({
-      guards: spec.guards,
-      budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
-      horizonTicks: Math.ceil(horizonMs / spec.tickMs),
-      incumbent: baseline,
-      dispersion: {},
-      latencyMs: measured.latencyMs,
-      ...(spec.counts.from === 'gateway' && { latencyBoundsMs }),
-      missingData,
-    })
-  );
+  const exact = plansFor(spec, { ...measured, missingData });
   const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
   const calibrated = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
   const own = calibrated.map((plan) => asDrawn(spec, plan));
@@ -70,7 +57,7 @@ export async function fixPlan(
   const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
   const ramps = rampsOf(spec, { baseline, requestsPerSecond });
   const fixed = { guards, baseline, bandit, ramps };
-  const sharesPct = rungs.flatMap(comparedShares);
+  const sharesPct = heldShares(spec);
   return {
     plan: {
       ...fixed,
@@ -99,16 +86,26 @@ function longestOf(rung: Rung): number {
   }
 }
 
-/** Shares at which a rung compares the candidate with the incumbent. */
-function comparedShares(rung: Rung): readonly number[] {
-  switch (rung.kind) {
-    case 'hold':
-      return rung.sharePct > 0 ? [rung.sharePct] : [];
-    case 'guardrails':
-      return rung.sharesPct.slice(0, 1).filter((pct) => pct < 100);
-    default:
-      return [];
+/** The guards' plans from the incumbent's rates and quantiles, before it is known how it wobbles: also what a plan on paper goes by. */
+export function plansFor(
+  spec: RolloutSpec,
+  known: Pick<Measured, 'baseline' | 'latencyMs'> & {
+    readonly missingData: NonNullable<Parameters<typeof planEveryGuard>[0]['missingData']>;
   }
+): readonly GuardPlan[] {
+  const horizonMs = rungsOf(spec).reduce((sum, rung) => sum + longestOf(rung), 0);
+  return planned(() =>
+    planEveryGuard({
+      guards: spec.guards,
+      budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
+      horizonTicks: Math.ceil(horizonMs / spec.tickMs),
+      incumbent: known.baseline,
+      dispersion: {},
+      latencyMs: known.latencyMs,
+      ...(spec.counts.from === 'gateway' && { latencyBoundsMs }),
+      missingData: known.missingData,
+    })
+  );
 }
 
 /**

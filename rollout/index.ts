@@ -12,6 +12,8 @@ export type { Topology } from './layout';
 export { explain } from './moves';
 export { admit, afterEnd, runningOf } from './owner';
 export { promotedShares } from './promotion';
+export { heldShares, IMAGINED, rehearse } from './rehearse';
+export type { Pace, Rehearsal, Span } from './rehearse';
 export { faultOf, hearNews, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf } from './result';
 export { layoutOf, rungsOf, shiftSteps } from './rungs';

@@ -3,7 +3,7 @@ import type { Layout, RolloutState } from './types';
 /** How many variants an endpoint has in a layout, in the words of plans and pages. */
 export type Topology = 'single' | 'pair' | 'many' | 'shadowed';
 
-export function topologyOf(state: RolloutState, kind: Layout['kind'] = state.layout.kind): Topology {
+export function topologyOf({ spec }: Pick<RolloutState, 'spec'>, kind: Layout['kind']): Topology {
   switch (kind) {
     case 'single':
       return 'single';
@@ -12,7 +12,7 @@ export function topologyOf(state: RolloutState, kind: Layout['kind'] = state.lay
     case 'shadowed':
       return 'shadowed';
     case 'split':
-      return state.spec.candidates.length > 1 ? 'many' : 'pair';
+      return spec.candidates.length > 1 ? 'many' : 'pair';
   }
 }
 

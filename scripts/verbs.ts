@@ -29,6 +29,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'check a rollout file; changes nothing',
   },
   {
+    name: 'plan',
+    usage: '<file>',
+    group: FILE,
+    summary: 'what a rollout would do, take and cost, and what is wrong with it',
+  },
+  {
     name: 'schema',
     usage: '',
     group: FILE,

@@ -1,0 +1,58 @@
+import { rungsOf } from '../rollout';
+import type { Hold } from '../rollout';
+import type { Failing, Foreseen, PlanInput } from './plan-input';
+import { rungLabel } from './ladder';
+import { count, duration, percent } from './words';
+
+/** What each guard on a rate will show at each share that the file holds, and what nobody could. */
+export function powerOf({ spec, foreseen }: PlanInput): readonly string[] {
+  const held = rungsOf(spec)
+    .filter((rung): rung is Hold => rung.kind === 'hold' && rung.sharePct > 0)
+    .map((rung) => ({ label: rungLabel(rung, spec.stages), sharePct: rung.sharePct, forMs: rung.until.atMostMs }));
+  const { watch } = spec;
+  const watched =
+    watch?.keep === 'warm' ? [{ label: 'watch', sharePct: 100 - watch.holdbackPct, forMs: watch.forMs }] : [];
+  const texts = [...held, ...watched].flatMap(({ label, sharePct, forMs }) =>
+    foreseen.filter((one) => one.sharePct === sharePct).map((one) => `${label}, ${one.guard}: ${powerText(one, forMs)}`)
+  );
+  return [...new Set(texts)];
+}
+
+function powerText(one: Foreseen, atMostMs: number): string {
+  const pass =
+    one.passMs === null
+      ? 'an equal model is not expected to pass'
+      : `an equal model passes in ~${duration(one.passMs)}`;
+  return [pass, ...one.failing.map((failing) => failText(one, failing, atMostMs))].join('; ');
+}
+
+function failText(one: Foreseen, failing: Failing, atMostMs: number): string {
+  const what = `${harmText(failing)} (${rate(one.baseRate)} → ${rate(failing.rate)})`;
+  if (isBeyondAnybody(one, failing, atMostMs)) {
+    const brings = count(trialsOf(one, atMostMs));
+    return `${what}: nobody could show it in ${duration(atMostMs)} (any test needs ${count(failing.leastTrials)} of its requests on average, ${brings} come)`;
+  }
+  return failing.failMs === null || failing.failMs > atMostMs
+    ? `${what}: not shown within ${duration(atMostMs)}`
+    : `${what} fails in ~${duration(failing.failMs)}`;
+}
+
+/** A candidate's harm in words: `1.5× the bad events`. */
+export function harmText({ times, rate: bad }: Failing): string {
+  return times === null ? `${rate(bad)} bad events` : `${times}× the bad events`;
+}
+
+/** Whether no test at all could show it in the time: fewer trials come than Wald's bound asks for. */
+export function isBeyondAnybody(one: Foreseen, failing: Failing, atMostMs: number): boolean {
+  return failing.leastTrials > trialsOf(one, atMostMs);
+}
+
+/** Trials of the candidate within a time. */
+function trialsOf({ perSecond, sharePct }: Foreseen, ms: number): number {
+  return (perSecond * (sharePct / 100) * ms) / 1000;
+}
+
+function rate(value: number): string {
+  const pct = 100 * value;
+  return pct > 0 && pct < 1 ? `${Number(pct.toPrecision(2))} %` : percent(pct);
+}
