@@ -1,4 +1,4 @@
-import { rehearse } from '../rollout';
+import { incumbentOf, rehearse } from '../rollout';
 import type { Incumbent, LiveEndpoint, Rehearsal } from '../rollout';
 import { changesOf } from './plan-diff';
 import { costOf } from './plan-cost';
@@ -25,9 +25,9 @@ export function planView(input: PlanInput): RolloutPlanView {
       },
     });
   const [expected, slowest] = [play('expected'), play('deadline')];
-  const incumbent = incumbentOf(serving);
+  const incumbent = servingAlone(serving);
   const names = spec.candidates.map(({ name }) => name).join(', ');
-  const over = incumbent === null ? '' : ` over ${live === null ? 'what serves' : incumbent.variant}`;
+  const over = incumbent === null ? '' : ` over ${live === null ? 'what serves' : incumbent.version}`;
   return {
     file,
     endpoint: spec.endpoint,
@@ -72,16 +72,9 @@ function passAt(foreseen: readonly Foreseen[], sharePct: number): number | null 
   }, 0);
 }
 
-function incumbentOf(serving: LiveEndpoint | null): Incumbent | null {
+function servingAlone(serving: LiveEndpoint | null): Incumbent | null {
   const [variant] = serving?.variants ?? [];
-  if (serving === null || variant === undefined) return null;
-  return {
-    variant: variant.name,
-    modelName: variant.modelName,
-    configName: serving.configName,
-    instanceType: variant.instanceType,
-    instanceCount: variant.instanceCount,
-  };
+  return serving === null || variant === undefined ? null : incumbentOf(serving, variant);
 }
 
 function basisOf({ live, traffic, spec }: PlanInput): string {

@@ -1,4 +1,4 @@
-import { fleetsOf, livePct, rungsOf, topologyOf } from '../rollout';
+import { fleetsOf, fleetsWhile, livePct, rungsOf, topologyOf } from '../rollout';
 import type { Fleet, Incumbent, Layout, Rehearsal, Rung, Span } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { rungLabel } from './ladder';
@@ -45,7 +45,7 @@ export function peakOf(spec: RolloutSpec, incumbent: Incumbent | null, { spans }
 
 /** What is up during a span: both fleets while SageMaker changes them. */
 export function fleetsDuring(spec: RolloutSpec, incumbent: Incumbent | null, span: Span): readonly Fleet[] {
-  const before = fleetsOf(spec, incumbent, span.layout);
+  const before = fleetsWhile(spec, incumbent, span);
   if (incumbent === null) return span.phase === 'creating' ? fleetsOf(spec, null, span.then) : before;
   return span.layout.kind === span.then.kind ? before : [...before, ...fleetsOf(spec, incumbent, span.then)];
 }
@@ -84,6 +84,7 @@ function atMostOf(span: Span, rung: Rung | undefined, { stages, watch }: Rollout
     const stage = stages[rung.stage];
     return stage?.kind === 'approval' ? stage.withinMs : null;
   }
+  if (rung?.kind === 'guardrails') return rung.atMostMs;
   return span.phase === 'watching' ? (watch?.forMs ?? null) : null;
 }
 
@@ -93,8 +94,16 @@ function transitionOf(p: {
   readonly spans: readonly Span[];
 }): Transition | null {
   const { spec, incumbent, spans } = p;
+  if (incumbent === null) return null;
+  const guarded = spans.find(({ phase }) => phase === 'guarded');
+  if (guarded !== undefined)
+    return {
+      topology: 'by SageMaker’s guardrails',
+      peak: sum(fleetsDuring(spec, incumbent, guarded)),
+      wayBack: 'SageMaker’s own rollback, by an alarm; afterwards UpdateEndpoint, minutes',
+    };
   const change = spans.find(({ layout, then }) => layout.kind !== then.kind);
-  if (change === undefined || incumbent === null) return null;
+  if (change === undefined) return null;
   const name = (layout: Layout): string => topologyOf({ spec }, layout.kind);
   return {
     topology: `${name(change.layout)} → ${name(change.then)}`,

@@ -1,4 +1,4 @@
-import { fleetsOf } from './fleet';
+import { fleetsWhile } from './fleet';
 import { rungsOf } from './rungs';
 import type { Phase, RolloutState, TimeAccount } from './types';
 
@@ -26,10 +26,11 @@ export function countTime(state: RolloutState, atMs: number): readonly TimeAccou
 /** Instances beside the one fleet that serves anyway: the candidates, or after a promotion the model that is kept warm. */
 function withCapacity(
   before: TimeAccount['capacityMs'],
-  { spec, incumbent, layout, promotedAtMs }: RolloutState,
+  { spec, incumbent, layout, phase, promotedAtMs }: RolloutState,
   spentMs: number
 ): TimeAccount['capacityMs'] {
-  const fleets = layout.kind === 'single' ? [] : fleetsOf(spec, incumbent, layout);
+  const isAlone = layout.kind === 'single' && phase.kind !== 'guarded';
+  const fleets = isAlone ? [] : fleetsWhile(spec, incumbent, { phase: phase.kind, layout });
   const [own, ...others] = fleets;
   const beside = promotedAtMs === null ? others : own === undefined ? [] : [own];
   return beside.reduce<TimeAccount['capacityMs']>(

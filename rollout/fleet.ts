@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '../spec/types';
-import type { Incumbent, Layout } from './types';
+import type { Incumbent, Layout, PhaseKind } from './types';
 
 /** Instances of one variant. */
 export interface Fleet {
@@ -50,4 +50,15 @@ export function fleetsOf(
     case 'split':
       return [...own, ...each];
   }
+}
+
+/** What is up in a phase: while SageMaker's own deployment is under way, both fleets are. */
+export function fleetsWhile(
+  spec: Pick<RolloutSpec, 'candidates'>,
+  incumbent: Incumbent | null,
+  at: { readonly phase: PhaseKind; readonly layout: Pick<Layout, 'kind' | 'sharesPct'> }
+): readonly Fleet[] {
+  if (at.phase !== 'guarded') return fleetsOf(spec, incumbent, at.layout);
+  const [{ name }] = spec.candidates;
+  return fleetsOf(spec, incumbent, { kind: 'split', sharesPct: { [name]: 100 } });
 }

@@ -2,7 +2,7 @@ import { giveUp } from './back';
 import { enterRung } from './climb';
 import { enter } from './moves';
 import { rungsOf } from './rungs';
-import type { Incumbent, RolloutEvent, RolloutState } from './types';
+import type { Incumbent, LiveEndpoint, LiveVariant, RolloutEvent, RolloutState } from './types';
 
 type Read = Extract<RolloutEvent, { kind: 'endpointRead' }>;
 type Planned = Extract<RolloutEvent, { kind: 'planFixed' }>;
@@ -29,18 +29,17 @@ export function afterRead(before: RolloutState, { live, names }: Read, atMs: num
         : `The variant of endpoint ${endpoint} is still named ${taken}, though it serves ${version}.`;
     return giveUp(state, { type: 'NameCollision', what, next: 'Give the candidate a new name.' }, atMs);
   }
-  const incumbent: Incumbent = {
-    variant: variant.name,
-    version,
-    modelName: variant.modelName,
-    configName: live.configName,
-    instanceType: variant.instanceType,
-    instanceCount: variant.instanceCount,
-  };
+  const incumbent = incumbentOf(live, variant);
   const known = { ...state, incumbent };
   // How much the incumbent differs from itself goes into the plan, so it is measured before.
   if (rungsOf(state.spec)[0]?.kind === 'calibrate') return enterRung(known, { index: 0, atMs });
   return enter(known, { phase, atMs, text: `Measure the incumbent ${version} and fix the plan.` });
+}
+
+/** A variant that serves alone, as what a rollout would replace. */
+export function incumbentOf({ configName }: LiveEndpoint, variant: LiveVariant): Incumbent {
+  const { name, version = name, modelName, instanceType, instanceCount } = variant;
+  return { variant: name, version, modelName, configName, instanceType, instanceCount };
 }
 
 /** Everything is fixed: from here on candidates may get requests. */

@@ -12,14 +12,23 @@ import type { Proposal, RolloutEvent, RolloutState, Traffic } from './types';
  */
 export function imaginedLook(
   state: RolloutState,
-  p: { readonly nowMs: number; readonly tookMs: number; readonly pace: Pace; readonly isDecided: boolean }
+  p: {
+    readonly nowMs: number;
+    readonly tookMs: number;
+    readonly pace: Pace;
+    readonly isDecided: boolean;
+    /** SageMaker's own deployment has moved all traffic. */
+    readonly isThrough: boolean;
+  }
 ): { readonly event: RolloutEvent; readonly isLate: boolean } {
   const { phase } = state;
   const rung = phase.kind === 'baking' ? rungsOf(state.spec)[phase.rung] : undefined;
   const hold = rung?.kind === 'hold' ? rung : null;
   const traffic = trafficOf(state, p);
-  const isOver = phase.kind === 'baking' && p.nowMs >= phase.untilMs;
-  const isLate = isOver && hold !== null && isMissing(state, { hold, traffic, isDecided: p.isDecided });
+  const isOver = p.isThrough || (phase.kind === 'baking' && p.nowMs >= phase.untilMs);
+  const isLate = p.isThrough
+    ? !p.isDecided && state.decision.kind !== 'promote'
+    : isOver && hold !== null && isMissing(state, { hold, traffic, isDecided: p.isDecided });
   const isDecided = p.isDecided || isOver || state.decision.kind === 'promote';
   const decision: Decision = {
     kind: isDecided ? 'promote' : 'undecided',
@@ -33,7 +42,9 @@ export function imaginedLook(
     bandit: state.bandit,
     proposal: hold === null ? null : proposalOf(state, { hold, nowMs: p.nowMs, isOver }),
   };
-  return { event: { kind: 'looked', look }, isLate };
+  if (phase.kind !== 'guarded') return { event: { kind: 'looked', look }, isLate };
+  const reading = { isThrough: p.isThrough, stage: 'Baking', stageSinceMs: phase.sinceMs };
+  return { event: { kind: 'followed', reading, look }, isLate };
 }
 
 function trafficOf(

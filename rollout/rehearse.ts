@@ -77,20 +77,20 @@ export function rehearse(input: {
   for (let i = 0; i < MOST_STEPS && state.phase.kind !== 'ended'; i += 1) {
     const before = state;
     const command = nextCommand(before);
-    const tookMs = durationOf(before, command, nowMs);
+    const tookMs = durationOf(command, nowMs);
     nowMs += tookMs;
     actions += ACTIONS[command.kind];
-    if (command.kind === 'look') {
+    if (command.kind === 'look' || command.kind === 'followGuardrails') {
       looks += 1;
-      const sharePct = livePct(before.layout);
-      const isTold = pace.decides === 'expected' && sharePct > 0 && before.phase.kind !== 'watching';
-      const passMs = isTold ? pace.passMs(sharePct) : null;
+      const sharePct = comparedPct(before);
+      const passMs = pace.decides === 'expected' && sharePct > 0 ? pace.passMs(sharePct) : null;
       if (passMs !== null) evidence += tookMs / passMs;
-      const { event, isLate } = imaginedLook(before, { nowMs, tookMs, pace, isDecided: evidence >= 1 });
+      const isThrough = before.phase.kind === 'guarded' && nowMs - before.phase.sinceMs >= deploymentMs(before);
+      const { event, isLate } = imaginedLook(before, { nowMs, tookMs, pace, isDecided: evidence >= 1, isThrough });
       if (isLate && 'rung' in before.phase) late.add(before.phase.rung);
       state = step(before, event, nowMs);
     } else {
-      for (const event of eventsOf(command, { live, names, before })) state = step(state, event, nowMs);
+      for (const event of eventsOf(command, { live, names })) state = step(state, event, nowMs);
     }
     actions += isUpsert(before, state) ? 1 : 0;
     note(spans, { before, state, tookMs, nowMs });
@@ -136,7 +136,8 @@ const ACTIONS: Readonly<Record<Command['kind'], number>> = {
   warmUp: 1,
   setShares: 2,
   look: 2,
-  guardrails: 2,
+  startGuardrails: 1,
+  followGuardrails: 2,
   finalise: 2,
   assess: 1,
   restore: 1,
@@ -145,7 +146,7 @@ const ACTIONS: Readonly<Record<Command['kind'], number>> = {
   end: 0,
 };
 
-function durationOf(state: RolloutState, command: Command, nowMs: number): number {
+function durationOf(command: Command, nowMs: number): number {
   switch (command.kind) {
     case 'look':
       return Math.max(1, command.byMs === null ? command.afterMs : Math.min(command.afterMs, command.byMs - nowMs));
@@ -157,42 +158,41 @@ function durationOf(state: RolloutState, command: Command, nowMs: number): numbe
       return IMAGINED.fleetChangeMs;
     case 'setShares':
       return IMAGINED.weightsMs;
-    case 'guardrails':
-      return IMAGINED.fleetChangeMs + waitsOf(state.spec, command.stage);
+    case 'followGuardrails':
+      return command.afterMs;
     default:
       return IMAGINED.callMs;
   }
 }
 
-/** The bakes of SageMaker's own deployment, and the time that it keeps the old fleet. */
-function waitsOf({ stages }: RolloutSpec, index: number): number {
-  const stage = stages[index];
-  if (stage?.kind !== 'blueGreen' || stage.engine !== 'guardrails') return 0;
-  const { shift, terminationWaitMs } = stage;
-  const steps = {
-    allAtOnce: 1,
-    canary: 2,
-    linear: shift.kind === 'linear' ? Math.ceil(100 / shift.stepPct) : 1,
-    rolling: shift.kind === 'rolling' ? Math.ceil(100 / shift.batchPct) : 1,
-  }[shift.kind];
-  return steps * shift.waitMs + terminationWaitMs;
+/** How long SageMaker's own deployment takes: its bakes, the time that it keeps the old fleet, and starting the new one. */
+function deploymentMs({ spec, phase }: RolloutState): number {
+  const rung = phase.kind === 'guarded' ? rungsOf(spec)[phase.rung] : undefined;
+  const stage = spec.stages[rung?.stage ?? -1];
+  if (rung?.kind !== 'guardrails' || stage?.kind !== 'blueGreen' || stage.engine !== 'guardrails') return 0;
+  return IMAGINED.fleetChangeMs + rung.sharesPct.length * stage.shift.waitMs + stage.terminationWaitMs;
+}
+
+/** The share at which a phase compares; 0 where it does not. */
+function comparedPct(state: RolloutState): number {
+  const { phase, layout, spec } = state;
+  if (phase.kind === 'watching') return 0;
+  if (phase.kind !== 'guarded') return livePct(layout);
+  const rung = rungsOf(spec)[phase.rung];
+  const [first = 100] = rung?.kind === 'guardrails' ? rung.sharesPct : [];
+  return first < 100 ? first : 0;
 }
 
 function eventsOf(
   command: Command,
-  { live, names, before }: Pick<Parameters<typeof rehearse>[0], 'live' | 'names'> & { readonly before: RolloutState }
+  { live, names }: Pick<Parameters<typeof rehearse>[0], 'live' | 'names'>
 ): readonly RolloutEvent[] {
   switch (command.kind) {
     case 'readEndpoint':
       return [{ kind: 'endpointRead', live, names }];
     case 'fixPlan': {
-      const plan = { guards: [], baseline: {}, forecasts: [], bandit: null, digest: '' };
+      const plan = { guards: [], baseline: {}, forecasts: [], ramps: [], bandit: null, digest: '' };
       return [{ kind: 'planFixed', plan, guards: [], bandit: null }];
-    }
-    case 'guardrails': {
-      const pace: Pace = { requestsPerSecond: 0, passMs: () => null, decides: 'expected' };
-      const look = imaginedLook(before, { nowMs: 0, tookMs: 0, pace, isDecided: true });
-      return [look.event, { kind: 'done' }];
     }
     default:
       return [{ kind: 'done' }];
@@ -233,8 +233,17 @@ function isUpsert(before: RolloutState, after: RolloutState): boolean {
   );
 }
 
-/** Shares that the rungs of a file hold, each once, rising. */
+/** Shares at which the rungs of a file compare candidates with the incumbent, each once, rising. */
 export function heldShares(spec: RolloutSpec): readonly number[] {
-  const held = rungsOf(spec).flatMap((rung) => (rung.kind === 'hold' && rung.sharePct > 0 ? [rung.sharePct] : []));
+  const held = rungsOf(spec).flatMap((rung): readonly number[] => {
+    switch (rung.kind) {
+      case 'hold':
+        return rung.sharePct > 0 ? [rung.sharePct] : [];
+      case 'guardrails':
+        return rung.sharesPct.slice(0, 1).filter((pct) => pct < 100);
+      default:
+        return [];
+    }
+  });
   return [...new Set(held)].sort((a, b) => a - b);
 }

@@ -6,7 +6,7 @@ import { guardNames } from '../../guards';
 import type { ArmCounts } from '../../guards/types';
 import { servingOf } from '../../report/plan-model';
 import type { LiveFacts, PlanInput, PriceTable } from '../../report/plan-input';
-import { rolloutWorkflowId } from '../../rollout';
+import { incumbentOf, rolloutWorkflowId } from '../../rollout';
 import type { Incumbent } from '../../rollout';
 import { createAwsClients } from '../../sagemaker/clients';
 import { awsFailure, FailureError } from '../../sagemaker/faults';
@@ -77,14 +77,7 @@ async function outlook(
   if (given !== null) return onPaper(deps, spec, given);
   const [variant] = servingOf({ live, spec })?.variants ?? [];
   if (offline || live?.endpoint?.variants.length !== 1 || variant === undefined) return NOTHING;
-  const incumbent: Incumbent = {
-    variant: variant.name,
-    modelName: variant.modelName,
-    configName: live.endpoint.configName,
-    instanceType: variant.instanceType,
-    instanceCount: variant.instanceCount,
-  };
-  return measured(deps, spec, incumbent);
+  return measured(deps, spec, incumbentOf(live.endpoint, variant));
 }
 
 /** What the rollout itself would plan with, were it started now: its own activity, which is not let wait for more evidence. */

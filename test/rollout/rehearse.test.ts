@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { rehearse } from '../../rollout';
-import type { LiveEndpoint, Pace } from '../../rollout';
+import { fleetsWhile, incumbentOf, rehearse } from '../../rollout';
+import type { LiveEndpoint, LiveVariant, Pace } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 import { aSpec } from '../support/spec';
 import { NAMES } from './states';
 
 const HOUR_MS = 3_600_000;
-const LIVE: LiveEndpoint = {
-  status: 'InService',
-  configName: 'c1',
-  variants: [{ name: 'v1', modelName: 'm1', sharePct: 100, instanceType: 'ml.m5.large', instanceCount: 2 }],
+const V1: LiveVariant = {
+  name: 'v1',
+  modelName: 'm1',
+  sharePct: 100,
+  instanceType: 'ml.m5.large',
+  instanceCount: 2,
 };
+const LIVE: LiveEndpoint = { status: 'InService', configName: 'c1', variants: [V1] };
+const INCUMBENT = incumbentOf(LIVE, V1);
 const PACE: Pace = { requestsPerSecond: 10, passMs: () => HOUR_MS, decides: 'expected' };
 
 const play = (spec: RolloutSpec, pace: Pace = PACE, live: LiveEndpoint | null = LIVE) =>
@@ -88,6 +92,34 @@ describe('a rehearsal of a rollout', () => {
     expect(late).toEqual([]);
     expect(spans.filter(({ phase }) => phase === 'baking')).toHaveLength(5);
     expect(spans.filter(({ phase }) => phase === 'baking').at(-1)?.toMs).toBeLessThan(1.5 * HOUR_MS);
+  });
+
+  test('SageMaker’s own deployment takes its bakes, with both fleets up, and is late where the guards have not decided by then', () => {
+    const spec = aSpec({
+      stages: [
+        {
+          kind: 'blueGreen',
+          engine: 'guardrails',
+          shift: { kind: 'canary', sizePct: 25, waitMs: HOUR_MS / 2 },
+          terminationWaitMs: 0,
+          maximumMs: 2 * HOUR_MS,
+          alarms: [],
+          onInconclusive: 'advance',
+        },
+      ],
+    });
+    for (const [passMs, late] of [
+      [HOUR_MS / 2, []],
+      [9 * HOUR_MS, [0]],
+    ] as const) {
+      const played = play(spec, { ...PACE, passMs: () => passMs });
+      expect(played).toMatchObject({ outcome: { kind: 'promoted' }, late });
+      const guarded = played.spans.filter(({ phase }) => phase === 'guarded');
+      expect((guarded.at(-1)?.toMs ?? 0) - (guarded[0]?.fromMs ?? 0)).toBeGreaterThanOrEqual(HOUR_MS);
+      expect(
+        guarded.slice(0, 1).flatMap((span) => fleetsWhile(spec, INCUMBENT, span).map(({ count }) => count))
+      ).toEqual([2, 2]);
+    }
   });
 
   test('a first deployment only creates the endpoint', () => {
