@@ -29,6 +29,10 @@ export class NoReply extends Error {
   }
 }
 
+export function isRefusal(error: unknown): boolean {
+  return error instanceof NoReply && error.why === 'refused';
+}
+
 export interface ContainerRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -64,15 +68,15 @@ export class ContainerClient {
   open(call: ContainerRequest & { readonly totalMs: number }): Promise<ContainerStream> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#request(call);
-      let timer = setTimeout(() => outgoing.destroy(new NoReply('timeout')), call.timeoutMs);
+      let timer = afterReading(call.timeoutMs, () => outgoing.destroy(new NoReply('timeout')));
       outgoing.on('error', (error) => {
-        clearTimeout(timer);
+        timer.cancel();
         reject(this.#failed(error));
       });
       outgoing.on('response', (body) => {
-        clearTimeout(timer);
-        timer = setTimeout(() => body.destroy(new NoReply('timeout')), call.totalMs);
-        body.on('close', () => clearTimeout(timer));
+        timer.cancel();
+        timer = afterReading(call.totalMs, () => body.destroy(new NoReply('timeout')));
+        body.on('close', () => timer.cancel());
         resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
       });
       outgoing.end(call.body);
@@ -103,9 +107,9 @@ export class ContainerClient {
   #once(call: ContainerRequest): Promise<ContainerReply> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#request(call);
-      const timer = setTimeout(() => outgoing.destroy(new NoReply('timeout')), call.timeoutMs);
+      const timer = afterReading(call.timeoutMs, () => outgoing.destroy(new NoReply('timeout')));
       const fail = (error: Error) => {
-        clearTimeout(timer);
+        timer.cancel();
         reject(error);
       };
       outgoing.on('error', fail);
@@ -114,7 +118,7 @@ export class ContainerClient {
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', (error) => fail(error instanceof NoReply ? error : new NoReply('broken', error)));
         response.on('end', () => {
-          clearTimeout(timer);
+          timer.cancel();
           const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
         });
@@ -126,4 +130,16 @@ export class ContainerClient {
 
 function reasonOf(error: unknown): NoReply['why'] {
   return errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'broken';
+}
+
+/** Calls back after a time, and not before what has come until then is read: where this process was held up, the answer may be waiting. */
+function afterReading(ms: number, act: () => void): { cancel(): void } {
+  let immediate: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (immediate = setImmediate(act)), ms);
+  return {
+    cancel: () => {
+      clearTimeout(timer);
+      clearImmediate(immediate);
+    },
+  };
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../engine/journal';
 import type { ContainerReply, ContainerRequest, ContainerStream } from './client';
-import { ContainerClient, NoReply } from './client';
+import { ContainerClient, isRefusal, NoReply } from './client';
 import { FleetFailure, logHint, pingFailure } from './failure';
-import { freePort } from './free-ports';
+import { reservePort } from './free-ports';
 import type { ContainerProcess } from './process';
 import { startProcess } from './process';
 
@@ -62,6 +62,7 @@ export class Container {
   #isHealthy = false;
   #generation = 0;
   #stopping: Promise<void> | undefined;
+  #doubt: Promise<boolean> | undefined;
   readonly #stop = new AbortController();
   readonly #onHealth: (isHealthy: boolean) => void;
 
@@ -122,8 +123,9 @@ export class Container {
   }
 
   /**
-   * Sends a request to the container. Rejects with NoReply. A container that refuses connections takes no more requests until it
-   * answers a ping: its process is gone, and this is often heard of before its exit.
+   * Sends a request to the container. Rejects with NoReply. A container that refuses a connection is pinged at once: where it answers,
+   * the request, which it has not seen, is sent once more; where it does not, it takes no more requests until it does. Its process is
+   * gone then, and this is often heard of before its exit.
    */
   send(call: ContainerRequest): Promise<ContainerReply> {
     return this.#ask((client) => client.send(call));
@@ -137,12 +139,22 @@ export class Container {
   async #ask<T>(ask: (client: ContainerClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     if (!client) throw new NoReply('refused');
-    try {
-      return await ask(client);
-    } catch (error) {
-      if (error instanceof NoReply && error.why === 'refused' && client === this.#client) this.#setHealth(false);
-      throw error;
+    for (let isSecond = false; ; isSecond = true) {
+      try {
+        return await ask(client);
+      } catch (error) {
+        if (!isRefusal(error) || client !== this.#client) throw error;
+        if (!isSecond && (await this.#stillServes())) continue;
+        if (client === this.#client) this.#setHealth(false);
+        throw error;
+      }
     }
+  }
+
+  /** One ping for all requests that were refused at the same time. */
+  async #stillServes(): Promise<boolean> {
+    this.#doubt ??= this.#ping().finally(() => (this.#doubt = undefined));
+    return this.#doubt;
   }
 
   /** Ends the process for good, with SageMaker's grace unless told otherwise. */
@@ -181,8 +193,13 @@ export class Container {
 
   /** One life of the process: from its start to its end or until it is lost. Returns why, and whether it was ever healthy. */
   async #runOnce(started: (failure?: FleetFailure) => void): Promise<readonly [string, boolean]> {
-    const [port, safePort] = [await freePort(), await freePort()];
-    if (this.#stop.signal.aborted) return ['stopped', false];
+    const reserved = [await reservePort(), await reservePort()] as const;
+    const release = () => reserved.forEach((one) => one.release());
+    if (this.#stop.signal.aborted) {
+      release();
+      return ['stopped', false];
+    }
+    const [port, safePort] = reserved.map((one) => one.port) as [number, number];
     const env = {
       ...this.spec.env,
       SAGEMAKER_BIND_TO_PORT: String(port),
@@ -195,6 +212,7 @@ export class Container {
       ...{ cwd, env, logFile },
       ...(engine ? { removal: { program: engine.program, name } } : {}),
     });
+    void running.exited.then(release);
     this.#process = running;
     this.#port = port;
     this.#generation += 1;

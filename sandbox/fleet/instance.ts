@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { VariantBlueprint } from './blueprint';
 import type { ContainerReply } from './client';
-import { NoReply } from './client';
+import { isRefusal } from './client';
 import { Container } from './container';
 import { containerSpec } from './container-spec';
 import type { FleetContext } from './context';
@@ -268,10 +268,6 @@ function handedOn(call: Pick<InstanceCall, 'headers'>, reply: ContainerReply): P
 
 function asStream({ spec }: Container, { status, headers, body }: ContainerReply): InstanceStream {
   return { hostname: spec.hostname, sentMs: performance.now(), status, headers, body: Readable.from([body]) };
-}
-
-function isRefusal(cause: unknown): boolean {
-  return cause instanceof NoReply && cause.why === 'refused';
 }
 
 /** These variables of this process's environment, as far as they are set. */

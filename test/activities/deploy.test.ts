@@ -20,6 +20,13 @@ beforeAll(async () => {
 afterEach(() => deleteEndpoints(world));
 afterAll(() => world.stop());
 
+/** By the provider's clock: a window in real time, short enough for a test, would be too short for the healthy ones on a busy machine. */
+const neverHealthy = (resource: string, variant = '*') =>
+  ({
+    ...{ id: `sick-${resource}`, match: { resource, variant } },
+    then: { fault: 'slowStart', byProviderMs: 24 * 3_600_000 },
+  }) as const;
+
 describe('inspectEndpoint', () => {
   test('says that there is none', async () => {
     expect(await liveOn(world, 'nowhere')).toBeNull();
@@ -70,17 +77,13 @@ describe('createEndpoint', () => {
   });
 
   test('whose container never becomes healthy fails with SageMaker’s reason', async () => {
-    const context = contextFor(specFor('sick', { name: 'v1', env: { FAIL_PING: '1' } }), 1);
-    const quick = await startWorld({ knobs: { minStartupWindowMs: 300 } });
-    try {
-      await quick.activities.createEndpoint(context);
-      const awaited = { endpoint: 'sick', configName: context.names.single.v1 ?? '', sharesPct: null };
-      const { type, text } = await failureOf(quick.activities.awaitEndpoint(awaited));
-      expect(type).toBe('EndpointFailed');
-      expect(text).toMatch(/^Endpoint sick is Failed: .*ping/i);
-    } finally {
-      await quick.stop();
-    }
+    const context = contextFor(specFor('sick', { name: 'v1' }), 1);
+    world.sandbox.faults.add(neverHealthy('sick'));
+    await world.activities.createEndpoint(context);
+    const awaited = { endpoint: 'sick', configName: context.names.single.v1 ?? '', sharesPct: null };
+    const { type, text } = await failureOf(world.activities.awaitEndpoint(awaited));
+    expect(type).toBe('EndpointFailed');
+    expect(text).toMatch(/^Endpoint sick is Failed: .*ping/i);
   });
 
   test('refuses a config of the same name with other content, and leaves it alone', async () => {
@@ -181,10 +184,11 @@ describe('shiftTraffic', () => {
 
 describe('awaitEndpoint', () => {
   test('notices that SageMaker went back by itself, though the endpoint is in service', async () => {
-    const quick = await startWorld({ knobs: { minStartupWindowMs: 300, isRollbackSilent: true } });
+    const quick = await startWorld({ knobs: { isRollbackSilent: true } });
     try {
       const incumbent = await deployFirst(quick, 'silent');
-      const context = contextFor(specFor('silent', { name: 'v2', env: { FAIL_PING: '1' } }), 2, incumbent);
+      const context = contextFor(specFor('silent', { name: 'v2' }), 2, incumbent);
+      quick.sandbox.faults.add(neverHealthy('silent', 'v2'));
       await quick.activities.deploy({ ...context, to: 'split' });
       const awaited = { endpoint: 'silent', configName: context.names.split, sharesPct: null };
       const { type, text } = await failureOf(quick.activities.awaitEndpoint(awaited));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { freePort } from '../../../sandbox/fleet/free-ports';
+import { reservePort } from '../../../sandbox/fleet/free-ports';
 import { parseJsonPath, select } from '../../../sandbox/jobs/transform/json-path';
 import { parseCsvRow, writeCsvRow } from '../../../sandbox/jobs/transform/csv';
 import { SPLITTERS } from '../../../sandbox/jobs/transform/split';
@@ -40,7 +40,7 @@ describe('a transform job and the same container called by hand', () => {
       ExecutionRoleArn: ROLE,
       PrimaryContainer: { Image: 'batch:1' },
     });
-    const port = await freePort();
+    const { port } = await reservePort();
     address = `http://127.0.0.1:${port}`;
     const program = path.join(__dirname, '../../support/sandbox/batch-container.js');
     container = spawn(process.execPath, [program], { env: { SAGEMAKER_BIND_TO_PORT: String(port) }, stdio: 'ignore' });
