@@ -1,14 +1,21 @@
 import { rungsOf } from '../rollout';
-import type { Hold } from '../rollout';
 import type { Failing, Foreseen, PlanInput } from './plan-input';
 import { rungLabel } from './ladder';
 import { count, duration, percent } from './words';
 
 /** What each guard on a rate will show at each share that the file holds, and what nobody could. */
 export function powerOf({ spec, foreseen }: PlanInput): readonly string[] {
-  const held = rungsOf(spec)
-    .filter((rung): rung is Hold => rung.kind === 'hold' && rung.sharePct > 0)
-    .map((rung) => ({ label: rungLabel(rung, spec.stages), sharePct: rung.sharePct, forMs: rung.until.atMostMs }));
+  const held = rungsOf(spec).flatMap((rung) => {
+    const label = rungLabel(rung, spec.stages);
+    switch (rung.kind) {
+      case 'hold':
+        return rung.sharePct > 0 ? [{ label, sharePct: rung.sharePct, forMs: rung.until.atMostMs }] : [];
+      case 'guardrails':
+        return rung.sharesPct.slice(0, 1).map((sharePct) => ({ label, sharePct, forMs: rung.atMostMs }));
+      default:
+        return [];
+    }
+  });
   const { watch } = spec;
   const watched =
     watch?.keep === 'warm' ? [{ label: 'watch', sharePct: 100 - watch.holdbackPct, forMs: watch.forMs }] : [];

@@ -62,6 +62,7 @@ const TAIL: Readonly<Partial<Record<Span['phase'], string>>> = {
 
 function labelOf(span: Span, rung: Rung | undefined, { stages }: RolloutSpec): string {
   if (rung !== undefined) return rungLabel(rung, stages);
+  if (span.phase === 'cleaning') return 'clean up';
   return TAIL[span.phase] ?? span.phase;
 }
 
