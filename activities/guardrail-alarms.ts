@@ -4,6 +4,7 @@ import { bell, deleteOwnAlarms, dimensionsOf, ensureAlarm, ring } from '../sagem
 import type { AlarmDefinition } from '../sagemaker/alarms';
 import type { ActivityDeps } from './deps';
 import { singleConfigName, tagsFor } from './endpoint-config';
+import { incumbentSource } from './evidence/arm-source';
 import { variantDimensions } from './evidence/metric-data';
 import type { NamedContext } from './types';
 
@@ -153,7 +154,7 @@ async function readUsual(
       Metric: {
         Namespace: 'AWS/SageMaker',
         MetricName,
-        Dimensions: variantDimensions(spec.endpoint, incumbent?.variant ?? ''),
+        Dimensions: variantDimensions(spec.endpoint, incumbent?.variant ?? '', incumbentSource(context)),
       },
       Period: USUAL_MS / 1_000,
       Stat,

@@ -6,6 +6,7 @@ import { FailureError } from '../sagemaker/faults';
 import type { GuardSpec, RolloutSpec } from '../spec/types';
 import type { ActivityDeps } from './deps';
 import { alarmTreatment } from './evidence/alarm';
+import type { ArmSources } from './evidence/arm-source';
 import { measureQuantiles } from './evidence/latency';
 import { openLook } from './evidence/look';
 import type { Look } from './evidence/look';
@@ -34,12 +35,13 @@ export function lookBack(
     readonly variants: readonly string[];
     readonly fromMs: number;
     readonly rollout: string;
+    readonly sources?: ArmSources;
   }
 ): Promise<Look> {
-  const { spec, variants, fromMs, rollout } = input;
+  const { spec, variants, fromMs, rollout, sources = {} } = input;
   return openLook(
     { objects: deps.objects, cloudwatch: deps.aws.cloudwatch },
-    { spec, variants, nowMs: deps.now(), countsFromMs: fromMs, shares: [], about: { rollout } }
+    { spec, variants, nowMs: deps.now(), countsFromMs: fromMs, shares: [], about: { rollout }, sources }
   );
 }
 

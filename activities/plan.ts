@@ -10,13 +10,14 @@ import {
 } from '../guards';
 import type { GuardPlan } from '../guards/types';
 import { heldShares, rungsOf } from '../rollout';
-import type { Rung } from '../rollout';
+import type { Incumbent, Rung } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
 import type { RolloutSpec } from '../spec/types';
 import { banditOf, startTrack } from './allocation/bandit';
 import { rampsOf } from './allocation/ramp';
 import type { ActivityDeps } from './deps';
+import { incumbentSource } from './evidence/arm-source';
 import type { Look } from './evidence/look';
 import { forecasts } from './forecasts';
 import { alarmTreatments, dispersionOfSlices, latencyNoise, lookBack, measure } from './measure';
@@ -44,7 +45,7 @@ export async function fixPlan(
     return { plan, guards: [], bandit: null };
   }
   const missingData = await alarmTreatments(deps, spec);
-  const { look, fromMs, measured } = await measureIncumbent(deps, { spec, variant: incumbent.variant, id: input.id });
+  const { look, fromMs, measured } = await measureIncumbent(deps, { ...input, incumbent });
   const { baseline, trialsPerSecond } = measured;
   const exact = plansFor(spec, { ...measured, missingData });
   const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
@@ -126,15 +127,17 @@ function nameOf({ candidates }: RolloutSpec, arm: string, guard: string): string
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */
 async function measureIncumbent(
   deps: ActivityDeps,
-  input: { readonly spec: RolloutSpec; readonly variant: string; readonly id: string }
+  input: Pick<NamedContext, 'id' | 'spec'> & { readonly incumbent: Incumbent }
 ): Promise<{ readonly look: Look; readonly fromMs: number; readonly measured: Measured }> {
-  const { spec, variant } = input;
+  const { spec, id, incumbent } = input;
+  const { variant } = incumbent;
+  const sources = incumbentSource(input);
   const { lookbackMs, atLeast, atMostMs } = spec.baseline;
   const giveUpMs = deps.now() + atMostMs;
   for (;;) {
     const nowMs = deps.now();
     const fromMs = Math.floor((nowMs - lookbackMs) / spec.tickMs) * spec.tickMs;
-    const look = await lookBack(deps, { spec, variants: [variant], fromMs, rollout: input.id });
+    const look = await lookBack(deps, { spec, variants: [variant], fromMs, rollout: id, sources });
     const measured = await measure(look, variant, fromMs);
     const short = tooFew(measured, spec);
     if (short.length === 0) return { look, fromMs, measured };

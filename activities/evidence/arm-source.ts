@@ -11,6 +11,18 @@ export interface ArmSource {
 export type ArmSources = Readonly<Record<string, ArmSource>>;
 
 /**
+ * Where the incumbent's own past is read. Where guardrails deploy, other models may have answered under its variant name, so only what its
+ * present endpoint config answered is its own.
+ */
+export function incumbentSource({ spec, incumbent }: Pick<NamedContext, 'spec' | 'incumbent'>): ArmSources {
+  if (incumbent === null) return {};
+  const { variant, version, configName } = incumbent;
+  const isShared =
+    version !== variant || spec.stages.some((stage) => stage.kind === 'blueGreen' && stage.engine === 'guardrails');
+  return isShared ? { [variant]: { variant, configName } } : {};
+}
+
+/**
  * SageMaker's own deployment runs both fleets under the incumbent's variant name, so from then on arms differ by their endpoint config alone.
  * Its metrics with `EndpointConfigName` begin when a fleet takes traffic.
  */

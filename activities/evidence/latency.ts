@@ -145,7 +145,7 @@ async function cloudWatchQuantiles(
       Metric: {
         Namespace: 'AWS/SageMaker',
         MetricName: 'ModelLatency',
-        Dimensions: variantDimensions(look.spec.endpoint, variant),
+        Dimensions: variantDimensions(look.spec.endpoint, variant, look.sources),
       },
       Period: 3_600,
       Stat,

@@ -31,7 +31,11 @@ export class WholeStack {
   private sandbox: ChildProcess | undefined;
   private ready: SandboxReady | undefined;
 
-  constructor(private readonly dev: () => DevServerEnvironment) {}
+  constructor(
+    private readonly dev: () => DevServerEnvironment,
+    /** How much faster the provider's waits pass. */
+    private readonly speed = 1_000
+  ) {}
 
   async start(): Promise<void> {
     await this.startSandbox();
@@ -59,7 +63,7 @@ export class WholeStack {
   /** The first time on any free port; after a kill on the same port with the same data. */
   async startSandbox(): Promise<void> {
     const port = this.ready === undefined ? 0 : Number(new URL(this.ready.url).port);
-    const options = { port, dataDir: path.join(this.dir, 'sandbox'), images: CLASSIFIER, speed: 1_000 };
+    const options = { port, dataDir: path.join(this.dir, 'sandbox'), images: CLASSIFIER, speed: this.speed };
     this.sandbox = forkSource('scripts/sandbox-process.ts', { args: [JSON.stringify(options)] });
     this.ready = (await nextMessage(this.sandbox)) as SandboxReady;
   }
