@@ -1,6 +1,6 @@
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { describeEndpoint, shareAmiss } from '../sagemaker/endpoint';
-import { FailureError } from '../sagemaker/faults';
+import { FailureError, isCapacityText } from '../sagemaker/faults';
 import type { ActivityDeps } from './deps';
 import type { Awaited } from './types';
 
@@ -31,7 +31,7 @@ export async function awaitEndpoint(deps: ActivityDeps, input: Awaited): Promise
       case 'OutOfService':
       case 'UpdateRollbackFailed':
         throw new FailureError(
-          'EndpointFailed',
+          isCapacityText(description.FailureReason ?? '') ? 'CapacityUnavailable' : 'EndpointFailed',
           `Endpoint ${input.endpoint} is ${status}: ${description.FailureReason ?? 'no reason given'}`
         );
       case 'Deleting':
@@ -49,7 +49,7 @@ function differenceFrom(description: DescribeEndpointCommandOutput, input: Await
   if (description.EndpointConfigName !== configName) {
     const reason = description.FailureReason ?? 'no reason given';
     return new FailureError(
-      'SilentRollback',
+      isCapacityText(reason) ? 'CapacityUnavailable' : 'SilentRollback',
       `Endpoint ${endpoint} is in service on config ${description.EndpointConfigName}, not on ${configName}: SageMaker went back by itself (${reason}).`
     );
   }

@@ -5,6 +5,9 @@ import { FailureError } from '../sagemaker/faults';
 import { resourceNames, TAGS } from '../sagemaker/names';
 import type { LayoutKind, LiveEndpoint, RolloutNames } from '../rollout';
 import type { Candidate } from '../spec/types';
+import { awaitEndpoint } from './await-endpoint';
+import { bringUp } from './bring-up';
+import type { Attempt } from './bring-up';
 import type { ActivityDeps } from './deps';
 import {
   shadowedConfigInput,
@@ -14,15 +17,20 @@ import {
   splitConfigInput,
   tagsFor,
 } from './endpoint-config';
+import type { InstancesOf } from './endpoint-config';
 import { expectApproved, expectHostable } from './hosting';
+import { attemptsFor, choiceAt, chosenInstances, instancesText } from './instances';
 import { modelInput } from './model-input';
+import { settleScaling, withScaling } from './scaling';
 import type { NamedContext, RolloutContext } from './types';
+import { removeEndpoint, settled } from './undo';
 
 /** The endpoint as it is, when it is ours, and the names of what this rollout will make. */
 export async function inspectEndpoint(
-  { aws }: ActivityDeps,
+  deps: ActivityDeps,
   { spec, number }: RolloutContext
 ): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames }> {
+  const { aws } = deps;
   const { endpoint } = spec;
   const names = resourceNames(spec, number);
   const description = await describeEndpoint(aws.sagemaker, endpoint);
@@ -39,43 +47,73 @@ export async function inspectEndpoint(
     );
   const live = await readLiveEndpoint(aws.sagemaker, description);
   await expectHostable(aws, spec, live);
-  return { live, names };
+  return { live: await withScaling(deps, spec, live), names };
 }
 
-export async function createEndpoint({ aws }: ActivityDeps, context: NamedContext): Promise<void> {
-  const [candidate] = context.spec.candidates;
+export async function createEndpoint(deps: ActivityDeps, context: NamedContext): Promise<void> {
+  const { sagemaker } = deps.aws;
+  const { endpoint, candidates } = context.spec;
+  const [candidate] = candidates;
   const tags = tagsFor(context);
-  await expectApproved(aws, context.spec);
-  await ensureModel(aws.sagemaker, modelInput(context, candidate), tags);
-  await ensureEndpointConfig(aws.sagemaker, singleConfigInput(context, candidate), tags);
-  await ensureEndpoint(
-    aws.sagemaker,
-    { EndpointName: context.spec.endpoint, EndpointConfigName: singleConfigName(context.names, candidate.name) },
-    tags
-  );
+  await expectApproved(deps.aws, context.spec);
+  await ensureModel(sagemaker, modelInput(context, candidate), tags);
+  await bringUp(deps, {
+    endpoint,
+    tags,
+    attempts: attemptsWith([candidate], (instancesOf) => singleConfigInput(context, candidate, instancesOf(candidate))),
+    ask: (EndpointConfigName) => ensureEndpoint(sagemaker, { EndpointName: endpoint, EndpointConfigName }, tags),
+    reset: () => removeEndpoint(deps, context),
+  });
+  if (candidate.autoscaling === undefined) return;
+  // A variant that is not there yet cannot be scaled.
+  const configName = singleConfigName(context.names, candidate.name);
+  await awaitEndpoint(deps, { endpoint, configName, sharesPct: null });
+  await settleScaling(deps, context, candidate);
 }
 
 /** Another set of variants. Names say everything, so a repetition finds what was made before. */
 export async function deploy(
-  { aws }: ActivityDeps,
+  deps: ActivityDeps,
   context: NamedContext,
   to: Exclude<LayoutKind, 'single'>
 ): Promise<void> {
-  const { sagemaker } = aws;
+  const { sagemaker } = deps.aws;
+  const { endpoint, candidates } = context.spec;
   const tags = tagsFor(context);
-  // An approval may have been taken back since the plan was made.
-  if (to !== 'sliced') await expectApproved(aws, context.spec);
-  if (to !== 'sliced')
-    for (const candidate of context.spec.candidates) await ensureModel(sagemaker, modelInput(context, candidate), tags);
-  const config = configInput(context, to);
-  await ensureEndpointConfig(sagemaker, config, tags);
-  await requestConfig(sagemaker, context.spec.endpoint, config.EndpointConfigName ?? '');
+  if (to !== 'sliced') {
+    // An approval may have been taken back since the plan was made.
+    await expectApproved(deps.aws, context.spec);
+    for (const candidate of candidates) await ensureModel(sagemaker, modelInput(context, candidate), tags);
+  }
+  const tried = to === 'sliced' ? [] : candidates;
+  await bringUp(deps, {
+    endpoint,
+    tags,
+    attempts: attemptsWith(tried, (instancesOf) => configInput(context, to, instancesOf)),
+    ask: (configName) => requestConfig(sagemaker, endpoint, configName),
+    // SageMaker has gone back to the config before by itself.
+    reset: async () => void (await settled(deps, endpoint)),
+  });
 }
 
-export async function rewriteToWinner({ aws }: ActivityDeps, context: NamedContext, winner: string): Promise<void> {
+export async function rewriteToWinner(deps: ActivityDeps, context: NamedContext, winner: string): Promise<void> {
+  const { aws } = deps;
   const candidate = candidateOf(context, winner);
-  await ensureEndpointConfig(aws.sagemaker, singleConfigInput(context, candidate), tagsFor(context));
+  const instances = await chosenInstances(aws.sagemaker, context, candidate);
+  await ensureEndpointConfig(aws.sagemaker, singleConfigInput(context, candidate, instances), tagsFor(context));
+  await settleScaling(deps, context, candidate);
   await requestConfig(aws.sagemaker, context.spec.endpoint, singleConfigName(context.names, winner));
+}
+
+/** The same config on one set of machines after another. */
+function attemptsWith(
+  candidates: readonly Candidate[],
+  configOf: (instancesOf: InstancesOf) => CreateEndpointConfigCommandInput
+): readonly Attempt[] {
+  return Array.from({ length: candidates.length === 0 ? 1 : attemptsFor(candidates) }, (_, attempt) => ({
+    config: configOf((candidate) => choiceAt(candidate, attempt)),
+    instances: candidates.map((candidate) => instancesText(choiceAt(candidate, attempt))).join(' and '),
+  }));
 }
 
 export function candidateOf({ spec }: RolloutContext, name: string): Candidate {
@@ -84,12 +122,16 @@ export function candidateOf({ spec }: RolloutContext, name: string): Candidate {
   return candidate;
 }
 
-function configInput(context: NamedContext, to: Exclude<LayoutKind, 'single'>): CreateEndpointConfigCommandInput {
+function configInput(
+  context: NamedContext,
+  to: Exclude<LayoutKind, 'single'>,
+  instancesOf: InstancesOf
+): CreateEndpointConfigCommandInput {
   switch (to) {
     case 'split':
-      return splitConfigInput(context);
+      return splitConfigInput(context, instancesOf);
     case 'shadowed':
-      return shadowedConfigInput(context);
+      return shadowedConfigInput(context, instancesOf);
     case 'sliced':
       return slicedConfigInput(context);
   }

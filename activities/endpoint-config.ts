@@ -1,14 +1,21 @@
 import type { CreateEndpointConfigCommandInput, ProductionVariant, Tag } from '@aws-sdk/client-sagemaker';
 import { TAGS, twinOf } from '../sagemaker/names';
-import type { Candidate, RolloutSpec } from '../spec/types';
+import type { Candidate, InstanceChoice, RolloutSpec } from '../spec/types';
 import type { NamedContext } from './types';
 
+/** Which of its machines each candidate gets. */
+export type InstancesOf = (candidate: Candidate) => InstanceChoice;
+
 /** The endpoint config with one candidate alone. */
-export function singleConfigInput(context: NamedContext, candidate: Candidate): CreateEndpointConfigCommandInput {
+export function singleConfigInput(
+  context: NamedContext,
+  candidate: Candidate,
+  instances: InstanceChoice
+): CreateEndpointConfigCommandInput {
   return {
     ...shared(context.spec),
     EndpointConfigName: singleConfigName(context.names, candidate.name),
-    ProductionVariants: [candidateVariant(context, candidate, 1)],
+    ProductionVariants: [candidateVariant(context, candidate, { weight: 1, instances })],
   };
 }
 
@@ -22,28 +29,33 @@ export function guardedConfigInput(context: NamedContext, candidate: Candidate):
 }
 
 /** The endpoint config with the incumbent and every candidate: all weight on the incumbent, the candidates dark. */
-export function splitConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
+export function splitConfigInput(context: NamedContext, instancesOf: InstancesOf): CreateEndpointConfigCommandInput {
   const { spec, names } = context;
   return {
     ...shared(spec),
     EndpointConfigName: names.split,
     ProductionVariants: [
       incumbentVariant(context),
-      ...spec.candidates.map((candidate) => candidateVariant(context, candidate, 0)),
+      ...spec.candidates.map((candidate) =>
+        candidateVariant(context, candidate, { weight: 0, instances: instancesOf(candidate) })
+      ),
     ],
   };
 }
 
 /** The endpoint config with a shadow: a shadow's weight is the part of the production variant's requests that it gets a copy of. */
-export function shadowedConfigInput(context: NamedContext): CreateEndpointConfigCommandInput {
+export function shadowedConfigInput(context: NamedContext, instancesOf: InstancesOf): CreateEndpointConfigCommandInput {
   const { spec, names } = context;
+  const [candidate] = spec.candidates;
   const stage = spec.stages.find(({ kind }) => kind === 'shadow');
   const samplePct = stage?.kind === 'shadow' ? stage.samplePct : 100;
   return {
     ...shared(spec),
     EndpointConfigName: names.shadowed,
     ProductionVariants: [incumbentVariant(context)],
-    ShadowProductionVariants: [candidateVariant(context, spec.candidates[0], samplePct / 100)],
+    ShadowProductionVariants: [
+      candidateVariant(context, candidate, { weight: samplePct / 100, instances: instancesOf(candidate) }),
+    ],
   };
 }
 
@@ -88,12 +100,16 @@ function incumbentVariant({ incumbent }: NamedContext): ProductionVariant {
   };
 }
 
-function candidateVariant({ names }: NamedContext, candidate: Candidate, weight: number): ProductionVariant {
+function candidateVariant(
+  { names }: NamedContext,
+  candidate: Candidate,
+  { weight, instances }: { readonly weight: number; readonly instances: InstanceChoice }
+): ProductionVariant {
   return {
     VariantName: candidate.name,
     ModelName: modelName(names, candidate),
-    InstanceType: candidate.instance.type as NonNullable<ProductionVariant['InstanceType']>,
-    InitialInstanceCount: candidate.instance.count,
+    InstanceType: instances.type as NonNullable<ProductionVariant['InstanceType']>,
+    InitialInstanceCount: instances.count,
     InitialVariantWeight: weight,
   };
 }

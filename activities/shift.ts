@@ -5,6 +5,8 @@ import { FailureError } from '../sagemaker/faults';
 import { publishAssignment } from './assignment';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
+import { chosenInstances } from './instances';
+import { holdScaling, scalingOf } from './scaling';
 import type { NamedContext } from './types';
 
 /**
@@ -29,11 +31,36 @@ async function makeRoom(deps: ActivityDeps, context: NamedContext, layout: Layou
   const countOf = (variant: string): number | undefined =>
     description?.ProductionVariants?.find(({ VariantName }) => VariantName === variant)?.DesiredInstanceCount;
   const fleet = countOf(incumbent?.variant ?? '') ?? 0;
-  for (const { name, instance } of spec.candidates) {
-    const needed = instancesNeeded({ least: instance.count, fleet, sharePct: layout.sharesPct[name] ?? 0 });
+  const needs: Record<string, number> = {};
+  for (const candidate of spec.candidates) {
+    const { name, instance } = candidate;
+    const chosen = await chosenInstances(deps.aws.sagemaker, context, candidate);
+    // What stands in the file beside each other is meant to carry the same load.
+    const likeFirst = (fleet * chosen.count) / instance.count;
+    const share = { least: chosen.count, fleet: likeFirst, sharePct: layout.sharesPct[name] ?? 0 };
+    const needed = Math.min(instancesNeeded(share), scalingOf(context, candidate)?.max ?? Infinity);
+    needs[name] = needed;
     // A variant that is not there at all is said by name when the shares are set.
     if ((countOf(name) ?? needed) >= needed) continue;
     await requestCapacity(deps.aws.sagemaker, spec.endpoint, { variant: name, instances: needed });
     await awaitEndpoint(deps, { endpoint: spec.endpoint, configName: names.split, sharesPct: null });
+    await expectInstances(deps, spec.endpoint, { variant: name, needed });
   }
+  await holdScaling(deps, context, needs);
+}
+
+/** AWS may be in service again without having found the machines. */
+async function expectInstances(
+  { aws }: ActivityDeps,
+  endpoint: string,
+  { variant, needed }: { readonly variant: string; readonly needed: number }
+): Promise<void> {
+  const description = await describeEndpoint(aws.sagemaker, endpoint);
+  const live = description?.ProductionVariants?.find(({ VariantName }) => VariantName === variant);
+  const got = live?.CurrentInstanceCount ?? 0;
+  if (got < needed && (live?.DesiredInstanceCount ?? 0) < needed)
+    throw new FailureError(
+      'CapacityUnavailable',
+      `${variant} needs ${needed} instances for its share and AWS gave ${got}: ${description?.FailureReason ?? 'no reason given'}.`
+    );
 }

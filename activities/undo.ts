@@ -1,5 +1,5 @@
 import { DeleteEndpointCommand } from '@aws-sdk/client-sagemaker';
-import { describeEndpoint, requestConfig, requestShares } from '../sagemaker/endpoint';
+import { describeEndpoint, requestCapacity, requestConfig, requestShares } from '../sagemaker/endpoint';
 import { deleteOwnConfig, deleteOwnModel, isTagged, unlessGone } from '../sagemaker/ensure';
 import { FailureError } from '../sagemaker/faults';
 import { TAGS } from '../sagemaker/names';
@@ -9,6 +9,7 @@ import type { ActivityDeps } from './deps';
 import { modelName, singleConfigName } from './endpoint-config';
 import { deleteGuardrailAlarms } from './guardrail-alarms';
 import { hasGuardrails, stopGuardrails } from './guardrails';
+import { restoreScaling, withdrawScaling } from './scaling';
 import type { NamedContext } from './types';
 
 const POLL_MS = 1_000;
@@ -50,8 +51,25 @@ async function bringBack(deps: ActivityDeps, context: NamedContext): Promise<voi
     await requestShares(sagemaker, endpoint, sharesPct);
     await awaitEndpoint(deps, { endpoint, configName: names.split, sharesPct });
   }
+  await withdrawScaling(deps, context);
   await requestConfig(sagemaker, endpoint, incumbent.configName);
-  await awaitEndpoint(deps, { endpoint, configName: incumbent.configName, sharesPct: { [incumbent.variant]: 100 } });
+  const asBefore = { endpoint, configName: incumbent.configName, sharesPct: { [incumbent.variant]: 100 } };
+  await awaitEndpoint(deps, asBefore);
+  await bringCountBack(deps, endpoint, incumbent);
+  await restoreScaling(deps, context);
+}
+
+/** A variant that was gone comes back with its config's count; what the load needed before is more telling. */
+async function bringCountBack(
+  deps: ActivityDeps,
+  endpoint: string,
+  { variant, instanceCount, configName }: NonNullable<NamedContext['incumbent']>
+): Promise<void> {
+  const description = await describeEndpoint(deps.aws.sagemaker, endpoint);
+  const live = description?.ProductionVariants?.find(({ VariantName }) => VariantName === variant);
+  if ((live?.DesiredInstanceCount ?? instanceCount) >= instanceCount) return;
+  await requestCapacity(deps.aws.sagemaker, endpoint, { variant, instances: instanceCount });
+  await awaitEndpoint(deps, { endpoint, configName, sharesPct: null });
 }
 
 /** Undoes a first deployment. An endpoint that somebody else made under the name meanwhile is not ours to remove. */
@@ -61,6 +79,7 @@ export async function removeEndpoint(deps: ActivityDeps, context: NamedContext):
   const description = await settled(deps, endpoint);
   if (description === null) return;
   if (!(await isTagged(sagemaker, description.EndpointArn, { Key: TAGS.rollout, Value: context.id }))) return;
+  await withdrawScaling(deps, context);
   await unlessGone(() => sagemaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })));
   while ((await describeEndpoint(sagemaker, endpoint)) !== null) {
     deps.heartbeat('Deleting');
@@ -93,7 +112,7 @@ export async function collectGarbage(deps: ActivityDeps, context: NamedContext, 
 }
 
 /** The endpoint once nothing is under way: SageMaker refuses every change meanwhile. */
-async function settled(deps: ActivityDeps, endpoint: string): ReturnType<typeof describeEndpoint> {
+export async function settled(deps: ActivityDeps, endpoint: string): ReturnType<typeof describeEndpoint> {
   for (;;) {
     const description = await describeEndpoint(deps.aws.sagemaker, endpoint);
     if (

@@ -1,4 +1,5 @@
 import type { BanditPlan, BanditState } from '../guards/bandits/types';
+import type { VariantScaling } from '../spec/live';
 import type { ArmCounts, GuardPlan } from '../guards/types';
 
 /** SageMaker names that one rollout uses. Fixed before anything is made, so that every step can find what another one made. */
@@ -25,6 +26,8 @@ export interface Incumbent {
   readonly configName: string;
   readonly instanceType: string;
   readonly instanceCount: number;
+  /** How it was scaled when the rollout began; absent: it was not. */
+  readonly scaling?: VariantScaling;
 }
 
 /** How long a decision is expected to take at the traffic seen before the rollout; null when it is not expected within the plan's horizon. */

@@ -1,3 +1,4 @@
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -9,6 +10,7 @@ export interface AwsClients {
   readonly runtime: SageMakerRuntimeClient;
   readonly s3: S3Client;
   readonly cloudwatch: CloudWatchClient;
+  readonly autoscaling: ApplicationAutoScalingClient;
   close(): void;
 }
 
@@ -19,13 +21,15 @@ export function createAwsClients(): AwsClients {
   const runtime = new SageMakerRuntimeClient(settings);
   const s3 = new S3Client(settings);
   const cloudwatch = new CloudWatchClient(settings);
+  const autoscaling = new ApplicationAutoScalingClient(settings);
   return {
     sagemaker,
     runtime,
     s3,
     cloudwatch,
+    autoscaling,
     close() {
-      for (const client of [sagemaker, runtime, s3, cloudwatch]) client.destroy();
+      for (const client of [sagemaker, runtime, s3, cloudwatch, autoscaling]) client.destroy();
     },
   };
 }

@@ -75,6 +75,25 @@ export async function ensureEndpointConfig(
   });
 }
 
+/** Which of these contents an existing config of their common name has; 0 when there is none. */
+export async function configMadeOf(
+  client: SageMakerClient,
+  inputs: readonly CreateEndpointConfigCommandInput[]
+): Promise<number> {
+  try {
+    const EndpointConfigName = inputs[0]?.EndpointConfigName;
+    const { EndpointConfigArn } = await client.send(new DescribeEndpointConfigCommand({ EndpointConfigName }));
+    const content = (await tagsOf(client, EndpointConfigArn)).find(({ Key }) => Key === TAGS.content)?.Value;
+    return Math.max(
+      0,
+      inputs.findIndex((input) => contentHash(input) === content)
+    );
+  } catch (error) {
+    if (isNotFound(error)) return 0;
+    throw error;
+  }
+}
+
 export async function ensureEndpoint(
   client: SageMakerClient,
   input: CreateEndpointCommandInput,

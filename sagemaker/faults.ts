@@ -58,6 +58,8 @@ export function isNotFound(error: unknown): boolean {
   return (
     (code === 'ValidationException' && /^Could not find|does not exist/.test(message)) ||
     code === 'ResourceNotFound' ||
+    // Application Auto Scaling
+    code === 'ObjectNotFoundException' ||
     code === 'NoSuchKey' ||
     status === 404
   );
@@ -69,6 +71,11 @@ export function isAlreadyThere(error: unknown): boolean {
   return code === 'ResourceInUse' || (code === 'ValidationException' && /already exist/i.test(message));
 }
 
+/** A FailureReason, or an error, that says AWS has no such machines just now. */
+export function isCapacityText(text: string): boolean {
+  return /InsufficientInstanceCapacity|Unable to provision requested ML compute capacity/i.test(text);
+}
+
 function typeOf({ code, message, status, isFromTheWire }: AwsErrorFacts): FailureType {
   if (/throttl|TooManyRequests|SlowDown|RequestLimitExceeded/i.test(code) || status === 429) return 'Throttled';
   if (
@@ -77,9 +84,9 @@ function typeOf({ code, message, status, isFromTheWire }: AwsErrorFacts): Failur
     )
   )
     return 'AccessDenied';
-  if (/^ResourceLimitExceeded$/.test(code)) return 'QuotaExceeded';
-  if (/InsufficientInstanceCapacity|Unable to provision requested ML compute capacity/i.test(`${code} ${message}`))
-    return 'CapacityUnavailable';
+  if (code === 'ConcurrentUpdateException') return 'EndpointBusy';
+  if (/^(ResourceLimitExceeded|LimitExceededException)$/.test(code)) return 'QuotaExceeded';
+  if (isCapacityText(`${code} ${message}`)) return 'CapacityUnavailable';
   if (code === 'ValidationException') {
     if (/^Could not find|does not exist/.test(message)) return 'NotFound';
     if (/in-progress/.test(message)) return 'EndpointBusy';
@@ -87,7 +94,7 @@ function typeOf({ code, message, status, isFromTheWire }: AwsErrorFacts): Failur
     return 'InvalidRequest';
   }
   if (code === 'ResourceInUse') return 'NameCollision';
-  if (/^(ResourceNotFound|NoSuchKey|NoSuchBucket|NotFound)$/.test(code)) return 'NotFound';
+  if (/^(ResourceNotFound|ObjectNotFoundException|NoSuchKey|NoSuchBucket|NotFound)$/.test(code)) return 'NotFound';
   if (status !== undefined) return status >= 500 ? 'ProviderUnavailable' : 'InvalidRequest';
   return isFromTheWire ? 'ProviderUnavailable' : 'Internal';
 }

@@ -29,14 +29,14 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
       return unlessAborted(holder, async () => {
         const context = namedOf(state);
         const candidate = leaderOf(state);
-        await say(options.call, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
+        await say(options.change, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
         await awaitConfig(endpoint, context.names.single[candidate] ?? '');
         return { kind: 'done' };
       });
     case 'deploy':
       return unlessAborted(holder, async () => {
         const context = namedOf(state);
-        await say(options.call, deploySummary(holder, command.to)).deploy({ ...context, to: command.to });
+        await say(options.change, deploySummary(holder, command.to)).deploy({ ...context, to: command.to });
         await awaitConfig(endpoint, context.names[command.to]);
         return { kind: 'done' };
       });

@@ -1,3 +1,4 @@
+import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMaker } from '@aws-sdk/client-sagemaker';
@@ -27,7 +28,7 @@ export const CLASSIFIER: ImageMap = {
 
 export interface ActivityWorld {
   readonly sandbox: Sandbox;
-  readonly aws: AwsClients & { readonly sagemaker: SageMaker };
+  readonly aws: AwsClients & { readonly sagemaker: SageMaker; readonly autoscaling: ApplicationAutoScaling };
   /** The real activities, each call in an activity context of its own. */
   readonly activities: RolloutActivities;
   /** The same with another clock. */
@@ -66,7 +67,9 @@ export async function startWorld(options: SandboxOptions = {}): Promise<Activity
 }
 
 /** AWS clients as a worker has them: one attempt a call. */
-export function awsAt(endpoint: string): AwsClients & { readonly sagemaker: SageMaker } {
+export function awsAt(
+  endpoint: string
+): AwsClients & { readonly sagemaker: SageMaker; readonly autoscaling: ApplicationAutoScaling } {
   const config = {
     endpoint,
     region: 'us-east-1',
@@ -77,6 +80,7 @@ export function awsAt(endpoint: string): AwsClients & { readonly sagemaker: Sage
     sagemaker: new SageMaker(config),
     s3: new S3Client(config),
     cloudwatch: new CloudWatchClient(config),
+    autoscaling: new ApplicationAutoScaling(config),
     runtime: new SageMakerRuntimeClient(config),
   };
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
@@ -167,9 +171,13 @@ export function splitAt(sharePct: number): Layout {
   return { kind: 'split', sharesPct: { v2: sharePct }, copyPct: 0, groups: [], epoch: 1 };
 }
 
+/** A look takes nothing over. */
+const LOOKING = { min: 1, max: 1, invocationsPerInstance: 1, scheduled: [] };
+
 /** What serves on an endpoint, as the activity reads it. */
 export async function liveOn({ activities }: ActivityWorld, endpoint: string): Promise<LiveEndpoint | null> {
-  return (await activities.inspectEndpoint(contextFor(specFor(endpoint, { name: 'v2' }), 2))).live;
+  return (await activities.inspectEndpoint(contextFor(specFor(endpoint, { name: 'v0', autoscaling: LOOKING }), 2)))
+    .live;
 }
 
 /** Creates an endpoint that serves `v1`, as a first deployment does, and returns it as an incumbent. */
@@ -191,6 +199,7 @@ export async function deployFirst(
     configName: live.configName,
     instanceType: variant.instanceType,
     instanceCount: variant.instanceCount,
+    ...(variant.scaling !== undefined && { scaling: variant.scaling }),
   };
 }
 
