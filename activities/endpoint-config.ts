@@ -23,7 +23,7 @@ export function singleConfigInput(
  * The endpoint config that SageMaker's own deployment moves to: the candidate alone, under the incumbent's variant name, as guardrails demand.
  */
 export function guardedConfigInput(context: NamedContext, candidate: Candidate): CreateEndpointConfigCommandInput {
-  const { ProductionVariants = [], ...alone } = singleConfigInput(context, candidate);
+  const { ProductionVariants = [], ...alone } = singleConfigInput(context, candidate, candidate.instance);
   const VariantName = context.incumbent?.variant;
   return { ...alone, ProductionVariants: ProductionVariants.map((variant) => ({ ...variant, VariantName })) };
 }
