@@ -38,8 +38,9 @@ export function afterRead(before: RolloutState, { live, names }: Read, atMs: num
 
 /** A variant that serves alone, as what a rollout would replace. */
 export function incumbentOf({ configName }: LiveEndpoint, variant: LiveVariant): Incumbent {
-  const { name, version = name, modelName, instanceType, instanceCount } = variant;
-  return { variant: name, version, modelName, configName, instanceType, instanceCount };
+  const { name, version = name, modelName, instanceType, instanceCount, scaling } = variant;
+  const own = { variant: name, version, modelName, configName, instanceType, instanceCount };
+  return scaling === undefined ? own : { ...own, scaling };
 }
 
 /** Everything is fixed: from here on candidates may get requests. */

@@ -161,6 +161,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'end an incomplete rollback, leaving the endpoint as it is',
   },
   {
+    name: 'registry',
+    usage: 'follow <group>',
+    group: ROLLOUT,
+    summary: 'start a rollout when a model package is approved',
+  },
+  {
     name: 'guard',
     usage: 'replay <trace>',
     group: EVIDENCE,

@@ -1,6 +1,7 @@
 import { createActivities } from '../activities';
 import { createAwsClients } from '../sagemaker/clients';
 import { readWorkerConfig } from './config';
+import { createRegistryActivities } from './registry';
 import { prepareWorker, type ReadyWorker } from './run-worker';
 import { installRuntime } from './runtime';
 import { messageOf } from './thrown';
@@ -30,7 +31,11 @@ export async function main(): Promise<void> {
   const { logger } = installRuntime({ logLevel: config.logLevel, signals: 'process' });
   const aws = createAwsClients();
   try {
-    const ready = await prepareWorker({ config, activities: createActivities({ aws }), log: logger });
+    const ready = await prepareWorker({
+      config,
+      activities: { ...createActivities({ aws }), ...createRegistryActivities({ aws }) },
+      log: logger,
+    });
     const { address, namespace } = ready;
     const running = ready.run();
     logger.info(`Polling ${config.taskQueue}`, { address, namespace });
