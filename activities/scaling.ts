@@ -110,7 +110,11 @@ function fromFile({ min, max, invocationsPerInstance, scheduled }: AutoscalingSe
 }
 
 /** Alarms call a step policy by its ARN, which it loses when its variant goes: it can neither be moved nor put back. */
-function expectMovable({ candidates, stages, watch }: RolloutSpec, variant: string, { policies }: VariantScaling): void {
+function expectMovable(
+  { candidates, stages, watch }: RolloutSpec,
+  variant: string,
+  { policies }: VariantScaling
+): void {
   // By guardrails the variant stays, and so does what hangs on it.
   if (stages.some((stage) => stage.kind === 'blueGreen' && stage.engine === 'guardrails')) return;
   const step = policies.find(({ type }) => type === 'StepScaling');
