@@ -1,13 +1,5 @@
 import { latencyBoundsMs } from '../gateway/latency-buckets';
-import {
-  currentVerdict,
-  guardNames,
-  GuardPlanError,
-  planEveryGuard,
-  startGuard,
-  withDispersion,
-  withNoise,
-} from '../guards';
+import { guardNames, GuardPlanError, planEveryGuard, withDispersion, withNoise } from '../guards';
 import type { GuardPlan } from '../guards/types';
 import { heldShares, rungsOf } from '../rollout';
 import type { Incumbent, Rung } from '../rollout';
@@ -19,6 +11,7 @@ import { rampsOf } from './allocation/ramp';
 import type { ActivityDeps } from './deps';
 import { incumbentSource } from './evidence/arm-source';
 import type { Look } from './evidence/look';
+import { forEachArm } from './each-arm';
 import { forecasts } from './forecasts';
 import { alarmTreatments, dispersionOfSlices, latencyNoise, lookBack, measure } from './measure';
 import type { Measured } from './measure';
@@ -51,9 +44,7 @@ export async function fixPlan(
   const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
   const calibrated = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
   const own = calibrated.map((plan) => asDrawn(spec, plan));
-  const guards = spec.candidates.flatMap(({ name }) =>
-    own.map((plan) => ({ ...plan, name: nameOf(spec, name, plan.name) }))
-  );
+  const { guards, tracks } = forEachArm(spec, own);
   const bandit = banditOf(spec, incumbent.variant);
   const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
   const ramps = rampsOf(spec, { baseline, requestsPerSecond });
@@ -65,12 +56,7 @@ export async function fixPlan(
       forecasts: await forecasts(deps, { tickMs: spec.tickMs, sharesPct, guards: own, trialsPerSecond }),
       digest: contentHash({ ...fixed, names, spec }),
     },
-    guards: spec.candidates.flatMap(({ name: arm }) =>
-      own.map((plan, guard) => {
-        const state = startGuard(plan);
-        return { arm, guard, state, verdict: currentVerdict(plan, state), throughMs: 0 };
-      })
-    ),
+    guards: tracks,
     bandit: startTrack(bandit),
   };
 }
@@ -117,11 +103,6 @@ function asDrawn({ routing }: RolloutSpec, plan: GuardPlan): GuardPlan {
   const countsUsers = 'unit' in plan && plan.unit === 'user';
   if (routing.by === 'weights' || plan.class !== 'guaranteed' || countsUsers) return plan;
   return plan.kind === 'split' ? plan : { ...plan, class: 'approximate' };
-}
-
-/** Guards of several candidates are told apart by the candidate's name. */
-function nameOf({ candidates }: RolloutSpec, arm: string, guard: string): string {
-  return candidates.length === 1 ? guard : `${arm} ${guard}`;
 }
 
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */

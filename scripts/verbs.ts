@@ -173,6 +173,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'judge a recorded trace by guards, without any server',
   },
   {
+    name: 'simulate',
+    usage: '<file>',
+    group: EVIDENCE,
+    summary: 'play a rollout file over a trace or a made-up world',
+  },
+  {
     name: 'gateway',
     usage: 'serve|check',
     group: TRAFFIC,

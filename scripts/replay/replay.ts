@@ -106,12 +106,26 @@ export function replay(p: {
   return { lines, decision, t, tick, candidateRequests, countedBy, droppedLate: dropped };
 }
 
-/** Rates of the incumbent from `baseline` rows, overdispersion from `calibrate` rows, in which both variants serve one model. */
+interface Recorded {
+  readonly file: Pick<GuardsFile, 'guards'>;
+  readonly rows: readonly TraceRow[];
+  readonly arms: Arms;
+}
+
 function planned(p: {
   readonly file: GuardsFile;
   readonly rows: readonly TraceRow[];
   readonly arms: Arms;
 }): readonly GuardPlan[] {
+  const { guards, budget, horizonMs, tickMs } = p.file;
+  const horizonTicks = Math.max(1, Math.ceil(horizonMs / tickMs));
+  return planEveryGuard({ guards, budget, horizonTicks, ...knownBefore(p) });
+}
+
+/** Rates and quantiles of the incumbent from `baseline` rows, overdispersion from `calibrate` rows, in which both variants serve one model. */
+export function knownBefore(
+  p: Recorded
+): Pick<Parameters<typeof planEveryGuard>[0], 'incumbent' | 'dispersion' | 'latencyMs' | 'latencyBoundsMs'> {
   const { file, rows, arms } = p;
   const incumbent: Record<string, ArmCounts> = {};
   for (const row of rows.filter(({ phase, variant }) => phase === 'baseline' && variant !== arms.candidate)) {
@@ -128,13 +142,11 @@ function planned(p: {
   const dispersion = Object.fromEntries(
     [...calibration].map(([guard, own]) => [guard, measureDispersion(slices(own, arms))])
   );
-  const horizonTicks = Math.max(1, Math.ceil(file.horizonMs / file.tickMs));
-  const given = { guards: file.guards, budget: file.budget, horizonTicks, incumbent, dispersion };
-  return planEveryGuard({ ...given, ...measuredLatency(p) });
+  return { incumbent, dispersion, ...measuredLatency(p) };
 }
 
 /** Quantiles of the incumbent from `baseline` rows, for a latency guard whose file gives none: at cut-offs that those rows list. */
-function measuredLatency({ file, rows, arms }: Parameters<typeof planned>[0]): {
+function measuredLatency({ file, rows, arms }: Recorded): {
   readonly latencyMs?: Readonly<Record<string, readonly number[]>>;
   readonly latencyBoundsMs?: readonly number[];
 } {
@@ -167,7 +179,7 @@ function slices(rows: readonly TraceRow[], arms: Arms): readonly TickEvidence[] 
   });
 }
 
-function booked(ledger: LabelLedger, row: TraceRow, arms: Arms): LabelLedger {
+export function booked(ledger: LabelLedger, row: TraceRow, arms: Arms): LabelLedger {
   const arm = row.variant === arms.candidate ? 'candidate' : 'incumbent';
   const predictedAtMs = Date.parse(row.predictedAt ?? row.t);
   const known =
@@ -177,7 +189,7 @@ function booked(ledger: LabelLedger, row: TraceRow, arms: Arms): LabelLedger {
 }
 
 /** Throws `Mistake` when two rows are for the same guard, tick and variant: each is counted once. */
-function byArm(rows: readonly TraceRow[], arms: Arms): TickRows {
+export function byArm(rows: readonly TraceRow[], arms: Arms): TickRows {
   const of = (variant: string | undefined): TraceRow | null => {
     const [first, second] = rows.filter((row) => row.variant === variant);
     if (first !== undefined && second !== undefined) {

@@ -1,0 +1,216 @@
+import { followHarm, rampsOf } from '../../activities/allocation/ramp';
+import { forEachArm } from '../../activities/each-arm';
+import { ticksBetween } from '../../activities/evidence/ticks';
+import { decideOn } from '../../activities/judge-guards';
+import { guardNames, judgeTick, planEveryGuard } from '../../guards';
+import type { GuardPlan } from '../../guards';
+import { measurementOf } from '../../report/card/measurement';
+import type { Measurement } from '../../report/card/measurement';
+import { leaderOf, nextCommand, rungsOf, startRollout, step } from '../../rollout';
+import type {
+  Command,
+  GuardTrack,
+  LookResult,
+  Proposal,
+  RolloutEvent,
+  RolloutPlan,
+  RolloutState,
+  SideHealth,
+} from '../../rollout';
+import { contentHash, resourceNames } from '../../sagemaker/names';
+import type { RolloutSpec } from '../../spec/types';
+import type { SharesAt, World } from './world';
+
+export interface Played {
+  readonly state: RolloutState;
+  readonly measurements: readonly Measurement[];
+  readonly nowMs: number;
+  /** The recording ended before the rollout did, or all that the file allows has passed and it only holds. */
+  readonly cutShort: 'recordingEnded' | 'onlyHolds' | null;
+}
+
+/** More looks than a rollout of weeks takes. */
+const MOST_LOOKS = 20_000;
+
+/**
+ * Plays a whole rollout by the machine that the workflow runs, with the guards that judge in production, on simulated time. Changes of the
+ * endpoint succeed at once; people who are asked say yes. Pure.
+ */
+export function play(spec: RolloutSpec, world: World): Played {
+  let nowMs = world.startMs;
+  let state = startRollout({ id: `simulated/${spec.endpoint}`, number: 1, spec, atMs: nowMs });
+  const measurements: Measurement[] = [];
+  const lastMs = world.startMs + longestMs(spec);
+  for (let looks = 0; looks < MOST_LOOKS;) {
+    const command = nextCommand(state);
+    if (command.kind === 'end') break;
+    if (command.kind !== 'look') {
+      nowMs = Math.max(nowMs, command.kind === 'wait' ? command.untilMs : nowMs + pauseOf(command));
+      state = step(state, eventOf(state, command, world), nowMs);
+      continue;
+    }
+    looks += 1;
+    state = approved(state, nowMs);
+    if (state.phase.kind !== 'baking' && state.phase.kind !== 'watching' && state.phase.kind !== 'approving') continue;
+    nowMs = Math.min(nowMs + command.afterMs, command.byMs === null ? Infinity : Math.max(nowMs + 1, command.byMs));
+    const look = lookAt(state, world, nowMs);
+    if (state.plan !== null)
+      measurements.push(measurementOf({ atMs: nowMs, layout: state.layout, plan: state.plan, look }));
+    state = step(state, { kind: 'looked', look }, nowMs);
+    if (nowMs > lastMs || (world.endsMs !== null && nowMs > world.endsMs + graceMs(spec))) break;
+  }
+  const cutShort = state.phase.kind === 'ended' ? null : nowMs > lastMs ? 'onlyHolds' : 'recordingEnded';
+  return { state, measurements, nowMs, cutShort };
+}
+
+/** A rollout that says `hold` never ends by itself; past all of its deadlines nothing new will happen. */
+function longestMs(spec: RolloutSpec): number {
+  return horizonOf(spec) + (spec.watch?.forMs ?? 0) + graceMs(spec) + 3_600_000;
+}
+
+function horizonOf(spec: RolloutSpec): number {
+  return rungsOf(spec).reduce((sum, rung) => sum + (rung.kind === 'hold' ? rung.until.atMostMs : 0), 0);
+}
+
+/** Labels of the recording's last predictions may still ripen. */
+function graceMs({ groundTruth, tickMs }: RolloutSpec): number {
+  return (groundTruth?.maturityMs ?? 0) + 2 * tickMs;
+}
+
+const pauseOf = (command: Command): number => ('afterMs' in command ? command.afterMs : 0);
+
+function eventOf(state: RolloutState, command: Command, world: World): RolloutEvent {
+  const { spec } = state;
+  switch (command.kind) {
+    case 'readEndpoint': {
+      const variant = {
+        name: world.incumbent,
+        modelName: 'incumbent',
+        sharePct: 100,
+        instanceType: '',
+        instanceCount: 1,
+      };
+      const live = { status: 'InService', configName: 'incumbent', variants: [variant] };
+      return { kind: 'endpointRead', live, names: resourceNames(spec, 1) };
+    }
+    case 'fixPlan':
+      return planned(spec, world);
+    case 'assess': {
+      const side = (variant: string): SideHealth => ({
+        variant,
+        instances: 1,
+        requests: 0,
+        failed: 0,
+        isHealthy: true,
+        reason: 'simulated',
+      });
+      return {
+        kind: 'assessed',
+        sides: { incumbent: side(world.incumbent), candidate: side(spec.candidates[0].name) },
+      };
+    }
+    default:
+      return { kind: 'done' };
+  }
+}
+
+function planned(spec: RolloutSpec, world: World): RolloutEvent {
+  const own = planEveryGuard({
+    guards: spec.guards,
+    budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
+    horizonTicks: Math.ceil(horizonOf(spec) / spec.tickMs),
+    ...world.before,
+  });
+  const { guards, tracks } = forEachArm(spec, own);
+  const { requestsPerSecond } = world;
+  const ramps = rampsOf(spec, { baseline: world.before.incumbent, requestsPerSecond });
+  const fixed = { guards, baseline: world.before.incumbent, bandit: null, ramps };
+  const plan: RolloutPlan = { ...fixed, forecasts: [], digest: contentHash({ ...fixed, spec }) };
+  return { kind: 'planFixed', plan, guards: tracks, bandit: null };
+}
+
+/** Whoever is awaited says yes. */
+function approved(state: RolloutState, atMs: number): RolloutState {
+  const { phase } = state;
+  if (phase.kind !== 'approving') return state;
+  const waiting = phase.gate.approvers.find((name) => !phase.given.some(({ who }) => who === name));
+  const who = waiting ?? `anybody ${phase.given.length + 1}`;
+  const identity = { issuer: 'simulated', subject: who, tokenId: null };
+  return step(state, { kind: 'verb', verb: 'approve', who, why: 'simulated', identity }, atMs);
+}
+
+function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
+  const { spec, traffic, guards } = state;
+  const plans = state.plan?.guards ?? [];
+  const sharesAt: SharesAt = (atMs) => state.shares.findLast(({ sinceMs }) => sinceMs <= atMs)?.sharesPct ?? {};
+  const names = guardNames(spec.guards);
+  const tracks = guards.map((track, i): GuardTrack => {
+    const [guard, plan, name] = [spec.guards[track.guard], plans[i], names[track.guard]];
+    if (guard === undefined || plan === undefined || name === undefined || track.throughMs === 0) return track;
+    const { arm, throughMs } = track;
+    return world
+      .ticks({ name, guard, plan, arm, throughMs, nowMs, sharesAt, copyPct: state.layout.copyPct })
+      .reduce<GuardTrack>(
+        (sofar, { endMs, evidence }) => ({
+          ...sofar,
+          ...judgeTick({ plan, state: sofar.state, evidence }),
+          throughMs: endMs,
+        }),
+        track
+      );
+  });
+  const judged = tracks.flatMap((track, i) => {
+    const plan = plans[i];
+    return plan === undefined ? [] : [{ track, plan }];
+  });
+  const decisions = spec.candidates.map(
+    ({ name }) => [name, decideOn(judged.filter(({ track }) => track.arm === name))] as const
+  );
+  const ticks = traffic.throughMs === 0 ? [] : ticksBetween(traffic.throughMs, nowMs, spec.tickMs);
+  const lastLook = summed(ticks.map((tick) => world.requests({ ...tick, sharesAt })));
+  const pairs = Math.max(
+    0,
+    ...judged.map(({ plan, track }) => (isOfPairs(plan.kind) ? track.verdict.numbers.candidate.n : 0))
+  );
+  return {
+    guards: tracks,
+    decisions: Object.fromEntries(decisions),
+    traffic: {
+      requests: summed([traffic.requests, lastLook]),
+      lastLook: Object.keys(lastLook).length === 0 ? traffic.lastLook : lastLook,
+      pairs,
+      throughMs: ticks.at(-1)?.endMs ?? traffic.throughMs,
+    },
+    bandit: null,
+    proposal: ramped(state, { judged, nowMs }),
+  };
+}
+
+/** What the evidence of little harm wants of the share, in a stage that grows by it. */
+function ramped(
+  state: RolloutState,
+  look: {
+    readonly judged: readonly { readonly plan: GuardPlan; readonly track: GuardTrack }[];
+    readonly nowMs: number;
+  }
+): Proposal | null {
+  const { phase, spec, layout, plan } = state;
+  if (phase.kind !== 'baking') return null;
+  const rung = rungsOf(spec)[phase.rung];
+  const ramp = plan?.ramps.find(({ stage }) => stage === rung?.stage);
+  if (rung?.kind !== 'hold' || rung.follows !== 'harm' || ramp === undefined) return null;
+  const arm = leaderOf(state);
+  const sinceMs = state.shares.at(-1)?.sinceMs ?? phase.sinceMs;
+  const guards = look.judged
+    .filter(({ track }) => track.arm === arm)
+    .map(({ plan: own, track }) => ({ plan: own, state: track.state }));
+  return followHarm({ ramp, arm, currentPct: layout.sharesPct[arm] ?? 0, heldMs: look.nowMs - sinceMs, guards });
+}
+
+const isOfPairs = (kind: string): boolean => kind === 'shadow' || kind === 'shadowScore';
+
+function summed(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const one of counts) for (const [name, n] of Object.entries(one)) sums[name] = (sums[name] ?? 0) + n;
+  return sums;
+}

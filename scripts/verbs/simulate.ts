@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { GuardPlanError } from '../../guards';
+import { renderCard } from '../../report/card/card';
+import { nearestOf } from '../../spec/nearest';
+import { readTrace } from '../../spec/trace';
+import type { RolloutSpec } from '../../spec/types';
+import { EXIT } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
+import { Mistake } from '../mistakes';
+import { positiveOption, seedOption } from '../number-option';
+import { loadRolloutFile, readText } from '../rollout-file';
+import { play } from '../simulate/play';
+import type { Played } from '../simulate/play';
+import { simulationJson, simulationText } from '../simulate/print';
+import { scenarioWorld } from '../simulate/scenario-world';
+import { traceWorld } from '../simulate/trace-world';
+import { SCENARIOS } from '../simulate/truth';
+import type { ScenarioName } from '../simulate/truth';
+import type { World } from '../simulate/world';
+import { examples, print, printJson } from '../verb';
+import type { Verb, VerbContext } from '../verb';
+
+interface SimulateOptions {
+  readonly trace?: string;
+  readonly scenario?: string;
+  readonly rps: number;
+  readonly seed: number;
+  readonly json?: boolean;
+  readonly card?: string;
+}
+
+/** `sluice simulate`: a whole rollout file on simulated time, by the machine and the guards of production; needs no server. */
+export const simulateVerb: Verb = {
+  declare(command, context) {
+    command
+      .argument('<file>', 'rollout file (YAML)')
+      .option('--trace <file>', 'play a recorded trace (JSONL, docs/traces.md)')
+      .option('--scenario <name>', `play a made-up world: ${Object.keys(SCENARIOS).join(', ')}`)
+      .option('--rps <n>', 'requests a second of a made-up world', positiveOption, 10)
+      .option('--seed <n>', 'seed of a made-up world', seedOption, 1)
+      .option('--card <file>', 'write the card of the rollout as an HTML page')
+      .option('--json', 'print the outcome, the exposure and every verdict as JSON');
+    command.action(
+      context.action(async (file: string, options: SimulateOptions) => {
+        const spec = await loadRolloutFile(context, { file, json: options.json ?? false });
+        if (spec === null) return EXIT.badInput;
+        const unplayed = spec.stages.find(({ kind }) => kind === 'bandit');
+        if (unplayed !== undefined)
+          throw new Mistake('A bandit stage cannot be simulated; `sluice validate` checks it.');
+        const world = await worldOf(context, spec, options);
+        const played = planned(() => play(spec, world));
+        return report(context, played, options);
+      })
+    );
+    examples(command, [
+      ['sluice simulate rollout.yaml --scenario worse --card worse.html', 'what would become of a worse model'],
+      ['sluice simulate rollout.yaml --trace trace.jsonl', 'what would have become of a recorded one'],
+    ]);
+  },
+};
+
+async function worldOf(context: VerbContext, spec: RolloutSpec, options: SimulateOptions): Promise<World> {
+  const { trace, scenario } = options;
+  if ((trace === undefined) === (scenario === undefined))
+    throw new Mistake('Say either --trace <file> or --scenario <name>.');
+  if (trace !== undefined) {
+    const read = readTrace(await readText(path.resolve(context.cwd, trace), trace));
+    if (read.ok) return traceWorld(spec, read.rows);
+    throw new Mistake(read.problems.map(({ line, message }) => `${trace}:${line}  ${message}`).join('\n'));
+  }
+  const found = isScenario(scenario) ? SCENARIOS[scenario] : undefined;
+  if (found === undefined) {
+    const nearest = nearestOf(scenario ?? '', Object.keys(SCENARIOS));
+    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    throw new Mistake(`There is no scenario ${scenario}; there are ${Object.keys(SCENARIOS).join(', ')}.${hint}`);
+  }
+  return scenarioWorld(spec, {
+    scenario: found,
+    requestsPerSecond: options.rps,
+    seed: options.seed,
+  });
+}
+
+function isScenario(name: string | undefined): name is ScenarioName {
+  return name !== undefined && Object.hasOwn(SCENARIOS, name);
+}
+
+function report(context: VerbContext, played: Played, options: SimulateOptions): ExitCode {
+  const { state, measurements, nowMs } = played;
+  if (options.card !== undefined)
+    writeFileSync(path.resolve(context.cwd, options.card), renderCard({ state, measurements, nowMs }));
+  if (options.json === true) printJson(context, simulationJson(played));
+  else print(context, ...simulationText(played));
+  return EXIT.done;
+}
+
+/** A plan that cannot be fixed is the file's mistake, or the trace's. */
+function planned<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof GuardPlanError)) throw error;
+    const next = error.kind === 'noIncumbentEvidence' ? ' Add rows with "phase": "baseline" to the trace.' : '';
+    throw new Mistake(`${error.message}.${next}`, EXIT.badInput, { cause: error });
+  }
+}
