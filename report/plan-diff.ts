@@ -19,7 +19,14 @@ export function changesOf({ spec, live, names }: PlanInput): readonly PlannedCha
     ];
   return [
     ...models,
-    ...spec.candidates.map(({ name, instance }) => now('creates', `variant ${name}: ${fleetText(instance)}`)),
+    ...(isReplaced(spec)
+      ? [
+          now(
+            'changes',
+            `the variant’s fleet, under the name that it has: to ${fleetText(first.instance)} of ${first.name}`
+          ),
+        ]
+      : spec.candidates.map(({ name, instance }) => now('creates', `variant ${name}: ${fleetText(instance)}`))),
     ...spec.candidates.flatMap(({ name, autoscaling }) =>
       autoscaling === undefined
         ? []
@@ -48,12 +55,19 @@ function ofLive(spec: RolloutSpec, live: LiveFacts): readonly PlannedChange[] {
     ...(scaling ?? []).map(({ variant, min, max }) =>
       now('keeps', `scalable target of ${variant}: ${min}–${plural(max, 'instance')}`)
     ),
-    ...variants.map(({ name }): PlannedChange => ({
+    ...(isReplaced(spec) ? [] : variants).map(({ name }): PlannedChange => ({
       change: 'deletes',
       when: 'at the end',
       what: `variant ${name} and its instances, if promoted; its model and ${endpoint?.configName ?? 'its config'} stay for a way back by hand`,
     })),
   ];
+}
+
+/** Whether SageMaker's own deployment is the whole way: the variant keeps its name, and nothing stands beside it. */
+function isReplaced({ stages }: RolloutSpec): boolean {
+  return stages.every(
+    (stage) => stage.kind === 'approval' || (stage.kind === 'blueGreen' && stage.engine === 'guardrails')
+  );
 }
 
 function tagsOf({ aws, endpoint }: RolloutSpec): readonly PlannedChange[] {

@@ -96,7 +96,10 @@ function wayBackOf({ spec, live }: PlanInput, incumbent: Incumbent | null): stri
   const { variant, configName, instanceCount, instanceType } = incumbent;
   const target = live === null ? 'what serves now' : `${variant} on ${configName} (${instanceCount} × ${instanceType})`;
   const warm = spec.watch?.keep === 'warm' ? ', also during the watch' : '';
-  return `${target}: traffic by one weight call${warm}, then the config by UpdateEndpoint (minutes).`;
+  const isGuarded = spec.stages.some((stage) => stage.kind === 'blueGreen' && stage.engine === 'guardrails');
+  return isGuarded
+    ? `${target}: by SageMaker itself while it deploys, afterwards by UpdateEndpoint (minutes).`
+    : `${target}: traffic by one weight call${warm}, then the config by UpdateEndpoint (minutes).`;
 }
 
 const lastMs = ({ spans }: Rehearsal): number => spans.at(-1)?.toMs ?? 0;

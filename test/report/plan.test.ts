@@ -103,6 +103,25 @@ describe('a plan', () => {
     expectGolden(`report/golden/${name}.txt`, text(planView(input)));
   });
 
+  test('by SageMaker’s own deployment nothing stands beside the variant, and who brings it back is said', () => {
+    const stage: Stage = {
+      kind: 'blueGreen',
+      engine: 'guardrails',
+      shift: { kind: 'canary', sizePct: 50, waitMs: 10 * MINUTE_MS },
+      terminationWaitMs: 0,
+      maximumMs: HOUR_MS,
+      alarms: [],
+      onInconclusive: 'advance',
+    };
+    const view = planView(inputFor({}, { stages: [stage] }));
+    expect(view.changes.map(({ change, what }) => `${change} ${what}`)).toContainEqual(
+      expect.stringMatching(/^changes the variant’s fleet, under the name that it has/)
+    );
+    expect(view.changes.filter(({ what }) => what.startsWith('variant v2'))).toEqual([]);
+    expect(view.wayBack).toMatch(/by SageMaker itself while it deploys/);
+    expect(view.total.peak).toBe(4);
+  });
+
   test('fits its width', () => {
     for (const width of [60, 80, 100])
       expect(
