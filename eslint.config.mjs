@@ -21,7 +21,11 @@ export const ROOMS = {
   spec: { packages: ['zod', 'yaml', 'fastest-levenshtein'] },
   guards: { types: LIGHT_SPEC },
   rollout: { rooms: [...LIGHT_SPEC, 'spec/compat'], types: ['guards'] },
-  report: { rooms: [...LIGHT_SPEC, 'spec/compat', 'rollout'], types: ['guards'], packages: ['picocolors'] },
+  report: {
+    rooms: [...LIGHT_SPEC, 'spec/compat', 'rollout', 'guards/proportion'],
+    types: ['guards'],
+    packages: ['picocolors'],
+  },
   monitors: { rooms: ['guards', ...LIGHT_SPEC], packages: ['node:*'] },
   workflows: {
     rooms: ['rollout', 'guards', ...LIGHT_SPEC, 'report/model', 'report/markdown', 'report/owner', 'report/release'],

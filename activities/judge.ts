@@ -7,7 +7,7 @@ import { armSources } from './evidence/arm-source';
 import type { CountsReading } from './evidence/counts-types';
 import { countsRequests, openLook } from './evidence/look';
 import type { Look, SharesSince } from './evidence/look';
-import { countPairs } from './evidence/pairs';
+import { comparePairs } from './evidence/compared';
 import { ticksBetween } from './evidence/ticks';
 import { decideOn, judgeGuards } from './judge-guards';
 import type { Guarded } from './judge-guards';
@@ -94,15 +94,21 @@ async function addTraffic(input: LookRequest, look: Look, incumbent: string): Pr
   const sawAny = sums.some(([, requests]) => requests > 0);
   const throughMs = ticks.at(-1)?.endMs ?? traffic.throughMs;
   const candidate = spec.candidates[0].name;
-  const news =
+  const compared =
     layout.copyPct > 0
-      ? await countPairs(look, { pair: { candidate, incumbent }, fromMs: traffic.throughMs, toMs: throughMs })
-      : 0;
+      ? await comparePairs(look, {
+          pair: { candidate, incumbent },
+          fromMs: traffic.throughMs,
+          toMs: throughMs,
+          before: traffic.compared,
+        })
+      : traffic.compared;
   return {
     ...traffic,
     requests: Object.fromEntries(sums.map(([variant, n]) => [variant, (traffic.requests[variant] ?? 0) + n])),
     lastLook: sawAny ? Object.fromEntries(sums) : traffic.lastLook,
-    pairs: traffic.pairs + news,
+    pairs: compared.find(({ segment }) => segment === '')?.pairs ?? traffic.pairs,
+    compared,
     throughMs,
   };
 }

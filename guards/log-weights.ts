@@ -21,6 +21,11 @@ function stirlingError(n: number): number {
   return inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))));
 }
 
+/** log(n!) for a whole n ≥ 0, to the last digits of a double. */
+export function logFactorial(n: number): number {
+  return n === 0 ? 0 : stirlingError(n) + (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(TWO_PI);
+}
+
 const inverseOdd: readonly number[] = Array.from({ length: 40 }, (_, j) => 1 / (2 * j + 3));
 
 /** n log(n/r) + r − n without the cancellation near n = r (Loader's bd0). */

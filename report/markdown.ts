@@ -1,3 +1,4 @@
+import { comparedLines } from './compared';
 import type { GuardView, LadderStep, RolloutView } from './view';
 import { clip, clock, count, percent, sentence } from './words';
 
@@ -16,6 +17,7 @@ export function toMarkdown(view: RolloutView): string {
     alarmBlock(view),
     `${ladderLine(view.ladder)}\n\n${shareLine(view)}`,
     guardTable(view.guards),
+    comparedBlock(view.compared),
     nextBlock(view),
     approvalBlock(view),
     planLine(view),
@@ -79,6 +81,12 @@ function verdictText({ verdict }: GuardView): string {
 /** Rounded down: 100 % must mean that the evidence suffices. */
 function wealth(fraction: number): string {
   return `${Math.floor(fraction * 100)} %`;
+}
+
+function comparedBlock(compared: RolloutView['compared']): string {
+  if (compared.length === 0) return '';
+  const rows = comparedLines(compared).map((line) => `- ${escapeMarkdown(line)}`);
+  return ['Answers to the same requests:', '', ...rows].join('\n');
 }
 
 function nextBlock({ next, nowMs, outcome }: RolloutView): string {

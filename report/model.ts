@@ -12,6 +12,7 @@ import {
 } from '../rollout';
 import type { GuardForecast, GuardTrack, RolloutState } from '../rollout';
 import { accountViews, armViews } from './accounts';
+import { comparedViews } from './compared';
 import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
 import { nextOf } from './next';
@@ -47,6 +48,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
       incumbent: incumbentRequests(state),
     },
     ladder: ladderOf(state),
+    compared: comparedViews(traffic.compared),
     guards: compares ? guardViews(plan.guards, state.guards) : [],
     decision: compares ? plain(state.decision.reason) : null,
     next: nextOf(state, nowMs),

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { ACCOUNT_HEAD, accountRows } from './accounts';
+import { comparedLines } from './compared';
 import { ends, lengthOf, wrap } from './layout';
 import { LABEL_CELLS, labelled } from './page';
 import type { Page, Paint } from './page';
@@ -27,6 +28,7 @@ export function renderTerminal(view: RolloutView, options: TerminalOptions): rea
     [...ladderLines(view, page), ...shareLines(view, page)],
     armLines(view, page),
     view.guards.flatMap((guard) => guardLines(guard, page)),
+    comparedBlock(view, page),
     nextLines(view, page),
     [...approvalLines(view, page), ...stopLines(view, page)],
     options.plan === false ? [] : planLines(view, page),
@@ -49,6 +51,12 @@ function outcomeLines(view: RolloutView, { width, colors }: Page): readonly stri
   if (view.outcome !== null) return wrap(view.outcome.sentence, width);
   if (view.abortPending === null) return [];
   return wrap(`Abort accepted. ${view.abortPending}`, width).map(colors.yellow);
+}
+
+function comparedBlock({ compared }: RolloutView, page: Page): readonly string[] {
+  if (compared.length === 0) return [];
+  const lines = comparedLines(compared).flatMap((line) => wrap(line, page.width - LABEL_CELLS));
+  return labelled('Pairs', lines, page);
 }
 
 function nextLines(view: RolloutView, page: Page): readonly string[] {

@@ -18,6 +18,8 @@ export interface RolloutView {
   readonly share: ShareView;
   readonly ladder: readonly LadderStep[];
   readonly guards: readonly GuardView[];
+  /** Empty until pairs of answers were compared. */
+  readonly compared: readonly ComparedView[];
   /** What all guards together say; null before they are fixed. */
   readonly decision: string | null;
   readonly next: NextView;
@@ -48,6 +50,17 @@ export interface ShareView {
   /** Requests since the candidate's first tick. */
   readonly candidate: number;
   readonly incumbent: number;
+}
+
+/** How often both models answer the same request differently, in one segment; the interval holds at every look. */
+export interface ComparedView {
+  /** `all`, or a facet and its value. */
+  readonly segment: string;
+  readonly pairs: number;
+  readonly differentPct: number;
+  readonly lowPct: number;
+  readonly highPct: number;
+  readonly text: string;
 }
 
 export interface LadderStep {

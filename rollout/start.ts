@@ -28,7 +28,7 @@ export function startRollout(input: {
     guards: [],
     decisions: {},
     decision: { kind: 'undecided', guilty: null, reason: 'No evidence yet.' },
-    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: 0 },
+    traffic: { requests: {}, lastLook: null, pairs: 0, compared: [], throughMs: 0 },
     bandit: null,
     promotedAtMs: null,
     doubtful: false,

@@ -65,6 +65,14 @@ export interface LateLabels {
   readonly seenMs: number;
 }
 
+/** Pairs of answers in one segment of the requests. */
+export interface Compared {
+  /** `category = phones`; empty for all. */
+  readonly segment: string;
+  readonly pairs: number;
+  readonly different: number;
+}
+
 /** Requests that each variant answered since the candidates' first tick. */
 export interface Traffic {
   readonly requests: Readonly<Record<string, number>>;
@@ -72,6 +80,8 @@ export interface Traffic {
   readonly lastLook: Readonly<Record<string, number>> | null;
   /** Answers of both models to the same request that were compared so far. */
   readonly pairs: number;
+  /** How often they differed: over all (''), and by facets of the request. */
+  readonly compared: readonly Compared[];
   /** End of the last tick that is counted here; 0 before evidence is open. */
   readonly throughMs: number;
 }

@@ -15,7 +15,6 @@ const NOT_YET: Table = {
   schema: {
     request: 'Remove it; only `prediction` and `user` are read.',
     text: 'Remove it; only `prediction` and `user` are read.',
-    facets: 'Remove it; only `prediction` and `user` are read.',
   },
   baseline: {
     dataset: "Remove it; the baseline is the incumbent's own live rates.",

@@ -135,6 +135,16 @@ function schema() {
         of: 'request',
         example: '$.userId',
       }).optional(),
+      facets: z
+        .record(
+          z.string(),
+          placePath('Where the facet stands in the request: a JSON path, or a CSV column index.', {
+            of: 'request',
+            example: '$.category',
+          })
+        )
+        .optional()
+        .meta({ description: 'Parts of the request that answers are compared by, each with its place.' }),
     })
     .meta({ description: 'Where to find things in requests and responses.' });
 }

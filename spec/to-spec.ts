@@ -20,7 +20,11 @@ export function toSpec(file: RolloutFile): RolloutSpec {
       contentTypes: capture.contentTypes,
       lagMs: capture.lag,
     },
-    schema: { ...given('prediction', file.schema.prediction), ...given('user', file.schema.user) },
+    schema: {
+      ...given('prediction', file.schema.prediction),
+      ...given('user', file.schema.user),
+      ...given('facets', file.schema.facets),
+    },
     ...given('groundTruth', groundTruth && { from: groundTruth.from, maturityMs: groundTruth.maturity }),
     ...given('exposures', file.exposures),
     ...given('events', file.events && toEvents(file.events)),

@@ -58,6 +58,8 @@ export interface RecordSchema {
   readonly prediction?: string;
   /** Where the user's id stands in the request; absent when no guard counts users. */
   readonly user?: string;
+  /** Facets of the request that answers are compared by, each with its place. */
+  readonly facets?: Readonly<Record<string, string>>;
 }
 
 export interface GroundTruthSettings {

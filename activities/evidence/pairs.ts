@@ -66,20 +66,6 @@ export async function readScoreShift(look: Look, guard: ScoreShiftGuard, sinceMs
   });
 }
 
-/**
- * Pairs of the ticks in `[fromMs, toMs)`, as late as captured records may be: each instant is counted by one look, and only when its records
- * are in S3.
- */
-export async function countPairs(
-  look: Look,
-  input: { readonly pair: Pair; readonly fromMs: number; readonly toMs: number }
-): Promise<number> {
-  const lagMs = look.nowMs - captureClosedMs(look) + APART_MS;
-  const range = { sinceMs: input.fromMs - lagMs, closedMs: input.toMs - lagMs };
-  const pairs = (await readPairs(look, range))(input.pair);
-  return [...pairs.values()].reduce((sum, { length }) => sum + length, 0);
-}
-
 async function readPairs(
   look: Look,
   { sinceMs, closedMs }: { readonly sinceMs: number; readonly closedMs: number }

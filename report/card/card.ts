@@ -48,7 +48,7 @@ export function renderCard(input: {
           </p>
           ${facts(view)} ${armSection(view)} ${sharePlot(measurements)}
           ${view.guards.map((guard, i) => guardSection(guard, state.plan?.guards[i], measurements))}
-          ${planSection(view)} ${approvals(state)} ${accountSection(view)}
+          ${comparedSection(view)} ${planSection(view)} ${approvals(state)} ${accountSection(view)}
           <h2>What happened</h2>
           <ol class="log">
             ${view.timeline.map(({ atMs, text }) => html`<li><time>${clock(atMs, view.nowMs)}</time> ${text}</li>`)}
@@ -112,6 +112,28 @@ function guardSection(guard: GuardView, plan: GuardPlan | undefined, measurement
     </table>
     ${evidencePlot(guard.name, measurements)}${plan === undefined ? null : effectPlot(plan, measurements)}
   </section> `;
+}
+
+function comparedSection({ compared }: RolloutView): Html | string {
+  if (compared.length === 0) return '';
+  return html`<h2>Answers to the same requests</h2>
+    <table>
+      <tr>
+        <th>segment</th>
+        <th>pairs</th>
+        <th>differ</th>
+        <th>interval, valid at every look</th>
+      </tr>
+      ${compared.map(
+        ({ segment, pairs, differentPct, lowPct, highPct }) =>
+          html`<tr>
+            <td>${segment}</td>
+            <td>${count(pairs)}</td>
+            <td>${percent(differentPct)}</td>
+            <td>${percent(lowPct)} to ${percent(highPct)}</td>
+          </tr>`
+      )}
+    </table>`;
 }
 
 function planSection({ plan }: RolloutView): Html | null {

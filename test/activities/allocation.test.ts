@@ -115,7 +115,7 @@ function request(stage: Stage, changes: Partial<LookRequest> = {}): LookRequest 
       const state = startGuard(one);
       return { arm: 'v2', guard, state, verdict: currentVerdict(one, state), throughMs: BASE_MS };
     }),
-    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: BASE_MS },
+    traffic: { requests: {}, lastLook: null, pairs: 0, compared: [], throughMs: BASE_MS },
     bandit: track === null ? null : { ...track, throughMs: BASE_MS, batches: [{ batch: 0, sinceMs: BASE_MS }] },
     ...changes,
   };

@@ -74,7 +74,7 @@ async function follow(
     layout: { kind: 'single', sharesPct: {}, copyPct: 0, groups: [], epoch: 1 },
     shares: [],
     guards: [],
-    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: options.fromMs ?? 0 },
+    traffic: { requests: {}, lastLook: null, pairs: 0, compared: [], throughMs: options.fromMs ?? 0 },
     bandit: null,
     holding: null,
   };

@@ -73,7 +73,7 @@ function firstLook(evidence: string, changes: Partial<RolloutSpec> = {}): LookRe
       const state = startGuard(plan);
       return { arm: 'v2', guard, state, verdict: currentVerdict(plan, state), throughMs: BASE_MS };
     }),
-    traffic: { requests: {}, lastLook: null, pairs: 0, throughMs: BASE_MS },
+    traffic: { requests: {}, lastLook: null, pairs: 0, compared: [], throughMs: BASE_MS },
   };
 }
 
@@ -106,6 +106,7 @@ describe('counts of the gateway', () => {
       requests: { v1: 95, v2: 5 },
       lastLook: { v1: 95, v2: 5 },
       pairs: 0,
+      compared: [],
       throughMs: BASE_MS + MINUTE_MS,
     });
     const again = await look({ ...request, ...once }, BASE_MS + MINUTE_MS + 6_000);

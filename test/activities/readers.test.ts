@@ -3,6 +3,7 @@ import { measureQuantiles } from '../../activities/evidence/latency';
 import { openLook } from '../../activities/evidence/look';
 import type { Look, SharesSince } from '../../activities/evidence/look';
 import { createObjectReader } from '../../activities/evidence/objects';
+import { comparePairs } from '../../activities/evidence/compared';
 import { readGuard } from '../../activities/evidence/read-guard';
 import { latencyBoundsMs } from '../../gateway/latency-buckets';
 import { planEveryGuard } from '../../guards';
@@ -205,6 +206,39 @@ describe('two answers to one request', () => {
     const [first] = await read(look, aGuard({ kind: 'shadowScore', ...written }));
     expect(first).toMatchObject({ kind: 'differences', counts: [1, 1, 0, 0] });
   });
+});
+
+test('answers of both variants are compared over all and by facet, each instant once, whether or not labels come', async () => {
+  const asked = (id: string, said: string, category: string): Prediction => ({
+    ...answer(id, predicted(said)),
+    input: JSON.stringify({ category }),
+  });
+  const requests = [
+    ['a', 'phones'],
+    ['b', 'phones'],
+    ['c', 'books'],
+    ['d', 'books'],
+  ] as const;
+  await captured(
+    'facets',
+    'v1',
+    requests.map(([id, category]) => asked(id, 'good', category))
+  );
+  await captured(
+    'facets',
+    'v2',
+    requests.map(([id, category]) => asked(id, id === 'a' ? 'bad' : 'good', category))
+  );
+  const changes = { schema: { prediction: '$.predictions[0].label', facets: { category: '$.category' } } };
+  const look = await lookAt('facets', { nowMs: BASE_MS + 5 * MINUTE_MS, changes });
+  const range = { pair: PAIR, fromMs: BASE_MS, toMs: BASE_MS + 4 * MINUTE_MS };
+  const once = await comparePairs(look, { ...range, before: [] });
+  expect(once).toEqual([
+    { segment: '', pairs: 4, different: 1 },
+    { segment: 'category = phones', pairs: 2, different: 1 },
+    { segment: 'category = books', pairs: 2, different: 0 },
+  ]);
+  expect(await comparePairs(look, { ...range, fromMs: range.toMs, before: once })).toEqual(once);
 });
 
 describe('business events', () => {

@@ -146,6 +146,7 @@ function trafficOf(p: {
     requests: { v1: p.incumbent, v2: p.candidate },
     lastLook: { v1: 10_000 - p.lastCandidate, v2: p.lastCandidate },
     pairs: 0,
+    compared: [],
     throughMs: START_MS + 100_000,
   };
 }

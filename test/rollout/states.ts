@@ -83,6 +83,7 @@ export function looked(
       requests: { v1: 19 * requests, v2: requests },
       lastLook: { v1: 95, v2: 5 },
       pairs,
+      compared: [],
       throughMs: START_MS,
     },
     bandit: null,

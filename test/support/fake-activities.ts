@@ -249,6 +249,7 @@ function lookOf(scenario: Scenario, request: LookRequest, number: number): LookR
       ),
       lastLook: layout.kind === 'single' ? traffic.lastLook : lastLook,
       pairs: pairs ?? traffic.pairs,
+      compared: traffic.compared,
       throughMs: traffic.throughMs + spec.tickMs,
     },
     bandit,
