@@ -61,6 +61,7 @@ function trafficOf(
   return {
     requests: Object.fromEntries([...own, ...Object.entries(layout.sharesPct).map(([name, pct]) => add(name, pct))]),
     lastLook: null,
+    compared: [],
     pairs: traffic.pairs + (requests * layout.copyPct) / 100,
     throughMs: Math.floor(nowMs / spec.tickMs) * spec.tickMs,
   };
