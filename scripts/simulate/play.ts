@@ -179,6 +179,7 @@ function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
       requests: summed([traffic.requests, lastLook]),
       lastLook: Object.keys(lastLook).length === 0 ? traffic.lastLook : lastLook,
       pairs,
+      compared: traffic.compared,
       throughMs: ticks.at(-1)?.endMs ?? traffic.throughMs,
     },
     bandit: null,
