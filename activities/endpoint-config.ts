@@ -47,7 +47,7 @@ export function splitConfigInput(context: NamedContext, instancesOf: InstancesOf
 export function shadowedConfigInput(context: NamedContext, instancesOf: InstancesOf): CreateEndpointConfigCommandInput {
   const { spec, names } = context;
   const [candidate] = spec.candidates;
-  const stage = spec.stages.find(({ kind }) => kind === 'shadow');
+  const stage = spec.stages.find((one) => one.kind === 'shadow' && one.engine !== 'gateway');
   const samplePct = stage?.kind === 'shadow' ? stage.samplePct : 100;
   return {
     ...shared(spec),

@@ -5,9 +5,50 @@ import type { Incompatibility, Path } from './problem';
 import { decides, isLive, longestOf } from './stage-time';
 import type { GuardSpec, RolloutSpec } from './types';
 
-/** Labels that ripen only after a stage's time is up cannot decide it. */
+/** How late an event may be written and is still waited for; see `activities/evidence/outcomes.ts`. */
+const EVENT_LAG_MS = 60_000;
+
+/** What ripens only after a stage's time is up cannot decide it, and what ripens only after the look back ends cannot be planned with. */
 export function maturityIncompatibilities(spec: RolloutSpec): readonly Incompatibility[] {
-  return [...ofLive(spec), ...ofShadows(spec)];
+  return [...ofLookback(spec), ...ofLive(spec), ...ofShadows(spec)];
+}
+
+/** The look back moves on with the clock: what is older than it when it ripens is never seen, however long the incumbent is measured. */
+function ofLookback({ guards, groundTruth, events = {}, baseline, tickMs }: RolloutSpec): readonly Incompatibility[] {
+  const ripening = guards.flatMap((guard, index): readonly Ripening[] => {
+    const rests = { index, kind: guard.kind };
+    if (guard.kind === 'quality' && groundTruth !== undefined)
+      return [{ ...rests, ms: groundTruth.maturityMs, path: ['groundTruth', 'maturity'] }];
+    if ((guard.kind !== 'business' && guard.kind !== 'goal') || guard.event === null) return [];
+    const windowMs = events[guard.event]?.windowMs;
+    if (windowMs === undefined) return [];
+    return [{ ...rests, ms: windowMs + EVENT_LAG_MS, path: ['events', guard.event, 'window'] }];
+  });
+  const [slowest] = ripening.sort((a, b) => b.ms - a.ms);
+  // One shorter than a tick has its own mistake.
+  if (slowest === undefined || baseline.lookbackMs < tickMs) return [];
+  const leastMs = slowest.ms + LEAST_TICKS * tickMs;
+  if (baseline.lookbackMs >= leastMs) return [];
+  const [found, ripe, least] = [baseline.lookbackMs, slowest.ms, leastMs].map((ms) => formatDuration(ms));
+  return [
+    refusal({
+      path: ['baseline', 'lookback'],
+      found: found ?? '',
+      allowed: `at least ${least}`,
+      message: `\`baseline.lookback\` is ${found}, but what the ${slowest.kind} guard counts ripens only after ${ripe}: nothing would be known of the incumbent.`,
+      remedy: `Write \`lookback: ${least}\` or more; a day more covers the daily cycle.`,
+      restsOn: [slowest.path, ['tick'], ['guards', slowest.index, 'kind']],
+    }),
+  ];
+}
+
+interface Ripening {
+  /** Index of the guard. */
+  readonly index: number;
+  readonly kind: GuardSpec['kind'];
+  readonly ms: number;
+  /** The key that says how long it takes. */
+  readonly path: Path;
 }
 
 /** What was held before the first decision counts too, since evidence is kept; what was copied does not, since nobody was answered. */

@@ -7,7 +7,7 @@ import type { RolloutSpec, ShadowStage } from './types';
 
 /** Pairs are joined from what is captured of both answers, by what was predicted. */
 export function shadowIncompatibilities(
-  { capture, schema }: RolloutSpec,
+  { capture, schema, stages }: RolloutSpec,
   { samplePct, engine }: ShadowStage,
   { index, path }: StagePlace
 ): readonly Incompatibility[] {
@@ -35,6 +35,26 @@ export function shadowIncompatibilities(
         message: `\`${formatPath(sample)}\` is ${formatShare(samplePct)}; an inference experiment copies whole percents only.`,
         remedy: `Write \`sample: ${nearest}\`, or \`engine: variant\`.`,
         restsOn: [[...path, 'engine']],
+      })
+    );
+  }
+  const first = stages.findIndex((one) => one.kind === 'shadow' && one.engine !== 'gateway');
+  const former = stages[first];
+  if (engine !== 'gateway' && former?.kind === 'shadow' && first < index && former.samplePct !== samplePct) {
+    const nearest = formatShare(former.samplePct);
+    found.push(
+      refusal({
+        path: sample,
+        found: formatShare(samplePct),
+        allowed: `${nearest}, as in stages[${first}]`,
+        nearest,
+        message: `\`${formatPath(sample)}\` is ${formatShare(samplePct)}, but \`stages[${first}]\` copies ${nearest}: the sample is part of the shadow variant, and a file has one.`,
+        remedy: `Write \`sample: ${nearest}\`, or \`engine: gateway\`, whose sample may change.`,
+        restsOn: [
+          ['stages', first, 'shadow', 'sample'],
+          ['stages', first, 'shadow', 'engine'],
+          [...path, 'engine'],
+        ],
       })
     );
   }

@@ -133,6 +133,28 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, readonly string[]]
     ['stages[0].shadow.sample: `stages[0].shadow.sample` is 0.5%; an inference experiment copies whole percents only.'],
   ],
   [
+    'two shadows with different samples of one variant',
+    {
+      stages: [
+        stage('shadow', { engine: 'variant', samplePct: 10 }),
+        stage('shadow', { engine: 'gateway', samplePct: 40 }),
+        stage('shadow', { engine: 'variant', samplePct: 20 }),
+        CANARY,
+      ],
+      routing: { by: 'gateway', to: 's3://control', expiresMs: 5 * MINUTE_MS },
+    },
+    [
+      'stages[2].shadow.sample: `stages[2].shadow.sample` is 20%, but `stages[0]` copies 10%: the sample is part of the shadow variant, and a file has one.',
+    ],
+  ],
+  [
+    'a look back that ends before labels are ripe',
+    { guards: [ERRORS as GuardSpec, QUALITY as GuardSpec], baseline: { ...SPEC.baseline, lookbackMs: 60 * MINUTE_MS } },
+    [
+      'baseline.lookback: `baseline.lookback` is 1h, but what the quality guard counts ripens only after 1h: nothing would be known of the incumbent.',
+    ],
+  ],
+  [
     'a shadow that gets nothing',
     { stages: [stage('shadow', { samplePct: 0 }), CANARY] },
     ['stages[0].shadow.sample: `stages[0].shadow.sample` is 0%: nothing is copied, so there is nothing to compare.'],

@@ -21,3 +21,17 @@ export function strategySpec(name: string): RolloutSpec {
   if (read.ok) return read.spec;
   throw new Error(read.problems.map(({ line, message }) => `${name}:${line} ${message}`).join('\n'));
 }
+
+/** The pages of `docs/strategies` and the files that they show and have pictures of. */
+export const SHOWN = {
+  'canary.md': ['canary.yaml'],
+  'linear.md': ['linear.yaml', 'linear-harm-budget.yaml'],
+  'blue-green.md': ['blue-green.yaml', 'blue-green-guardrails.yaml'],
+  'shadow.md': ['shadow.yaml'],
+  'ab-test.md': ['ab-test.yaml'],
+  'bandit.md': ['bandit.yaml'],
+  'calibrate.md': ['calibrate.yaml'],
+  'approval.md': ['approval.yaml'],
+  'watch-and-rollback.md': ['blue-green.yaml'],
+  'chained.md': ['chained.yaml'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
