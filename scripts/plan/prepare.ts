@@ -1,4 +1,3 @@
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { ActivityDeps } from '../../activities/deps';
 import { createObjectReader } from '../../activities/evidence/objects';
 import { fixPlan, plansFor } from '../../activities/plan';
@@ -37,7 +36,6 @@ interface Request {
 /** Reads and foretells what a plan is made of. AWS is only read; offline it is not called at all. Throws a `Mistake` when it cannot be read. */
 export async function preparePlan(request: Request): Promise<PlanInput> {
   const aws = createAwsClients();
-  const scaling = new ApplicationAutoScalingClient({ maxAttempts: 1 });
   const deps: ActivityDeps = {
     aws,
     objects: createObjectReader(aws.s3),
@@ -49,7 +47,7 @@ export async function preparePlan(request: Request): Promise<PlanInput> {
     const { spec, offline } = request;
     // The number of the rollout is given when it is accepted; nothing that a plan shows depends on it.
     const context = { id: rolloutWorkflowId(spec.endpoint, 0), number: 0, spec };
-    const live = offline ? null : await readLive(deps, context, scaling);
+    const live = offline ? null : await readLive(deps, context);
     const region = request.region ?? (offline ? null : await aws.sagemaker.config.region());
     const common = { file: request.file, spec, live, names: resourceNames(spec, 0), prices: request.prices, region };
     return { ...common, ...(await outlook(deps, { request, live })) };
@@ -60,7 +58,6 @@ export async function preparePlan(request: Request): Promise<PlanInput> {
     throw new Mistake(`${what}. ${next} Without AWS: sluice plan --offline`, EXIT.unreachable, { cause: error });
   } finally {
     aws.close();
-    scaling.destroy();
   }
 }
 

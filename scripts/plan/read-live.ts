@@ -1,5 +1,4 @@
 import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
-import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeEndpointConfigCommand, DescribeModelCommand, ListTagsCommand } from '@aws-sdk/client-sagemaker';
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
@@ -15,11 +14,7 @@ import type { Failure } from '../../spec/failures';
 import type { RolloutSpec } from '../../spec/types';
 
 /** Reads what the plan compares with. Every call here only reads; what the rollout would refuse comes from its own activity. */
-export async function readLive(
-  deps: ActivityDeps,
-  context: RolloutContext,
-  scaling: ApplicationAutoScalingClient
-): Promise<LiveFacts> {
+export async function readLive(deps: ActivityDeps, context: RolloutContext): Promise<LiveFacts> {
   const { aws } = deps;
   const { spec } = context;
   const refused = await refusalOf(deps, context);
@@ -34,7 +29,7 @@ export async function readLive(
     models: await modelsOf(aws, endpoint),
     capture: await captureOf(aws, description),
     tags: await tagsOf(aws, description),
-    scaling: await scalingOf(scaling, spec.endpoint),
+    scaling: await scalingOf(aws, spec.endpoint),
     alarms,
   };
 }
@@ -82,12 +77,9 @@ async function tagsOf(
 }
 
 /** Null where the role may not read it: a plan says so, and goes on. */
-async function scalingOf(
-  scaling: ApplicationAutoScalingClient,
-  endpoint: string
-): Promise<readonly ScalingFacts[] | null> {
+async function scalingOf({ autoscaling }: AwsClients, endpoint: string): Promise<readonly ScalingFacts[] | null> {
   try {
-    const { ScalableTargets = [] } = await scaling.send(
+    const { ScalableTargets = [] } = await autoscaling.send(
       new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' })
     );
     const prefix = `endpoint/${endpoint}/variant/`;
