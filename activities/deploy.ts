@@ -9,6 +9,7 @@ import { awaitEndpoint } from './await-endpoint';
 import { bringUp } from './bring-up';
 import type { Attempt } from './bring-up';
 import type { ActivityDeps } from './deps';
+import { awaitExperiment, endExperiment, experimentOf, startExperiment } from './experiment';
 import {
   shadowedConfigInput,
   singleConfigInput,
@@ -85,6 +86,11 @@ export async function deploy(
     await expectApproved(deps.aws, context.spec);
     for (const candidate of candidates) await ensureModel(sagemaker, modelInput(context, candidate), tags);
   }
+  if (to === 'shadowed' && experimentOf(context.spec) !== null) {
+    await startExperiment(deps, context);
+    return awaitExperiment(deps, context);
+  }
+  await endExperiment(deps, context);
   const tried = to === 'sliced' ? [] : candidates;
   await bringUp(deps, {
     endpoint,

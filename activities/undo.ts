@@ -6,6 +6,7 @@ import { TAGS } from '../sagemaker/names';
 import { withdrawAssignment } from './assignment';
 import { awaitEndpoint } from './await-endpoint';
 import type { ActivityDeps } from './deps';
+import { deleteExperiment, endExperiment } from './experiment';
 import { modelName, singleConfigName } from './endpoint-config';
 import { deleteGuardrailAlarms } from './guardrail-alarms';
 import { hasGuardrails, stopGuardrails } from './guardrails';
@@ -41,6 +42,7 @@ async function bringBack(deps: ActivityDeps, context: NamedContext): Promise<voi
   const { sagemaker } = deps.aws;
   const { endpoint } = spec;
   await withdrawAssignment(deps, context);
+  await endExperiment(deps, context);
   await stopGuardrails(deps, context);
   const description = await settled(deps, endpoint);
   if (description === null)
@@ -97,6 +99,7 @@ export async function collectGarbage(deps: ActivityDeps, context: NamedContext, 
   const { spec, names, incumbent } = context;
   const { endpoint } = spec;
   await withdrawAssignment(deps, context);
+  await deleteExperiment(deps, context);
   const description = await settled(deps, endpoint);
   if (hasGuardrails(context)) await deleteGuardrailAlarms(deps, context);
   const inUse = new Set([description?.EndpointConfigName, description?.PendingDeploymentSummary?.EndpointConfigName]);

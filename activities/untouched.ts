@@ -4,6 +4,7 @@ import { describeEndpoint, shareAmiss } from '../sagemaker/endpoint';
 import { FailureError } from '../sagemaker/faults';
 import type { ActivityDeps } from './deps';
 import { singleConfigName } from './endpoint-config';
+import { experimentConfig, experimentOf } from './experiment';
 import type { LookRequest, NamedContext } from './types';
 
 /** A provider that went back by itself, or somebody who changed the endpoint, makes all further evidence meaningless. */
@@ -13,7 +14,8 @@ export async function expectUntouched(deps: ActivityDeps, input: LookRequest): P
   const description = await describeEndpoint(deps.aws.sagemaker, endpoint);
   if (description === null) throw new FailureError('OutsideChange', `Endpoint ${endpoint} is gone.`);
   const configName = description.EndpointConfigName ?? '';
-  const wanted = configNameOf(input, layout);
+  const isExperiment = layout.kind === 'shadowed' && experimentOf(spec) !== null;
+  const wanted = isExperiment ? await experimentConfig(deps, input) : configNameOf(input, layout);
   if (configName !== wanted) {
     const silent = configName === incumbent?.configName;
     const what = silent

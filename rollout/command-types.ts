@@ -74,6 +74,8 @@ export type RolloutEvent =
   | { readonly kind: 'followed'; readonly reading: DeploymentReading; readonly look: LookResult }
   | { readonly kind: 'assessed'; readonly sides: Sides }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Something that was said and could not be taken: it is shown, and changes nothing. */
+  | { readonly kind: 'ignored'; readonly text: string }
   | {
       readonly kind: 'verb';
       readonly verb: Verb;

@@ -17,7 +17,7 @@ export { heldShares, IMAGINED, rehearse } from './rehearse';
 export type { Pace, Rehearsal, Span } from './rehearse';
 export { faultOf, hearNews, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf } from './result';
-export { layoutOf, rungsOf, shiftSteps } from './rungs';
+export { hasExperiment, layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';
 export { startRollout } from './start';
 export { step } from './step';

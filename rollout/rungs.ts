@@ -189,3 +189,8 @@ export function shiftSteps(shift: GuardrailShift): readonly number[] {
       return by(shift.batchPct);
   }
 }
+
+/** Whether SageMaker runs the shadow stage, as an inference experiment. */
+export function hasExperiment({ stages }: RolloutSpec): boolean {
+  return stages.some((stage) => stage.kind === 'shadow' && stage.engine === 'experiment');
+}

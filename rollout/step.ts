@@ -17,6 +17,7 @@ import { applyVerb } from './verbs';
 export function step(state: RolloutState, event: RolloutEvent, atMs: number): RolloutState {
   if (state.phase.kind === 'ended') return state;
   if (event.kind === 'verb') return refuseVerb(state, event) === null ? applyVerb(state, event, atMs) : state;
+  if (event.kind === 'ignored') return state.log.at(-1)?.text === event.text ? state : note(state, atMs, event.text);
   return afterWork(doubtIn(state, event), event, atMs);
 }
 
@@ -27,7 +28,11 @@ function doubtIn(state: RolloutState, event: RolloutEvent): RolloutState {
   return event.kind === 'failed' && changes ? { ...state, doubtful: true } : state;
 }
 
-function afterWork(state: RolloutState, event: Exclude<RolloutEvent, { kind: 'verb' }>, atMs: number): RolloutState {
+function afterWork(
+  state: RolloutState,
+  event: Exclude<RolloutEvent, { kind: 'verb' | 'ignored' }>,
+  atMs: number
+): RolloutState {
   if (state.abort !== null && isForward(state)) return obeyAbort(keepFacts(state, event), atMs);
   switch (event.kind) {
     case 'endpointRead':

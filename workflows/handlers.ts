@@ -20,7 +20,9 @@ function listen(holder: StateHolder, verb: SpokenVerb): void {
     verbSignal(verb),
     async (message) => {
       const refusal = formRefusal(message) ?? (await speak(holder, verb, message));
-      if (refusal !== null) log.warn(`Ignored the signal ${verb}: ${refusal}`);
+      if (refusal === null) return;
+      log.warn(`Ignored the signal ${verb}: ${refusal}`);
+      holder.apply({ kind: 'ignored', text: `Ignored the signal ${verb}: ${refusal}` });
     },
     { description }
   );

@@ -64,9 +64,14 @@ function rollBackWhenCancelled(holder: ReturnType<typeof holdState>): void {
   });
 }
 
+/** Lines of the log that a run takes over from the one before. */
+const LOG_CARRIED = 300;
+
 async function carryOn(input: RolloutInput, state: RolloutState): Promise<void> {
   await condition(allHandlersFinished);
-  await continueAsNew<typeof rollout>({ ...input, carried: state });
+  // The whole story stays in the runs before; what is carried on must not grow for months.
+  const carried = { ...state, log: state.log.slice(-LOG_CARRIED) };
+  await continueAsNew<typeof rollout>({ ...input, carried });
 }
 
 /** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */

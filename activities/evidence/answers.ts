@@ -1,3 +1,4 @@
+import type { RolloutSpec } from '../../spec/types';
 import type { Look } from './look';
 import { readCapturedAnswers } from './predictions';
 import type { CapturedAnswer } from './predictions';
@@ -8,6 +9,11 @@ const DEFAULT_LAG_MS = 300_000;
 /** Captured records of ticks that end here or earlier are in S3, or lost. */
 export function captureClosedMs({ spec, nowMs }: Look): number {
   return nowMs - (spec.capture.lagMs ?? DEFAULT_LAG_MS);
+}
+
+/** Whether gateways send the copies: they mark them, since they are no live requests, but as one half of a pair they count. */
+export function isMirrored({ stages }: RolloutSpec): boolean {
+  return stages.some((stage) => stage.kind === 'shadow' && stage.engine === 'gateway');
 }
 
 /** What data capture stored for each variant in `[fromMs, toMs)`. */

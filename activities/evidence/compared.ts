@@ -1,5 +1,5 @@
 import type { Compared } from '../../rollout';
-import { captureClosedMs, readAnswers } from './answers';
+import { captureClosedMs, isMirrored, readAnswers } from './answers';
 import { fieldReader } from './field';
 import type { Look } from './look';
 import type { Pair } from './reading';
@@ -29,7 +29,12 @@ export async function comparePairs(
   const [fromMs, toMs] = [input.fromMs - lagMs, input.toMs - lagMs];
   if (toMs <= fromMs) return before;
   const withInput = Object.keys(facets).length > 0;
-  const answers = await readAnswers(look, { fromMs: fromMs - APART_MS, toMs: toMs + APART_MS, withInput });
+  const answers = await readAnswers(look, {
+    fromMs: fromMs - APART_MS,
+    toMs: toMs + APART_MS,
+    withInput,
+    withProbes: isMirrored(look.spec),
+  });
   const copies = new Map((answers.get(pair.candidate) ?? []).map(({ id, output }) => [id, output]));
   const said = prediction === undefined ? (output: string) => output : fieldReader(prediction);
   const readers = Object.entries(facets).map(([name, place]) => [name, fieldReader(place)] as const);

@@ -1,6 +1,6 @@
 import { FailureError } from '../../sagemaker/faults';
 import type { ScoreShiftGuard, ShadowGuard } from '../../spec/types';
-import { captureClosedMs, readAnswers } from './answers';
+import { captureClosedMs, isMirrored, readAnswers } from './answers';
 import { fieldReader } from './field';
 import { readLabels } from './labels';
 import type { Label } from './labels';
@@ -72,7 +72,11 @@ async function readPairs(
 ): Promise<(pair: Pair) => ReadonlyMap<number, readonly AnswerPair[]>> {
   const answers =
     closedMs > sinceMs
-      ? await readAnswers(look, { fromMs: sinceMs - APART_MS, toMs: closedMs + APART_MS })
+      ? await readAnswers(look, {
+          fromMs: sinceMs - APART_MS,
+          toMs: closedMs + APART_MS,
+          withProbes: isMirrored(look.spec),
+        })
       : new Map<string, readonly CapturedAnswer[]>();
   const joined = new Map<string, ReadonlyMap<number, readonly AnswerPair[]>>();
   return ({ candidate, incumbent }) => {

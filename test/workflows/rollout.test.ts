@@ -117,7 +117,12 @@ describe('a rollout', () => {
         await untilState(env(), handle, (state) => state.phase.kind === 'approving');
         await handle.signal('approve', 'yes please');
         await handle.signal('approve', { who: 'mallory@example.org', why: 'me' });
-        expect((await untilState(env(), handle, () => true)).phase.kind).toBe('approving');
+        const { phase, log } = await untilState(env(), handle, () => true);
+        expect(phase.kind).toBe('approving');
+        expect(log.slice(-2).map(({ text }) => text)).toEqual([
+          expect.stringMatching(/^Ignored the signal approve: The message must be/),
+          expect.stringMatching(/^Ignored the signal approve: mallory@example.org may not decide here/),
+        ]);
         await handle.signal(verbSignal('approve'), { who: ana, why: 'fine' });
         expect((await handle.result()).outcome.kind).toBe('promoted');
       },
