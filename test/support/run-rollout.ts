@@ -54,18 +54,24 @@ export async function runRollout(
   });
 }
 
-/** Waits until the rollout's own state fulfils `condition`, a simulated tick at a time (time is skipped only while somebody waits). */
+/**
+ * Simulated time between two looks at a state. Never a part of a tick: a verb that came just as the rollout's timer fires would cancel a timer
+ * that has fired, which the time-skipping server, other than a real one, refuses together with everything else that the workflow did.
+ */
+const STEP = '37 seconds';
+
+/** Waits until the rollout's own state fulfils `condition`, a step at a time (time is skipped only while somebody waits). */
 export async function untilState(
   env: TestWorkflowEnvironment,
   handle: RolloutHandle,
   condition: (state: RolloutState) => boolean
 ): Promise<RolloutState> {
-  for (let tick = 0; tick < 1_000; tick++) {
+  for (let step = 0; step < 1_000; step++) {
     const state = await handle.query(stateQuery);
     if (condition(state)) return state;
-    await env.sleep('1 minute');
+    await env.sleep(STEP);
   }
-  throw new Error('the rollout never got there in a thousand ticks');
+  throw new Error('the rollout never got there in a thousand steps');
 }
 
 /** Sends a verb as the CLI does and returns the answer, or the text of the refusal. */
