@@ -138,7 +138,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const capture = new DataCapture({ objects: s3.store, clock, random, faults, knobs, onError: onInternalError });
   const shadowing = new Shadowing({ knobs, random, capture, metrics, onError: onInternalError });
   const queues = asyncTables(store);
-  const notifications = new Notifications(queues, { journal, clock, region, kept: knobs.notificationsKept });
+  const notifications = new Notifications(queues, {
+    journal,
+    clock,
+    region,
+    kept: knobs.notificationsKept,
+    members: knobs.notificationMembers,
+  });
   const asynchronous = new AsyncQueue(queues, {
     ...{ objects: s3.store, capture, metrics, asyncMetrics: new AsyncMetrics(sink, clock), notifications },
     ...{ region, accountId, clock, onError: onInternalError },

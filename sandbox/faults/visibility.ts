@@ -1,3 +1,4 @@
+import type { MonitoringType } from '@aws-sdk/client-sagemaker';
 import type { FaultBook } from './book';
 
 type Kind =
@@ -9,7 +10,8 @@ type Kind =
   | 'InferenceExperiment'
   | 'TransformJob'
   | 'ProcessingJob'
-  | 'MonitoringSchedule';
+  | 'MonitoringSchedule'
+  | `${MonitoringType}JobDefinition`;
 
 /** Eventual consistency: for a while nobody finds what was just made. Creating it again is refused all the same. */
 export class Visibility {

@@ -180,7 +180,7 @@ export class Instance {
     const { body, headers } = before ? handedOn(call, before.reply) : call;
     const { hostname } = last.spec;
     try {
-      const instead = await this.#struck(last);
+      const instead = await this.struck(last);
       if (instead) return asStream(last, instead);
       const request = {
         method: 'POST',
@@ -221,7 +221,7 @@ export class Instance {
     container: Container,
     { body, headers, targetModel, timeoutMs = INVOCATION_TIMEOUT_MS }: InstanceCall
   ): Promise<{ readonly reply: ContainerReply; readonly use?: ModelUse }> {
-    const instead = await this.#struck(container);
+    const instead = await this.struck(container);
     if (instead) return { reply: instead };
     const call = { body, headers, timeoutMs };
     const cache = this.#caches.get(container);
@@ -230,7 +230,7 @@ export class Instance {
   }
 
   /** What a rule puts in the place of the container's answer. */
-  async #struck(container: Container): Promise<ContainerReply | undefined> {
+  async struck(container: Container): Promise<ContainerReply | undefined> {
     const { context, spec } = this;
     if (context.faults.isEmpty) return undefined;
     return strikeInvocation(context, servingSite(spec.endpointName, spec.variant.name), container);

@@ -18,6 +18,8 @@ export const JOB_KNOBS = {
   maxRuntimeEnd: choice('Stopped', 'Failed'),
   /** SageMaker starts a scheduled execution up to 20 minutes late; how many minutes late at most it is here. */
   monitoringDelayMinutes: number(0),
+  /** The endpoint's name in the list of job definitions, where a transform job's data is watched. AWS's model requires one. */
+  batchDefinitionEndpoint: choice('batch', 'omitted'),
   /** Labels that a merge reads: those that were collected until it runs, or in the hours of the window. */
   groundTruthHours: choice('untilRun', 'ofWindow'),
 } as const;

@@ -44,6 +44,8 @@ const RUNTIME = {
   asyncVariants: choice('one', 'many'),
   /** Requests at a time on an instance whose configuration leaves that to SageMaker. */
   asyncConcurrency: number(4, 1),
+  /** Members of a notification: all that apply, or those alone that AWS's examples show. */
+  notificationMembers: choice('all', 'shown'),
   /** What would go to SNS, in the control API. */
   notificationsKept: number(1_000),
   /** How long an instance of a serverless variant rests before it ends. */
@@ -79,6 +81,8 @@ const REGISTRY_AND_EXPERIMENTS = {
   /** When the approval of a versioned model package is asked for: once a model is made of it, or never. */
   packageApproval: choice('createModel', 'never'),
   versionNumbers: choice('neverReused', 'reused'),
+  /** What DescribeModelPackage shows as the name of a version: AWS's model requires one, and versions have none. */
+  versionName: choice('groupName', 'omitted'),
   versionStatus: choice('completed', 'checked'),
   packageData: choice('checked', 'unchecked'),
   /** What DescribeModel shows of a container from a model package. */

@@ -33,7 +33,8 @@ export function findDefinition(
 ): DefinitionRecord {
   const kind = kindOf(of.type);
   const record = context.tables.definitions.get(definitionKey(kind, of.name));
-  if (!record) throw monitoringNotFound('Job Definition', arnOf(context, kind.arnKind, of.name));
+  if (!record || context.visibility.isHidden(`${of.type}JobDefinition`, of.name))
+    throw monitoringNotFound('Job Definition', arnOf(context, kind.arnKind, of.name));
   return record;
 }
 
@@ -53,6 +54,7 @@ function handlersOf(context: SageMakerContext, kind: MonitoringKind): Readonly<R
       if (definitions.get(definitionKey(kind, name))) throw monitoringExists('Job Definition', arn);
       tagResource(context, arn, Tags);
       definitions.put(definitionKey(kind, name), record);
+      context.visibility.created(`${type}JobDefinition`, name);
       return { JobDefinitionArn: arn };
     },
 
@@ -64,7 +66,7 @@ function handlersOf(context: SageMakerContext, kind: MonitoringKind): Readonly<R
     [`List${type}JobDefinitions`]: async (input: Checked<ListDataQualityJobDefinitionsCommandInput>) => {
       const all = definitions
         .all()
-        .filter((one) => one.type === type)
+        .filter((one) => one.type === type && !context.visibility.isHidden(`${type}JobDefinition`, one.name))
         .map((one) => ({ ...one, endpointName: definitionOf(one).endpoint?.EndpointName }))
         .filter(({ endpointName }) => (input.EndpointName ?? endpointName) === endpointName);
       const { page, nextToken } = listPage(all, input);
@@ -73,7 +75,8 @@ function handlersOf(context: SageMakerContext, kind: MonitoringKind): Readonly<R
           MonitoringJobDefinitionName: one.name,
           MonitoringJobDefinitionArn: one.arn,
           CreationTime: new Date(one.createdMs),
-          EndpointName: one.endpointName,
+          // The model requires one, and there is none where a transform job's data is watched.
+          EndpointName: one.endpointName ?? (context.knobs.batchDefinitionEndpoint === 'batch' ? 'batch' : undefined),
         })),
         NextToken: nextToken,
       };

@@ -17,7 +17,7 @@ import type { Handlers } from './operations';
 import { packageGroupHandlers } from './registry/groups';
 import { PackageChecks } from './registry/package-checks';
 import { packageHandlers } from './registry/packages';
-import { tagHandlers } from './tags';
+import { dropOrphanTags, tagHandlers } from './tags';
 
 /** SageMaker's control plane, and the endpoints that the runtime serves. */
 export function createSageMaker(
@@ -32,6 +32,7 @@ export function createSageMaker(
   readonly monitoring: MonitoringScheduler;
   readonly handlers: Handlers;
 } {
+  dropOrphanTags(context);
   const registry = new EndpointRegistry(context);
   const endpoints = endpointHandlers(context, registry);
   // What customers may not do to a shadow variant, SageMaker itself still does.

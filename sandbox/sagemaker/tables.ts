@@ -9,6 +9,8 @@ import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './re
 export interface Table<T> {
   get(name: string): T | undefined;
   all(): readonly T[];
+  /** Lower case. */
+  keys(): readonly string[];
   put(name: string, record: T): void;
   remove(name: string): void;
 }
@@ -53,6 +55,7 @@ function table<T>(store: Store, name: string): Table<T> {
     // The store holds only what `put` below was given, under this table's name.
     get: (key) => store.get(name, key.toLowerCase()) as T | undefined,
     all: () => store.entries(name).map(([, record]) => record as T),
+    keys: () => store.entries(name).map(([key]) => key),
     put: (key, record) => store.put(name, key.toLowerCase(), record),
     remove: (key) => store.remove(name, key.toLowerCase()),
   };

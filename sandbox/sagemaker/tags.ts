@@ -53,6 +53,12 @@ export function tagResource(context: SageMakerContext, arn: string, added: reado
   context.tables.tags.put(arn, { tags: [...kept, ...added] });
 }
 
+/** A kill between the records of a resource and of its tags leaves tags alone: a resource of that name would inherit them. */
+export function dropOrphanTags(context: SageMakerContext): void {
+  const { tags } = context.tables;
+  for (const arn of tags.keys()) if (taggedBy(context, arn)?.arn.toLowerCase() !== arn) tags.remove(arn);
+}
+
 /** The tables of what can be tagged, by the kind in the ARN. */
 function taggable({
   tables,
@@ -74,8 +80,11 @@ function taggable({
 }
 
 function assertExists(context: SageMakerContext, arn: string): void {
+  if (taggedBy(context, arn)?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);
+}
+
+function taggedBy(context: SageMakerContext, arn: string): { readonly arn: string } | undefined {
   const [kind = '', ...path] = arn.split(':').slice(5).join(':').split('/');
   const tables = taggable(context);
-  const record = Object.hasOwn(tables, kind) ? tables[kind]?.get(path.join('/')) : undefined;
-  if (record?.arn !== arn) throw validationException(`Could not find resource "${arn}".`);
+  return Object.hasOwn(tables, kind) ? tables[kind]?.get(path.join('/')) : undefined;
 }

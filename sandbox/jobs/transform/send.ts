@@ -75,7 +75,7 @@ async function attempt(instance: Instance, call: Parameters<Instance['invoke']>[
 }
 
 /** The first look is free; a container that does not come back within the time of a request does not come back. */
-async function untilServing(instance: Instance, { timeoutMs, signal }: Sending): Promise<void> {
+export async function untilServing(instance: Instance, { timeoutMs, signal }: Sending): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!instance.isServing) {
     if (performance.now() > deadlineMs)

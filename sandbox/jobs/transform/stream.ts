@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Instance } from '../../fleet/instance';
 import { BadObject } from './bad-object';
 import type { Sending } from './send';
+import { untilServing } from './send';
 import type { Slots } from './slots';
 
 /** What of a refusal is kept to be told. */
@@ -27,35 +28,43 @@ export async function streamObject(
 ): Promise<void> {
   const { bytes, out, slots, sending } = of;
   const [container] = instance.containers;
-  const port = container?.port;
-  if (port === undefined)
-    throw new BadObject('Unable to get response from algorithm: it is not serving.', 'AlgorithmError');
+  if (!container) throw new Error('the fleet of a transform job has no container');
   await slots.take();
   instance.acquire();
-  const outgoing = request({
-    ...{ host: '127.0.0.1', port, method: 'POST', path: '/invocations', headers: sending.headers },
-    signal: AbortSignal.any([sending.signal, AbortSignal.timeout(sending.timeoutMs)]),
-  });
+  let outgoing: ClientRequest | undefined;
   try {
+    await untilServing(instance, sending);
+    const instead = await instance.struck(container);
+    if (instead) return await writeAnswer(instead, out);
+    outgoing = request({
+      ...{ host: '127.0.0.1', port: container.port, method: 'POST', path: '/invocations', headers: sending.headers },
+      signal: AbortSignal.any([sending.signal, AbortSignal.timeout(sending.timeoutMs)]),
+    });
     // Read while it is sent: a container that answers as it reads would wait for us otherwise.
-    const answered = once(outgoing, 'response').then(([response]) => writeAnswer(response as IncomingMessage, out));
+    const answered = once(outgoing, 'response').then(([response]) => {
+      const { statusCode: status = 0 } = response as IncomingMessage;
+      return writeAnswer({ status, body: response as IncomingMessage }, out);
+    });
     await Promise.all([answered, pipeline(Readable.from(bytes), outgoing)]);
   } catch (error) {
     if (error instanceof BadObject) throw error;
     sending.signal.throwIfAborted();
     throw new BadObject(`Unable to get response from algorithm: ${String(error)}`, 'AlgorithmError');
   } finally {
-    outgoing.destroy();
+    outgoing?.destroy();
     instance.release();
     slots.release();
   }
 }
 
-async function writeAnswer(response: IncomingMessage, out: Writable): Promise<void> {
-  const { statusCode: status = 0 } = response;
-  if (status >= 200 && status < 300) return pipeline(response, out, { end: false });
+async function writeAnswer(
+  { status, body }: { readonly status: number; readonly body: Readable | Buffer },
+  out: Writable
+): Promise<void> {
+  const source = Buffer.isBuffer(body) ? Readable.from([body]) : body;
+  if (status >= 200 && status < 300) return pipeline(source, out, { end: false });
   let shown = '';
-  for await (const chunk of response) if (shown.length < SHOWN_BYTES) shown += String(chunk);
+  for await (const chunk of source) if (shown.length < SHOWN_BYTES) shown += String(chunk);
   throw new BadObject(
     `${status}, Message: ${shown.slice(0, SHOWN_BYTES)}`,
     status < 500 ? 'ClientError' : 'AlgorithmError'

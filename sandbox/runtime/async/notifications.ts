@@ -1,5 +1,6 @@
 import type { Journal } from '../../engine/journal';
 import type { ControlResource } from '../../http/control';
+import type { Knobs } from '../../knobs/knobs';
 import type { AsyncRecord, AsyncTables } from './records';
 import { uriOf } from './records';
 
@@ -28,6 +29,7 @@ export class Notifications {
       readonly clock: { now(): number };
       readonly region: string;
       readonly kept: number;
+      readonly members: Knobs['notificationMembers'];
     }
   ) {
     this.#sequence = Math.max(0, ...tables.notifications.all().map(({ sequence }) => sequence));
@@ -61,6 +63,7 @@ export class Notifications {
     const isDone = outcome.kind === 'completed';
     const isShown = record.repliesIn.includes(isDone ? 'SUCCESS_NOTIFICATION_TOPIC' : 'ERROR_NOTIFICATION_TOPIC');
     const { body, contentType } = outcome;
+    const isMore = this.options.members === 'all';
     return {
       awsRegion: this.options.region,
       eventTime: new Date(atMs).toISOString(),
@@ -68,15 +71,15 @@ export class Notifications {
       invocationStatus: isDone ? 'Completed' : 'Failed',
       ...(isDone ? {} : { failureReason: outcome.reason }),
       requestParameters: {
-        ...(request.accept === undefined ? {} : { accept: request.accept }),
+        ...(isMore && request.accept !== undefined ? { accept: request.accept } : {}),
         ...(request.contentType === undefined ? {} : { contentType: request.contentType }),
-        ...(request.customAttributes === undefined ? {} : { customAttributes: request.customAttributes }),
+        ...(isMore && request.customAttributes !== undefined ? { customAttributes: request.customAttributes } : {}),
         endpointName: request.endpointName,
         ...(input.kind === 'object' ? { inputLocation: input.uri } : {}),
       },
       ...(isDone
         ? { responseParameters: { contentType, outputLocation: uriOf(record.output) } }
-        : record.failure
+        : isMore && record.failure
           ? { responseParameters: { ...(contentType ? { contentType } : {}), outputLocation: uriOf(record.failure) } }
           : {}),
       ...(isShown && body ? { responseBody: shown(body) } : {}),

@@ -4,13 +4,14 @@ import type {
   IncludedData,
   ModelPackageSummary,
 } from '@aws-sdk/client-sagemaker';
+import type { Knobs } from '../../knobs/knobs';
 import type { Answered } from '../../wire/types';
 import { callerOf } from './find';
 import type { PackageRecord } from './records';
 
 /** How DescribeModelPackage shows a record. `MetadataOnly` leaves out what a model card says. */
 export function describePackage(
-  account: { readonly accountId: string },
+  account: { readonly accountId: string; readonly knobs: Pick<Knobs, 'versionName'> },
   record: PackageRecord,
   included: IncludedData | undefined
 ): Answered<DescribeModelPackageCommandOutput> {
@@ -20,8 +21,7 @@ export function describePackage(
     ...input,
     ...changeable,
     ...common(record),
-    // The model requires a name; that of a version is its group's.
-    ModelPackageName: record.group?.name ?? record.id,
+    ModelPackageName: nameOf(account.knobs, record),
     ModelPackageStatusDetails: statusDetails(record),
     CertifyForMarketplace: record.group ? false : (input.CertifyForMarketplace ?? false),
     ApprovalDescription: record.approvalDescription,
@@ -51,6 +51,11 @@ export function batchSummary(record: PackageRecord): Answered<BatchDescribeModel
     InferenceSpecification: specification,
     ModelPackageRegistrationType: type,
   };
+}
+
+function nameOf({ versionName }: Pick<Knobs, 'versionName'>, { group, id }: PackageRecord): string | undefined {
+  if (!group) return id;
+  return versionName === 'groupName' ? group.name : undefined;
 }
 
 function common(record: PackageRecord) {

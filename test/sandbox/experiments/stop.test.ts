@@ -33,6 +33,32 @@ describe('stopping an inference experiment', () => {
     await experimentIn(box, name, 'Running');
   }
 
+  test('is for real-time endpoints: asynchronous and serverless ones are refused by their kind', async () => {
+    const { sagemaker } = box;
+    await sagemaker.createModel({ ModelName: 'm', ExecutionRoleArn: ROLE, PrimaryContainer: { Image: 'server:1' } });
+    const kinds = {
+      asynchronous: {
+        ProductionVariants: [{ VariantName: 'live', ModelName: 'm', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 }],
+        AsyncInferenceConfig: { OutputConfig: { S3OutputPath: 's3://out/' } },
+      },
+      serverless: {
+        ProductionVariants: [{ VariantName: 'live', ModelName: 'm', ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 1 } }],
+      },
+    } as const; // prettier-ignore
+    for (const [kind, config] of Object.entries(kinds)) {
+      await sagemaker.createEndpointConfig({ ...config, EndpointConfigName: kind, ProductionVariants: [...config.ProductionVariants] }); // prettier-ignore
+      await sagemaker.createEndpoint({ EndpointName: kind, EndpointConfigName: kind });
+      await settledEndpoint(sagemaker, kind);
+      const ModelVariants = [variantOf('live', 'm'), variantOf('dark', 'm')];
+      const refusal = await errorOf(sagemaker.createInferenceExperiment(experimentOn(kind, { ModelVariants })));
+      expect([refusal.name, refusal.message]).toEqual([
+        'ValidationException',
+        expect.stringContaining(`not supported on the ${kind} endpoint`),
+      ]);
+      await sagemaker.deleteEndpoint({ EndpointName: kind });
+    }
+  });
+
   async function stopped(name: string, how: Omit<StopInferenceExperimentCommandInput, 'Name'>) {
     await box.sagemaker.stopInferenceExperiment({ Name: name, ...how });
     const experiment = await experimentIn(box, name, 'Completed', 'Cancelled');

@@ -296,4 +296,25 @@ describe('a transform job', () => {
     expect(job.TransformJobStatus).toBe('Completed');
     expect((await below(box.s3, 'out/struck/'))['s.csv.out']?.split('\n')).toHaveLength(13);
   });
+
+  test('fault rules strike the objects that it streams, each once: they cannot be sent again', async () => {
+    await put(box.s3, { 'streamed/1.bin': 'one', 'streamed/2.bin': 'two', 'streamed/3.bin': 'three', 'streamed/4.bin': 'four' }); // prettier-ignore
+    const match = { resource: 'streamed' };
+    box.sandbox.faults.set([
+      { id: 'bad', match, when: { nth: 1 }, then: { fault: 'badInvocation', status: 500, body: 'no' } },
+      { id: 'crash', match, when: { nth: 2 }, then: { fault: 'crash', at: 'invocation' } },
+      { id: 'instead', match, when: { nth: 1 }, then: { fault: 'badInvocation', status: 200, body: '?' } },
+      { id: 'slow', match, when: { nth: 4 }, then: { fault: 'slowInvocation', byMs: 20 } },
+    ]);
+    const job = await run({ name: 'streamed', from: 'streamed/', ModelName: 'stream', MaxPayloadInMB: 0, MaxConcurrentTransforms: 1 }); // prettier-ignore
+    const hits = Object.fromEntries(box.sandbox.faults.list().map(({ id, hits: n }) => [id, n]));
+    box.sandbox.faults.clear();
+    // A rule counts what those before it have left: the third object is the first that `instead` is asked about.
+    expect(hits).toEqual({ bad: 1, crash: 1, instead: 1, slow: 1 });
+    expect(job).toMatchObject({
+      TransformJobStatus: 'Failed',
+      FailureReason: expect.stringMatching(/1\.bin and 1 more of 4 objects: 500, Message: no/),
+    });
+    expect(await below(box.s3, 'out/streamed/')).toEqual({ '3.bin.out': '?', '4.bin.out': 'four' });
+  });
 });

@@ -9,6 +9,7 @@ describe('asynchronous and serverless endpoints with other switches', () => {
       asyncVariants: 'many',
       asyncConcurrency: 1,
       notificationsKept: 2,
+      notificationMembers: 'shown',
       serverlessIdleMs: 1e9,
     } as const;
     box = await startTestSandbox({ knobs });
@@ -35,7 +36,7 @@ describe('asynchronous and serverless endpoints with other switches', () => {
     });
     await box.sagemaker.createEndpoint({ EndpointName: 'later', EndpointConfigName: 'later' });
     await settledEndpoint(box.sagemaker, 'later');
-    const call = { EndpointName: 'later', Body: '{"delayMs":200}' };
+    const call = { EndpointName: 'later', Body: '{"delayMs":200}', Accept: 'text/csv', CustomAttributes: 'a=b' };
     await Promise.all([1, 2, 3, 4, 5].map(() => box.runtime.invokeEndpointAsync(call)));
     await until(async () => ((await state()).match(/"outstanding":1/g) ?? []).length === 2);
     expect(await state()).not.toMatch(/"outstanding":[2-9]/);
@@ -43,11 +44,15 @@ describe('asynchronous and serverless endpoints with other switches', () => {
     const told = await until(async () => {
       const answer = await fetch(`${box.sandbox.url}/_sandbox/notifications`);
       const { notifications } = (await answer.json()) as {
-        readonly notifications: readonly { readonly sequence: number }[];
+        readonly notifications: readonly {
+          readonly sequence: number;
+          readonly message: { readonly requestParameters: object };
+        }[];
       };
       return notifications.at(-1)?.sequence === 5 && notifications;
     });
     expect(told.map(({ sequence }) => sequence)).toEqual([4, 5]);
+    expect(told[0]?.message.requestParameters).toEqual({ endpointName: 'later' });
   });
 
   test('an instance of a serverless variant stays for as long as it is told', async () => {

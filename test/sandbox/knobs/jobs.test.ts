@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import path from 'node:path';
+import type { SandboxOptions } from '../../../sandbox/options';
 import type { Knobs } from '../../../sandbox/knobs/knobs';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import { errorOf, ROLE, startTestSandbox, until } from '../../support/sandbox/harness';
@@ -18,8 +19,8 @@ describe('switches of jobs', () => {
 
   afterEach(() => box.stop());
 
-  async function start(knobs: Partial<Knobs>): Promise<void> {
-    box = await startTestSandbox({ images: JOB_IMAGES, knobs });
+  async function start(knobs: Partial<Knobs>, more: SandboxOptions = {}): Promise<void> {
+    box = await startTestSandbox({ images: JOB_IMAGES, knobs, ...more });
     await box.s3.createBucket({ Bucket: 'data' });
     await box.sagemaker.createModel({
       ModelName: 'echo',
@@ -63,6 +64,47 @@ describe('switches of jobs', () => {
       ProcessingJobStatus: 'Failed',
       FailureReason: 'ClientError: The job has exceeded its MaxRuntimeInSeconds.',
     });
+  });
+
+  test('of monitoring take only labels of the window, and leave out the endpoint of a batch definition', async () => {
+    await start({ groundTruthHours: 'ofWindow', batchDefinitionEndpoint: 'omitted' }, { checkOutputs: false });
+    await watchedEndpoint(box);
+    box.sandbox.clock.set(Date.UTC(2030, 0, 7, 10, 30));
+    const record = { input: '1', id: 'i' };
+    await capture(box, [{ ...record, atMs: Date.UTC(2030, 0, 7, 10, 5) }, { ...record, atMs: Date.UTC(2030, 0, 7, 11, 5) }]); // prettier-ignore
+    // Both labels are there when the first merge runs, and the later one is collected after its window.
+    const label = `${JSON.stringify({ groundTruthData: { data: '1', encoding: 'CSV' }, eventMetadata: { eventId: 'i' }, eventVersion: '0' })}\n`; // prettier-ignore
+    await put(box.s3, { 'labels/2030/01/07/11/l.jsonl': label });
+    const { DataQualityAppSpecification: app, DataQualityJobOutputConfig, ...rest } = definitionInput('q', { ImageUri: 'job:1' }); // prettier-ignore
+    const { DataQualityBaselineConfig: _baseline, DataQualityJobInput: _input, ...common } = rest;
+    await box.sagemaker.createModelQualityJobDefinition({
+      ...common,
+      ModelQualityAppSpecification: { ImageUri: app?.ImageUri, ProblemType: 'BinaryClassification' },
+      ModelQualityJobOutputConfig: DataQualityJobOutputConfig,
+      ModelQualityJobInput: {
+        EndpointInput: { EndpointName: 'watched', LocalPath: '/opt/ml/processing/input' },
+        GroundTruthS3Input: { S3Uri: 's3://data/labels' },
+      },
+    });
+    await schedule(box, { name: 'q', type: 'ModelQuality', times: { ScheduleExpression: 'cron(0 * ? * * *)' } });
+    box.sandbox.clock.set(Date.UTC(2030, 0, 7, 11));
+    const [first] = await executions(box, 'q', 1);
+    expect(first?.FailureReason).toBe('Job inputs had no data');
+    box.sandbox.clock.set(Date.UTC(2030, 0, 7, 12));
+    expect((await executions(box, 'q', 2))[1]?.MonitoringExecutionStatus).toBe('Completed');
+
+    await box.sagemaker.createDataQualityJobDefinition({
+      ...definitionInput('batch', { ImageUri: 'job:1' }),
+      DataQualityJobInput: {
+        BatchTransformInput: {
+          DataCapturedDestinationS3Uri: 's3://data/batch-captured/',
+          DatasetFormat: { Csv: { Header: false } },
+          LocalPath: '/opt/ml/processing/input',
+        },
+      },
+    });
+    const { JobDefinitionSummaries } = await box.sagemaker.listDataQualityJobDefinitions({});
+    expect(JobDefinitionSummaries?.map((one) => one.EndpointName)).toEqual([undefined]);
   });
 
   test('of monitoring delay an execution, which still is of its hour', async () => {

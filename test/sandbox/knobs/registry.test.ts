@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { SandboxOptions } from '../../../sandbox/options';
 import type { Knobs } from '../../../sandbox/knobs/knobs';
 import { experimentable, experimentIn, experimentOn } from '../../support/sandbox/experiments';
 import type { TestSandbox } from '../../support/sandbox/harness';
@@ -9,8 +10,8 @@ describe('the switches of registry and experiments', () => {
   let box: TestSandbox;
   afterEach(() => box.stop());
 
-  async function start(knobs: Partial<Knobs>): Promise<void> {
-    box = await startTestSandbox({ knobs });
+  async function start(knobs: Partial<Knobs>, more: SandboxOptions = {}): Promise<void> {
+    box = await startTestSandbox({ knobs, ...more });
     await box.sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'g' });
   }
 
@@ -63,6 +64,21 @@ describe('the switches of registry and experiments', () => {
     expect((await errorOf(sagemaker.describeEndpointConfig(config))).message).toMatch(
       /^Could not find endpoint config/
     );
+  });
+
+  test('the name of a version can be left out, and creating an experiment takes as long as it is told', async () => {
+    await start({ versionName: 'omitted', experimentMs: 86_400_000 }, { checkOutputs: false });
+    const { sagemaker, sandbox } = box;
+    const { ModelPackageArn: ModelPackageName } = await version();
+    const described = await sagemaker.describeModelPackage({ ModelPackageName });
+    expect([described.ModelPackageName, described.ModelPackageGroupName]).toEqual([undefined, 'g']);
+    await experimentable(sagemaker, 'e');
+    await sagemaker.createInferenceExperiment(experimentOn('e'));
+    sandbox.clock.advance(80_000_000);
+    await sandbox.clock.wait(60_000);
+    expect((await sagemaker.describeInferenceExperiment({ Name: 'e' })).Status).toBe('Creating');
+    sandbox.clock.advance(10_000_000);
+    await experimentIn(box, 'e', 'Running');
   });
 
   test('an experiment that goes on although its endpoint was changed, and one that cannot be deleted before it starts', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dueBetween, offsetMs, parseTiming } from '../../../sandbox/monitoring/windows';
 import type { TestSandbox } from '../../support/sandbox/harness';
-import { errorOf, startTestSandbox, until } from '../../support/sandbox/harness';
+import { errorOf, startTestSandbox, until, whileFrozen } from '../../support/sandbox/harness';
 import { below, JOB_IMAGES, processed, put, transformInput, ended } from '../../support/sandbox/jobs';
 import {
   ANALYZER,
@@ -247,6 +247,25 @@ describe('model monitoring', () => {
     ]);
   });
 
+  test('what was just defined can be hidden for a while', async () => {
+    const { sandbox, sagemaker } = box;
+    const match = { operation: 'CreateDataQualityJobDefinition', resource: 'shy' };
+    sandbox.faults.set([{ id: 'late', match, then: { fault: 'hide', forProviderMs: 60_000 } }]);
+    const listed = async () => (await sagemaker.listDataQualityJobDefinitions({ NameContains: 'shy' })).JobDefinitionSummaries?.length; // prettier-ignore
+    await whileFrozen(box, async () => {
+      await sagemaker.createDataQualityJobDefinition(definitionInput('shy'));
+      const describing = sagemaker.describeDataQualityJobDefinition({ JobDefinitionName: 'shy' });
+      expect((await errorOf(describing)).name).toBe('ResourceNotFound');
+      expect(await listed()).toBe(0);
+      // It is there all the same.
+      const again = sagemaker.createDataQualityJobDefinition(definitionInput('shy'));
+      expect((await errorOf(again)).name).toBe('ResourceInUse');
+      sandbox.clock.advance(60_000);
+      expect(await listed()).toBe(1);
+    });
+    sandbox.faults.clear();
+  });
+
   test('watches what transform jobs have captured', async () => {
     await box.sagemaker.createModel({
       ModelName: 'echo',
@@ -267,6 +286,8 @@ describe('model monitoring', () => {
         },
       },
     });
+    const { JobDefinitionSummaries } = await box.sagemaker.listDataQualityJobDefinitions({ NameContains: 'batch' });
+    expect(JobDefinitionSummaries).toMatchObject([{ MonitoringJobDefinitionName: 'batch', EndpointName: 'batch' }]);
     await schedule(box, { name: 'batch', times: { ...NOW, DataAnalysisEndTime: 'PT1H' } });
     const [run] = await executions(box, 'batch', 1);
     expect([run?.MonitoringExecutionStatus, run?.FailureReason]).toEqual(['Completed', undefined]);

@@ -20,6 +20,18 @@ interface Violation {
   readonly constraint_check_type: string;
 }
 
+/** Rings when a captured size is 10 or more. */
+const LARGE = {
+  ...{ AlarmName: 'large', Namespace: 'aws/sagemaker/Endpoints/data-metrics', MetricName: 'feature_data_size' },
+  Dimensions: [
+    { Name: 'Endpoint', Value: 'watched' },
+    { Name: 'MonitoringSchedule', Value: 'week' },
+  ],
+  ...{ Period: 3_600, EvaluationPeriods: 1, Threshold: 10, TreatMissingData: 'ignore' },
+  Statistic: 'Maximum',
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+} as const;
+
 /** A Monday, ten minutes after midnight. */
 const MONDAY_MS = Date.UTC(2030, 0, 7, 0, 10);
 
@@ -80,6 +92,7 @@ describe('a daily schedule over a week', () => {
 
   test('good data, violations, no data, late data and a failing run each end as SageMaker says', async () => {
     await box.sagemaker.createDataQualityJobDefinition(definitionInput('week'));
+    await box.cloudWatch.putMetricAlarm({ ...LARGE, Dimensions: [...LARGE.Dimensions] });
     await schedule(box, { name: 'week', times: { ScheduleExpression: 'cron(0 0 ? * * *)' } });
     const days = [
       () => capture(box, records(0, good)),
@@ -184,6 +197,14 @@ describe('a daily schedule over a week', () => {
       Statistics: ['Sum', 'Maximum', 'SampleCount'],
     });
     expect(Datapoints).toEqual([expect.objectContaining({ Sum: 66, Maximum: 11, SampleCount: 12 })]);
+  });
+
+  test('an alarm on what an execution measures rings', async () => {
+    const named = { AlarmName: LARGE.AlarmName };
+    const { AlarmHistoryItems: items = [] } = await box.cloudWatch.describeAlarmHistory({ ...named, HistoryItemType: 'StateUpdate' }); // prettier-ignore
+    expect(items.map(({ HistorySummary }) => HistorySummary)).toContain(
+      'Alarm updated from INSUFFICIENT_DATA to ALARM'
+    );
   });
 
   test('a jump over several hours runs every hour of them; a stopped schedule runs none', async () => {
