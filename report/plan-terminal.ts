@@ -43,15 +43,20 @@ function changeLines({ change, when, what }: PlannedChange, width: number): read
 }
 
 function stepLines({ steps, total }: RolloutPlanView, width: number): readonly string[] {
-  const cells = width < 95 ? NARROW_CELLS : SHARE_CELLS;
-  const rows = steps.map((step) => [
-    `  +${duration(step.fromMs)}`,
-    step.label,
-    `${bar(step.sharePct / 100, cells)} ${shareText(step)}`,
-    takesText(step),
-    step.instances,
-  ]);
-  const lines = columns([['  from', 'step', 'candidates’ share', 'takes', 'instances'], ...rows]);
+  const table = (cells: number): readonly string[] =>
+    columns([
+      ['  from', 'step', 'candidates’ share', 'takes', 'instances'],
+      ...steps.map((step) => [
+        `  +${duration(step.fromMs)}`,
+        step.label,
+        `${bar(step.sharePct / 100, cells)} ${shareText(step)}`,
+        takesText(step),
+        step.instances,
+      ]),
+    ]);
+  // The picture gives way to the numbers: a row that is broken is no row.
+  const wide = table(SHARE_CELLS);
+  const lines = wide.every((line) => lengthOf(line) <= width) ? wide : table(NARROW_CELLS);
   return [
     ...lines.flatMap((line, i) => [
       ...(lengthOf(line) <= width ? [line] : wrap(line.trim(), width - 4).map((part) => `    ${part}`)),
