@@ -1,8 +1,9 @@
 import type { BanditTrack, GuardTrack, LookResult, Proposal } from '../../rollout';
 import type { Look } from '../evidence/look';
 import type { LookRequest } from '../types';
-import { followRewards } from './bandit';
+import { benchedBy, followRewards } from './follow';
 import { followHarm } from './ramp';
+import { banditTicks } from './rewards';
 
 /** What the evidence wants of the shares, where the stage lets it. */
 export async function propose(
@@ -15,8 +16,14 @@ export async function propose(
     case 'rewards': {
       const stage = input.spec.stages[holding.stage];
       if (stage?.kind !== 'bandit' || bandit === null || plan.bandit === null) return { bandit, proposal: null };
-      const benched = benchedBy(input, found.decisions);
-      const { track, proposal } = await followRewards(look, { plan: plan.bandit, track: bandit, stage, benched });
+      const benched = benchedBy({
+        candidates: input.spec.candidates.map(({ name }) => name),
+        running: holding.running,
+        decisions: found.decisions,
+      });
+      const ticks = await banditTicks(look, { stage, arms: plan.bandit.arms, sinceMs: bandit.throughMs });
+      const { nowMs } = look;
+      const { track, proposal } = followRewards({ plan: plan.bandit, track: bandit, stage, benched, ticks, nowMs });
       return { bandit: track, proposal };
     }
     case 'harm':
@@ -38,18 +45,4 @@ function byHarm(look: Look, input: LookRequest, tracks: readonly GuardTrack[]): 
   });
   const sinceMs = shares.at(-1)?.sinceMs ?? holding?.sinceMs ?? look.nowMs;
   return followHarm({ ramp, arm, currentPct: layout.sharesPct[arm] ?? 0, heldMs: look.nowMs - sinceMs, guards });
-}
-
-/** Candidates that the guards have taken out, now or before, and why. */
-function benchedBy(
-  { spec, holding }: LookRequest,
-  decisions: LookResult['decisions']
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    spec.candidates.flatMap(({ name }) => {
-      const decision = decisions[name];
-      if (decision?.kind === 'rollBack') return [[name, decision.reason]];
-      return holding?.running.includes(name) === false ? [[name, 'it does not compete any more']] : [];
-    })
-  );
 }

@@ -83,7 +83,8 @@ export function evidenceOf(plan: GuardPlan, rows: TickRows): Evidence {
 
 const NOTHING = { n: 0, bad: 0 };
 
-function need<K extends keyof TraceRow>(row: TraceRow, field: K): NonNullable<TraceRow[K]> {
+/** A field that a row must have. Throws `Mistake` where it is missing. */
+export function need<K extends keyof TraceRow>(row: TraceRow, field: K): NonNullable<TraceRow[K]> {
   const value = row[field];
   if (value === undefined || value === null)
     throw new Mistake(`Line ${row.line} of the trace: ${row.guard} needs "${field}".`);

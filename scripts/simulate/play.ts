@@ -1,3 +1,4 @@
+import { banditOf, startTrack } from '../../activities/allocation/bandit';
 import { followHarm, rampsOf } from '../../activities/allocation/ramp';
 import { forEachArm } from '../../activities/each-arm';
 import { ticksBetween } from '../../activities/evidence/ticks';
@@ -19,12 +20,18 @@ import type {
 } from '../../rollout';
 import { contentHash, resourceNames } from '../../sagemaker/names';
 import type { RolloutSpec } from '../../spec/types';
-import type { SharesAt, World } from './world';
+import { followBandit, logBatch } from './bandit';
+import type { PlayedBatch } from './bandit';
+import { sharesBy, withShares } from './shares-log';
+import type { SharesLog } from './shares-log';
+import type { World } from './world';
 
 export interface Played {
   readonly state: RolloutState;
   readonly measurements: readonly Measurement[];
   readonly nowMs: number;
+  /** How a bandit split the traffic, batch by batch; empty without such a stage. */
+  readonly batches: readonly PlayedBatch[];
   /** The recording ended before the rollout did, or all that the file allows has passed and it only holds. */
   readonly cutShort: 'recordingEnded' | 'onlyHolds' | null;
 }
@@ -39,9 +46,11 @@ const MOST_LOOKS = 20_000;
 export function play(spec: RolloutSpec, world: World): Played {
   let nowMs = world.startMs;
   let state = startRollout({ id: `simulated/${spec.endpoint}`, number: 1, spec, atMs: nowMs });
+  let [shares, batches]: [SharesLog, readonly PlayedBatch[]] = [[], []];
   const measurements: Measurement[] = [];
   const lastMs = world.startMs + longestMs(spec);
   for (let looks = 0; looks < MOST_LOOKS;) {
+    shares = withShares(shares, state.shares);
     const command = nextCommand(state);
     if (command.kind === 'end') break;
     if (command.kind !== 'look') {
@@ -53,14 +62,15 @@ export function play(spec: RolloutSpec, world: World): Played {
     state = approved(state, nowMs);
     if (state.phase.kind !== 'baking' && state.phase.kind !== 'watching' && state.phase.kind !== 'approving') continue;
     nowMs = Math.min(nowMs + command.afterMs, command.byMs === null ? Infinity : Math.max(nowMs + 1, command.byMs));
-    const look = lookAt(state, world, nowMs);
+    const look = lookAt(state, { world, shares, nowMs });
+    batches = logBatch(batches, { state, look, nowMs });
     if (state.plan !== null)
       measurements.push(measurementOf({ atMs: nowMs, layout: state.layout, plan: state.plan, look }));
     state = step(state, { kind: 'looked', look }, nowMs);
     if (nowMs > lastMs || (world.endsMs !== null && nowMs > world.endsMs + graceMs(spec))) break;
   }
   const cutShort = state.phase.kind === 'ended' ? null : nowMs > lastMs ? 'onlyHolds' : 'recordingEnded';
-  return { state, measurements, nowMs, cutShort };
+  return { state, measurements, nowMs, batches, cutShort };
 }
 
 /** A rollout that says `hold` never ends by itself; past all of its deadlines nothing new will happen. */
@@ -124,9 +134,10 @@ function planned(spec: RolloutSpec, world: World): RolloutEvent {
   const { guards, tracks } = forEachArm(spec, own);
   const { requestsPerSecond } = world;
   const ramps = rampsOf(spec, { baseline: world.before.incumbent, requestsPerSecond });
-  const fixed = { guards, baseline: world.before.incumbent, bandit: null, ramps };
+  const bandit = banditOf(spec, world.incumbent);
+  const fixed = { guards, baseline: world.before.incumbent, bandit, ramps };
   const plan: RolloutPlan = { ...fixed, forecasts: [], digest: contentHash({ ...fixed, spec }) };
-  return { kind: 'planFixed', plan, guards: tracks, bandit: null };
+  return { kind: 'planFixed', plan, guards: tracks, bandit: startTrack(bandit) };
 }
 
 /** Whoever is awaited says yes. */
@@ -139,10 +150,14 @@ function approved(state: RolloutState, atMs: number): RolloutState {
   return step(state, { kind: 'verb', verb: 'approve', who, why: 'simulated', identity }, atMs);
 }
 
-function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
+function lookAt(
+  state: RolloutState,
+  p: { readonly world: World; readonly shares: SharesLog; readonly nowMs: number }
+): LookResult {
+  const { world, shares, nowMs } = p;
   const { spec, traffic, guards } = state;
   const plans = state.plan?.guards ?? [];
-  const sharesAt: SharesAt = (atMs) => state.shares.findLast(({ sinceMs }) => sinceMs <= atMs)?.sharesPct ?? {};
+  const sharesAt = sharesBy(shares);
   const names = guardNames(spec.guards);
   const tracks = guards.map((track, i): GuardTrack => {
     const [guard, plan, name] = [spec.guards[track.guard], plans[i], names[track.guard]];
@@ -163,8 +178,8 @@ function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
     const plan = plans[i];
     return plan === undefined ? [] : [{ track, plan }];
   });
-  const decisions = spec.candidates.map(
-    ({ name }) => [name, decideOn(judged.filter(({ track }) => track.arm === name))] as const
+  const decisions = Object.fromEntries(
+    spec.candidates.map(({ name }) => [name, decideOn(judged.filter(({ track }) => track.arm === name))] as const)
   );
   const ticks = traffic.throughMs === 0 ? [] : ticksBetween(traffic.throughMs, nowMs, spec.tickMs);
   const lastLook = summed(ticks.map((tick) => world.requests({ ...tick, sharesAt })));
@@ -172,9 +187,10 @@ function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
     0,
     ...judged.map(({ plan, track }) => (isOfPairs(plan.kind) ? track.verdict.numbers.candidate.n : 0))
   );
+  const followed = followBandit(state, { world, shares, decisions, nowMs });
   return {
     guards: tracks,
-    decisions: Object.fromEntries(decisions),
+    decisions,
     traffic: {
       requests: summed([traffic.requests, lastLook]),
       lastLook: Object.keys(lastLook).length === 0 ? traffic.lastLook : lastLook,
@@ -182,8 +198,8 @@ function lookAt(state: RolloutState, world: World, nowMs: number): LookResult {
       compared: traffic.compared,
       throughMs: ticks.at(-1)?.endMs ?? traffic.throughMs,
     },
-    bandit: null,
-    proposal: ramped(state, { judged, nowMs }),
+    bandit: followed.bandit,
+    proposal: followed.proposal ?? ramped(state, { judged, nowMs }),
   };
 }
 

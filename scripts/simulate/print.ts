@@ -1,4 +1,6 @@
 import type { GuardPlan, Verdict } from '../../guards';
+import { standingOf } from '../../guards/bandits';
+import type { Standing } from '../../guards/bandits';
 import { formatCount, formatNumber } from '../../guards/wording';
 import { candidateRequests, incumbentRequests, resultOf, runningArms } from '../../rollout';
 import { outcomeSentence } from '../../report';
@@ -40,11 +42,42 @@ export function simulationText(played: Played): readonly string[] {
   return [
     ...table(['TIME', 'WHAT HAPPENED'], happened),
     '',
+    ...batchLines(played, since),
     ...table(['GUARD', 'VERDICT', 'WHY'], verdicts),
     '',
     ...exposureLines(played),
     conclusion(played),
   ];
+}
+
+/** How a bandit split the requests, batch by batch, and how its race stands. */
+function batchLines({ batches, state }: Played, since: (atMs: number) => string): readonly string[] {
+  const [first] = batches;
+  if (first === undefined) return [];
+  const arms = Object.keys(first.sharesPct);
+  const rows = batches
+    .filter(({ winner }) => winner === null)
+    .map(({ batch, atMs, sharesPct, rewards }) => [
+      String(batch),
+      since(atMs),
+      ...arms.map((arm) => `${Number((sharesPct[arm] ?? 0).toFixed(2))} %`),
+      arms
+        .map((arm) => `${arm} ${formatCount(rewards[arm]?.sum ?? 0)} of ${formatCount(rewards[arm]?.n ?? 0)}`)
+        .join(', '),
+    ]);
+  const standing = standingNow(state);
+  const race = standing === null ? [] : [raceLine(standing)];
+  return [...table(['BATCH', 'TIME', ...arms, 'REWARDS KNOWN'], rows), '', ...race, ''];
+}
+
+function raceLine(standing: Standing): string {
+  return standing.kind === 'undecided'
+    ? `The bandit has ${standing.reason}`
+    : `The bandit's winner is ${standing.arm}: ${standing.reason}`;
+}
+
+function standingNow({ plan, bandit }: Played['state']): Standing | null {
+  return plan === null || plan.bandit === null || bandit === null ? null : standingOf(plan.bandit, bandit.state);
 }
 
 function exposureLines(played: Played): readonly string[] {
@@ -64,7 +97,7 @@ function conclusion({ state, cutShort, nowMs }: Played): string {
 }
 
 export function simulationJson(played: Played): object {
-  const { state, nowMs, cutShort } = played;
+  const { state, nowMs, cutShort, batches } = played;
   return {
     outcome: state.phase.kind === 'ended' ? state.phase.outcome : null,
     cutShort,
@@ -74,6 +107,7 @@ export function simulationJson(played: Played): object {
     incumbentRequests: incumbentRequests(state),
     exposures: exposures(played),
     decision: state.decision,
+    bandit: batches.length === 0 ? null : { batches, standing: standingNow(state) },
     verdicts: Object.fromEntries(
       (state.plan?.guards ?? []).flatMap((plan, i) => {
         const verdict = state.guards[i]?.verdict;

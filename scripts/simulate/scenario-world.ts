@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { latencyBoundsMs } from '../../gateway/latency-buckets';
 import { guardNames, measureDispersion } from '../../guards';
-import type { ArmCounts, Dispersion, Evidence, GuardPlan } from '../../guards';
+import type { ArmCounts, Dispersion } from '../../guards';
 import { seededUniform } from '../../guards/random';
-import { binomialSampler } from '../../guards/sampler';
 import { ticksBetween } from '../../activities/evidence/ticks';
-import type { GuardSpec, RolloutSpec } from '../../spec/types';
-import { quantileMs, slowerThan } from './truth';
+import type { BanditStage, GuardSpec, RolloutSpec } from '../../spec/types';
+import { draw, evidenceOf, failures, missesOf, wrongOf } from './scenario-evidence';
+import type { Drawn } from './scenario-evidence';
+import { quantileMs } from './truth';
 import type { Scenario, Truth } from './truth';
+import { rewardGuard } from './world';
 import type { SharesAt, World } from './world';
 
 /** Requests and labels of the incumbent that stand for its past. */
@@ -26,6 +28,7 @@ export function scenarioWorld(
   const { scenario, requestsPerSecond, seed } = p;
   const { tickMs } = spec;
   const incumbent = 'incumbent';
+  const names = guardNames(spec.guards);
   const truthOf = (variant: string, atMs: number): Truth =>
     variant === incumbent ? scenario.incumbent : scenario.candidate(atMs - START_MS);
   const uniformsOf = (...parts: readonly (string | number)[]): (() => number) =>
@@ -51,6 +54,13 @@ export function scenarioWorld(
     return { ...counts, [incumbent]: left };
   };
 
+  const drawnOf = (p: {
+    readonly name: string;
+    readonly variant: string;
+    readonly startMs: number;
+    readonly n: number;
+  }): Drawn => ({ n: p.n, truth: truthOf(p.variant, p.startMs), uniform: uniformsOf(p.name, p.variant, p.startMs) });
+
   const before = pastOf(spec, { scenario, uniformsOf });
   return {
     incumbent,
@@ -64,18 +74,31 @@ export function scenarioWorld(
         const share = sharesAt(startMs)[arm] ?? 0;
         const incumbentShare = 100 - Object.values(sharesAt(startMs)).reduce((sum, pct) => sum + pct, 0);
         const sharePct = share + incumbentShare > 0 ? (100 * share) / (share + incumbentShare) : 0;
-        const of = (variant: string): Drawn => ({
-          n: requests[variant] ?? 0,
-          truth: truthOf(variant, startMs),
-          uniform: uniformsOf(name, variant, startMs),
-        });
+        const of = (variant: string): Drawn => drawnOf({ name, variant, startMs, n: requests[variant] ?? 0 });
         const key = new Date(endMs).toISOString();
         const at = { key, sharePct, copyPct, sampling: Math.max(0.01, spec.capture.samplingPct / 100) };
         return { endMs, evidence: evidenceOf(plan, { candidate: of(arm), incumbent: of(incumbent) }, at) };
       });
     },
+    rewards({ reward, throughMs, nowMs, sharesAt }) {
+      // Drawn as the guard that counts the same draws them: one request has one outcome.
+      const name = names[rewardGuard(spec, reward)] ?? 'reward';
+      const outcomes = reward.kind === 'quality' ? wrongOf : missesOf;
+      return ticksBetween(throughMs, nowMs - outcomeLag(spec, reward), tickMs).map(({ startMs, endMs }) => {
+        const served = Object.entries(requestsIn(startMs, sharesAt));
+        const arms = served.map(([variant, n]) => [variant, outcomes(drawnOf({ name, variant, startMs, n }))] as const);
+        return { endMs, arms: Object.fromEntries(arms) };
+      });
+    },
     requests: ({ startMs, sharesAt }) => requestsIn(startMs, sharesAt),
   };
+}
+
+/** How long after a tick it is known what its requests came to: labels are ripe, or no event is awaited any more. */
+function outcomeLag(spec: RolloutSpec, reward: BanditStage['reward']): number {
+  return reward.kind === 'quality'
+    ? (spec.groundTruth?.maturityMs ?? 0)
+    : (spec.events?.[reward.event]?.windowMs ?? 0) + EVENT_LAG_MS;
 }
 
 /** How long after a tick its evidence is closed. */
@@ -86,10 +109,10 @@ function lagOf(spec: RolloutSpec, guard: GuardSpec): number {
     case 'quality':
     case 'labelLoss':
     case 'shadow':
-      return spec.groundTruth?.maturityMs ?? 0;
+      return outcomeLag(spec, { kind: 'quality' });
     case 'business':
     case 'goal':
-      return (spec.events?.[guard.event ?? '']?.windowMs ?? 0) + EVENT_LAG_MS;
+      return outcomeLag(spec, { kind: 'event', event: guard.event ?? '' });
     case 'captureLoss':
       return Math.max(counts, capture);
     case 'mean':
@@ -106,129 +129,6 @@ function lagOf(spec: RolloutSpec, guard: GuardSpec): number {
     case 'webhook':
       return 0;
   }
-}
-
-interface Drawn {
-  readonly n: number;
-  readonly truth: Truth;
-  readonly uniform: () => number;
-}
-
-function evidenceOf(
-  plan: GuardPlan,
-  arms: { readonly candidate: Drawn; readonly incumbent: Drawn },
-  at: { readonly key: string; readonly sharePct: number; readonly copyPct: number; readonly sampling: number }
-): Evidence {
-  const { key, sharePct, copyPct, sampling } = at;
-  const each = <T>(of: (arm: Drawn) => T) => ({ candidate: of(arms.candidate), incumbent: of(arms.incumbent) });
-  switch (plan.kind) {
-    case 'errors':
-      return { key, ...each(failures) };
-    case 'quality':
-      return { key, ...each((arm) => wrongOf({ ...arm, n: draw(arm.n, arm.truth.labelled, arm.uniform) })) };
-    case 'business':
-    case 'goal': {
-      const misses = ({ n, truth, uniform }: Drawn) => ({ n, bad: draw(n, 1 - truth.converted, uniform) });
-      return { key, unit: plan.unit ?? 'request', ...each(misses) };
-    }
-    case 'shadow': {
-      const { uniform } = arms.incumbent;
-      const n = draw(arms.incumbent.n, copyPct / 100, uniform);
-      const [own, other] = [arms.candidate.truth.wrong, arms.incumbent.truth.wrong];
-      const worse = draw(n, own * (1 - other), uniform);
-      const better = draw(n - worse, (other * (1 - own)) / (1 - own * (1 - other)), uniform);
-      return { key, candidate: { n, bad: worse }, incumbent: { n, bad: better } };
-    }
-    case 'latency':
-      return { kind: 'latency', key, ...each((arm) => ({ n: arm.n, above: slower(arm, plan.cutoffsMs) })) };
-    case 'mean':
-      if (plan.method === 'score') return { kind: 'moments', key, unit: plan.unit ?? 'request', ...each(moments) };
-      return {
-        kind: 'histogram',
-        key,
-        unit: plan.unit ?? 'request',
-        sharePct,
-        ...each((arm) => ends(arm, plan.points.length)),
-      };
-    case 'shadowScore': {
-      const { uniform } = arms.incumbent;
-      const n = draw(arms.incumbent.n, copyPct / 100, uniform);
-      const shift = arms.candidate.truth.value - arms.incumbent.truth.value;
-      const moved = draw(n, Math.min(1, Math.abs(shift)), uniform);
-      const zero = Math.max(
-        0,
-        plan.points.findIndex((point) => point >= 0)
-      );
-      const counts = plan.points.map((_, i) => (i === zero ? n - moved : 0));
-      const end = shift < 0 ? 0 : plan.points.length - 1;
-      return { kind: 'differences', key, counts: counts.map((count, i) => (i === end ? count + moved : count)) };
-    }
-    case 'split':
-      return { kind: 'split', key, sharePct, candidate: arms.candidate.n, incumbent: arms.incumbent.n };
-    case 'captureLoss': {
-      const got = ({ n, truth, uniform }: Drawn) => ({ due: n, got: draw(n, truth.captured * sampling, uniform) });
-      return { kind: 'coverage', key, sampling, ...each(got) };
-    }
-    case 'labelLoss': {
-      const got = ({ n, truth, uniform }: Drawn) => ({ due: n, got: draw(n, truth.labelled, uniform) });
-      return { kind: 'coverage', key, sampling: 1, ...each(got) };
-    }
-    case 'outputDrift':
-      return { kind: 'labels', key, ...each((arm) => labels(arm, plan.distance === 'kolmogorovSmirnov')) };
-    case 'threshold': {
-      const limit = 'above' in plan.limit ? plan.limit.above : plan.limit.below;
-      const beyond = ('above' in plan.limit ? 1 : -1) * (Math.abs(limit) + 1);
-      return { kind: 'value', key, value: arms.candidate.truth.isWell ? limit : limit + beyond };
-    }
-    case 'alarm':
-      return { kind: 'alarm', key, state: arms.candidate.truth.isWell ? 'OK' : 'ALARM', dataPoints: 1 };
-    case 'webhook':
-      return { kind: 'webhook', key, answer: arms.candidate.truth.isWell ? 'pass' : 'fail', said: 'simulated' };
-  }
-}
-
-function failures({ n, truth, uniform }: Drawn): ArmCounts {
-  const odds = (truth.failed / (1 - truth.failed)) * Math.exp(truth.wobble * gauss(uniform));
-  return { n, bad: draw(n, odds / (1 + odds), uniform) };
-}
-
-const wrongOf = ({ n, truth, uniform }: Drawn): ArmCounts => ({ n, bad: draw(n, truth.wrong, uniform) });
-
-/** Counts above rising cut-offs, each drawn among those above the last. */
-function slower({ n, truth, uniform }: Drawn, cutoffsMs: readonly number[]): readonly number[] {
-  let [left, chance] = [n, 1];
-  return cutoffsMs.map((ms) => {
-    const next = slowerThan(truth, ms);
-    left = draw(left, chance > 0 ? Math.min(1, next / chance) : 0, uniform);
-    chance = next;
-    return left;
-  });
-}
-
-function moments({ n, truth, uniform }: Drawn) {
-  const mean = 20 * truth.value + (n > 0 ? gauss(uniform) / Math.sqrt(n) : 0);
-  return { n, sum: n * mean, squares: n * (mean * mean + 1) };
-}
-
-/** A value as a coin between the first and the last point. */
-function ends({ n, truth, uniform }: Drawn, points: number): readonly number[] {
-  const high = draw(n, truth.value, uniform);
-  return Array.from({ length: points }, (_, i) => (i === 0 ? n - high : i === points - 1 ? high : 0));
-}
-
-function labels({ n, truth, uniform }: Drawn, asNumbers: boolean): Readonly<Record<string, number>> {
-  const positive = draw(n, truth.positive, uniform);
-  return asNumbers ? { '1': positive, '0': n - positive } : { positive, negative: n - positive };
-}
-
-function draw(n: number, rate: number, uniform: () => number): number {
-  if (n <= 0 || !(rate > 0)) return 0;
-  return rate >= 1 ? n : binomialSampler(n, rate)(uniform());
-}
-
-/** A standard normal number (Box and Muller). */
-function gauss(uniform: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 /** What the incumbent's past and an A/A phase of it would have shown. */

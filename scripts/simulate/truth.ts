@@ -63,6 +63,11 @@ export const SCENARIOS = {
     incumbent: INCUMBENT,
     candidate: always({ failed: 0.02, wrong: 0.3, converted: 0.08, value: 0.45 }),
   },
+  lessRight: {
+    says: 'the candidate fails no more often, but has half again as many wrong answers and fewer conversions',
+    incumbent: INCUMBENT,
+    candidate: always({ wrong: 0.3, converted: 0.08 }),
+  },
   broken: {
     says: 'the candidate fails half of its requests',
     incumbent: INCUMBENT,

@@ -45,9 +45,6 @@ export const simulateVerb: Verb = {
       context.action(async (file: string, options: SimulateOptions) => {
         const spec = await loadRolloutFile(context, { file, json: options.json ?? false });
         if (spec === null) return EXIT.badInput;
-        const unplayed = spec.stages.find(({ kind }) => kind === 'bandit');
-        if (unplayed !== undefined)
-          throw new Mistake('A bandit stage cannot be simulated; `sluice validate` checks it.');
         const world = await worldOf(context, spec, options);
         const played = planned(() => play(spec, world));
         return report(context, played, options);

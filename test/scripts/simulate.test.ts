@@ -115,3 +115,130 @@ describe('a recorded trace', () => {
     expect(err).toMatch(/Say either --trace <file> or --scenario <name>/);
   });
 });
+
+describe('a bandit', () => {
+  const race = FILE.replace(/ {2}- \{ kind: (latency|split) \}\n/g, '')
+    .replace(/stages:\n[^]*/, '')
+    .concat(
+      `groundTruth: { from: s3://reviews-labels, maturity: 20m }
+schema: { prediction: '$.predictions[0].label' }
+stages:
+  - bandit: { reward: quality, interval: 10m, until: { decided: true, atMost: 6h }, onInconclusive: rollBack }
+`
+    );
+
+  interface Raced extends Simulated {
+    readonly tookMs: number;
+    readonly incumbentRequests: number;
+    readonly bandit: {
+      readonly batches: readonly {
+        readonly atMs: number;
+        readonly sharesPct: Readonly<Record<string, number>>;
+        readonly rewards: Readonly<Record<string, { readonly n: number; readonly sum: number }>>;
+        readonly winner: string | null;
+      }[];
+      readonly standing: { readonly kind: string; readonly arm?: string };
+    };
+  }
+
+  beforeAll(() => writeFile(path.join(folder, 'race.yaml'), race));
+
+  async function raced(...words: readonly string[]): Promise<Raced> {
+    const { code, out, err } = await run(['simulate', 'race.yaml', '--json', ...words], { cwd: folder });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return JSON.parse(out) as Raced;
+  }
+
+  test('promotes a better candidate once the labels that are ripe prove it, and prints the batches and the winner', async () => {
+    const { outcome, bandit, tookMs } = await raced('--scenario', 'better', '--rps', '2');
+    expect(outcome).toMatchObject({ kind: 'promoted' });
+    expect(bandit.standing).toMatchObject({ kind: 'winner', arm: 'v8' });
+    expect(bandit.batches.at(-1)?.winner).toBe('v8');
+    // No label is ripe before 20 minutes, so nothing moves the shares before.
+    expect(tookMs).toBeGreaterThan(20 * 60_000);
+    const early = bandit.batches.filter(({ rewards }) => rewards['v8']?.n === 0);
+    expect(early.map(({ sharesPct }) => sharesPct['v8'])).toEqual(early.map(() => 50));
+    expect(early.length).toBeGreaterThanOrEqual(2);
+
+    const { out } = await run(['simulate', 'race.yaml', '--scenario', 'better', '--rps', '2'], { cwd: folder });
+    expect(out).toMatch(/^BATCH +TIME +incumbent +v8 +REWARDS KNOWN$/m);
+    expect(out).toMatch(/^1 +\+10m +50 % +50 % +incumbent 0 of 0, v8 0 of 0$/m);
+    expect(out).toMatch(/^The bandit's winner is v8: v8 is better than incumbent/m);
+  });
+
+  test('declares neither of two equal arms, and counts every ripe label, however often the shares have moved', async () => {
+    const { outcome, bandit, tookMs, candidateRequests, incumbentRequests } = await raced('--scenario', 'equal');
+    expect(outcome).toMatchObject({ kind: 'undecided' });
+    expect(bandit.standing.kind).toBe('undecided');
+    const last = bandit.batches.at(-1);
+    const moved = new Set(bandit.batches.map(({ sharesPct }) => sharesPct['v8']));
+    expect(moved.size).toBeGreaterThan(20);
+    const rewards = Object.values(last?.rewards ?? {});
+    const known = rewards.reduce((sum, { n }) => sum + n, 0);
+    expect(rewards.reduce((sum, { sum: right }) => sum + right, 0) / known).toBeCloseTo(0.8, 2);
+    // Nine in ten are labelled; those of the last 20 minutes before the last batch are not ripe.
+    const perMs = (candidateRequests + incumbentRequests) / tookMs;
+    const ripeMs = (last?.atMs ?? 0) - Date.parse('2026-01-05T08:00:00Z') - 20 * 60_000;
+    expect(known / (0.9 * perMs * ripeMs)).toBeCloseTo(1, 1);
+  });
+
+  test('keeps the incumbent when that wins, though no guard fails', async () => {
+    const { outcome, bandit } = await raced('--scenario', 'lessRight');
+    expect(outcome).toMatchObject({ kind: 'rolledBack', because: { guard: null } });
+    expect(bandit.standing).toMatchObject({ kind: 'winner', arm: 'incumbent' });
+  });
+
+  test('ends with the incumbent when a guard benches its only rival', async () => {
+    const { outcome } = await raced('--scenario', 'broken');
+    expect(outcome).toMatchObject({ kind: 'rolledBack', because: { guard: 'errors' } });
+  });
+
+  describe('over a trace', () => {
+    const times = Array.from({ length: 60 }, (_, i) => Date.parse('2026-03-01T12:01:00Z') + i * 60_000);
+    const iso = (atMs: number) => new Date(atMs).toISOString();
+    const rows = (guard: string, bad: { readonly v7: number; readonly v8: number }) =>
+      times.flatMap((atMs) =>
+        (['v7', 'v8'] as const).map((variant) => ({ t: iso(atMs), guard, variant, n: 50, k: bad[variant] }))
+      );
+    const errors = rows('errors', { v7: 1, v8: 1 });
+    const labels = rows('quality', { v7: 15, v8: 5 });
+    const late = labels.map((row) => ({
+      ...row,
+      t: iso(Date.parse(row.t) + 5 * 60_000),
+      predictedAt: iso(Date.parse(row.t) - 30_000),
+    }));
+    const guarded = race.replace(
+      '- { kind: errors }',
+      '- { kind: errors }\n  - { kind: quality, promoteWithin: { oddsRatio: 1.5 }, required: false }'
+    );
+
+    test.each([
+      ['labels that are counted by tick', labels, 0],
+      ['labels that came late, once they are ripe', late, 20 * 60_000],
+    ])('is rewarded by %s', async (_, quality, ripeMs) => {
+      await writeFile(path.join(folder, 'labelled.yaml'), guarded);
+      await writeTrace('labelled.jsonl', [...errors, ...quality]);
+      const { code, out, err } = await run(['simulate', 'labelled.yaml', '--json', '--trace', 'labelled.jsonl'], {
+        cwd: folder,
+      });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const { outcome, bandit, tookMs } = JSON.parse(out) as Raced;
+      expect(outcome).toMatchObject({ kind: 'promoted' });
+      const last = bandit.batches.at(-1);
+      expect(last?.winner).toBe('v8');
+      const { n = 0, sum = 0 } = last?.rewards['v8'] ?? {};
+      // Five of 50 are wrong in every tick, and only ticks whose labels are ripe count.
+      expect(sum / n).toBeCloseTo(0.9, 10);
+      expect(n).toBe((50 * (tookMs - ripeMs)) / 60_000);
+    });
+
+    test('says what is missing where no guard counts the reward', async () => {
+      await writeTrace('errors-only.jsonl', errors);
+      const { code, err } = await run(['simulate', 'race.yaml', '--trace', 'errors-only.jsonl'], { cwd: folder });
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/add a guard of `kind: quality`/) });
+    });
+
+    const writeTrace = (name: string, all: readonly object[]) =>
+      writeFile(path.join(folder, name), all.map((one) => JSON.stringify(one)).join('\n'));
+  });
+});
