@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { readImageMap } from '../../../sandbox/image-map-file';
 import { findEngine } from '../../../sandbox/fleet/engine-command';
 import type { TestSandbox } from '../../support/sandbox/harness';
+import { below, processed, processingInput, put } from '../../support/sandbox/jobs';
 import {
   clientsFor,
   createEndpoint,
@@ -123,6 +124,37 @@ describe('containers of Docker and Podman', () => {
     expect((await until(() => invoke(box.runtime, 'again').catch(() => undefined))).text).toBe('v');
     const names = callsIn(docker).flatMap(({ args }) => (args.at(-2) === 'server:1' ? [args[3]] : []));
     expect(new Set(names).size).toBe(2);
+  });
+
+  test('a processing job has its folder at /opt/ml, its command and its environment as they were given', async () => {
+    await box.s3.createBucket({ Bucket: 'data' });
+    await put(box.s3, { 'in/a.txt': 'a' });
+    const wish = { from: 'in/', env: { MESSAGE: 'done', AT: '/opt/ml/x' }, entrypoint: ['/bin/go', 'now'], arguments: ['/opt/ml/y'] }; // prettier-ignore
+    await box.sagemaker.createProcessingJob(processingInput({ name: 'contained', image: 'own:9', ...wish }));
+    expect(await processed(box.sagemaker, 'contained')).toMatchObject({
+      ...{ ProcessingJobStatus: 'Completed', ExitMessage: 'done' },
+    });
+    expect(await below(box.s3, 'out/contained/')).toEqual({ 'a.txt': 'a\nby algo-1' });
+    const { args = [] } = callsIn(docker).find((call) => call.args.includes('--entrypoint')) ?? {};
+    const text = args.join('\n');
+    expect(args.slice(0, 3)).toEqual(['run', '--rm', '--name']);
+    expect(args.slice(-7)).toEqual(['--entrypoint', '/bin/go', '--memory', '1g', 'local/own:dev', 'now', '/opt/ml/y']);
+    expect(text).toMatch(/--hostname\nalgo-1\n--volume\n\/.*:\/opt\/ml\n/);
+    expect(text).toContain('--env\nAT=/opt/ml/x\n');
+    expect(text).not.toContain('--publish');
+    expect(text).not.toContain('SECRET_OF_THE_PARENT');
+  });
+
+  test('stopping a processing job leaves no container', async () => {
+    await box.sagemaker.createProcessingJob(processingInput({ name: 'endless', image: 'own:9', env: { UNTIL: '/never', DEAF: '1' } })); // prettier-ignore
+    const name = await until(() => callsIn(docker).findLast(({ args }) => args.includes('UNTIL=/never'))?.args[3]);
+    const pidFile = path.join(docker, `${name}.pid`);
+    const pid = await until(() => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')));
+    expect(isAlive(pid)).toBe(true);
+    await box.sagemaker.stopProcessingJob({ ProcessingJobName: 'endless' });
+    expect((await processed(box.sagemaker, 'endless')).ProcessingJobStatus).toBe('Stopped');
+    await until(() => !isAlive(pid));
+    expect(callsIn(docker).map(({ args }) => args.join(' '))).toContain(`rm -f ${name}`);
   });
 
   test('without the engine that is asked for, the endpoint says so', async () => {

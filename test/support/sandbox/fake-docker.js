@@ -13,14 +13,18 @@ const valuesOf = (option) => args.flatMap((arg, index) => (arg === option ? [arg
 
 if (args[0] === 'run') {
   const [name] = valuesOf('--name');
-  const [, port] = valuesOf('--publish')[0].split(':');
   const [model] = valuesOf('--volume')[0].split(':');
   const env = Object.fromEntries(
     valuesOf('--env').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
   );
-  const server = path.join(process.env.FAKE_DOCKER_SERVERS ?? __dirname, 'container.js');
+  // What publishes no port is a processing job, whose folder stands for /opt/ml.
+  const [published] = valuesOf('--publish');
+  const [program, told] = published
+    ? ['container.js', { SAGEMAKER_BIND_TO_PORT: published.split(':')[1], SM_MODEL_DIR: model }]
+    : ['job.js', { SAGEMAKER_BASE_DIR: model }];
+  const server = path.join(process.env.FAKE_DOCKER_SERVERS ?? __dirname, program);
   const child = spawn(process.execPath, [server, args.at(-1)], {
-    env: { ...env, SAGEMAKER_BIND_TO_PORT: port, SM_MODEL_DIR: model },
+    env: { ...env, ...told },
     detached: true,
     stdio: 'inherit',
   });
