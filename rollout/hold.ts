@@ -146,8 +146,9 @@ function pairsPass(state: RolloutState): boolean {
 }
 
 function afterMissedDecision(state: RolloutState, phase: Baking, atMs: number): RolloutState {
-  const { onInconclusive, stage } = holdAt(state, phase.rung);
-  const reason = `No decision within the time of stage ${stage + 1}. ${state.decision.reason}`;
+  const { onInconclusive, stage, until } = holdAt(state, phase.rung);
+  const missed = until.needs === 'winner' ? 'No arm was shown to be the best' : 'No decision';
+  const reason = `${missed} within the time of stage ${stage + 1}. ${state.decision.reason}`;
   switch (onInconclusive) {
     case 'hold': {
       const holding = `Holding ${layoutText(state.layout)}.`;

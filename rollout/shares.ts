@@ -1,7 +1,7 @@
 import type { Phase, RolloutState, SharesChange } from './types';
 
-/** Evidence closes hours late at most in a stage of several shares; older changes are no longer asked for. */
-const KEPT = 40;
+/** Enough for a bandit whose rewards come a day late; a tick that is older than what is kept belongs to no batch. */
+const KEPT = 200;
 
 /** Phases in which the shares are on their way. */
 const MOVING: ReadonlySet<Phase['kind']> = new Set(['deploying', 'shifting', 'promoting', 'guarded', 'rollingBack']);

@@ -115,7 +115,9 @@ export function isWholeTick(
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number }
 ): boolean {
   const isMoved = shares.some(({ sinceMs }) => sinceMs > startMs && sinceMs < endMs);
-  return !isMoved && shares.findLast(({ sinceMs }) => sinceMs <= startMs)?.sharesPct !== null;
+  // What is older than the changes that are remembered may have been moved, so it is nobody's batch.
+  const stood = shares.findLast(({ sinceMs }) => sinceMs <= startMs);
+  return !isMoved && stood !== undefined && stood.sharesPct !== null;
 }
 
 /** Candidates that the guards have taken out, now or before, and why. */

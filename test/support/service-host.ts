@@ -25,6 +25,8 @@ export async function hostService(service: Service): Promise<ServiceHost> {
         if (answer.body instanceof Readable) await pipeline(answer.body, response);
         else response.end(answer.body);
       } catch (cause) {
+        // A client that hangs up in the middle of a request is no failure of the service.
+        if (!request.complete) return response.destroy();
         failures.push(cause);
         if (response.headersSent) response.destroy();
         else response.writeHead(500).end();
