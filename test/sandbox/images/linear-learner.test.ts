@@ -176,6 +176,6 @@ describe('the built-in linear learner', () => {
   test('what the user names for the same image comes first', () => {
     const own = { command: ['mine'] };
     expect(Object.entries(withBuiltInImages({ '*/linear-learner:*': own }))[0]).toEqual(['*/linear-learner:*', own]);
-    expect(withBuiltInImages({ '*linear-learner:*': own })).toEqual({ '*linear-learner:*': own });
+    expect(withBuiltInImages({ '*linear-learner:*': own })['*linear-learner:*']).toEqual(own);
   });
 });
