@@ -5,6 +5,10 @@ import { rungLabel } from '../../report/ladder';
 import { rungsOf } from '../../rollout';
 import { FORM_RULES, formOf } from '../../spec/compat-forms';
 import type { StageForm } from '../../spec/compat-forms';
+import { play } from '../../scripts/simulate/play';
+import { scenarioWorld } from '../../scripts/simulate/scenario-world';
+import { SCENARIOS } from '../../scripts/simulate/truth';
+import type { ScenarioName } from '../../scripts/simulate/truth';
 import { readReleaseFile } from '../../spec/release-file';
 import { PAGES, rolloutFiles, SHOWN, strategySpec, STRATEGIES } from '../support/strategy-files';
 import { strategyPicture } from '../support/strategy-picture';
@@ -31,6 +35,20 @@ describe('the strategy files', () => {
     expect(waves.map((wave) => wave.length)).toEqual([1, 2]);
     const endpoints = waves.flat().map((name) => strategySpec(name).endpoint);
     expect(new Set(endpoints).size).toBe(3);
+  });
+
+  // Simulated worlds know neither rewards nor what SageMaker does by itself.
+  const played = [...new Set(Object.values(SHOWN).flat())].filter((name) =>
+    strategySpec(name).stages.every((stage) => !['bandit', 'blueGreen by guardrails'].includes(formOf(stage)))
+  );
+  test.each(played)('%s promotes a better model and withdraws a broken one, in simulated time', (name) => {
+    const outcome = (scenario: ScenarioName): string => {
+      const spec = strategySpec(name);
+      const world = scenarioWorld(spec, { scenario: SCENARIOS[scenario], requestsPerSecond: 20, seed: 1 });
+      const { phase } = play(spec, world).state;
+      return phase.kind === 'ended' ? phase.outcome.kind : phase.kind;
+    };
+    expect([outcome('better'), outcome('broken')]).toEqual(['promoted', 'rolledBack']);
   });
 
   test('among them there is every form of stage but those that only change the engine or the unit', () => {
