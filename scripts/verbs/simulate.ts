@@ -45,6 +45,11 @@ export const simulateVerb: Verb = {
       context.action(async (file: string, options: SimulateOptions) => {
         const spec = await loadRolloutFile(context, { file, json: options.json ?? false });
         if (spec === null) return EXIT.badInput;
+        // What SageMaker does by itself, and when, is in no trace and in no made-up world.
+        if (spec.stages.some((stage) => stage.kind === 'blueGreen' && stage.engine === 'guardrails'))
+          throw new Mistake(
+            'A blueGreen stage by guardrails cannot be simulated: SageMaker steers it. Write `engine: weights` to see the guards at work.'
+          );
         const world = await worldOf(context, spec, options);
         const played = planned(() => play(spec, world));
         return report(context, played, options);

@@ -37,9 +37,11 @@ describe('the strategy files', () => {
     expect(new Set(endpoints).size).toBe(3);
   });
 
-  // Simulated worlds know neither rewards nor what SageMaker does by itself.
-  const played = [...new Set(Object.values(SHOWN).flat())].filter((name) =>
-    strategySpec(name).stages.every((stage) => !['bandit', 'blueGreen by guardrails'].includes(formOf(stage)))
+  // No world knows what SageMaker does by itself, arms of a bandit are equal there, and three weeks of ticks take half a minute.
+  const played = [...new Set(Object.values(SHOWN).flat())].filter(
+    (name) =>
+      name !== 'chained.yaml' &&
+      strategySpec(name).stages.every((stage) => !['bandit', 'blueGreen by guardrails'].includes(formOf(stage)))
   );
   test.each(played)('%s promotes a better model and withdraws a broken one, in simulated time', (name) => {
     const outcome = (scenario: ScenarioName): string => {

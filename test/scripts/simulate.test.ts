@@ -72,6 +72,19 @@ describe('a made-up world', () => {
     expect(other.candidateRequests).not.toBe(once.candidateRequests);
   });
 
+  test('is refused for what SageMaker steers by itself, instead of playing it for ever', async () => {
+    const guarded = FILE.replace(/stages:[^]*$/, 'stages:\n  - blueGreen: { engine: guardrails }\n');
+    await writeFile(
+      path.join(folder, 'guarded.yaml'),
+      guarded
+        .replace('counts: { from: s3://reviews-counts }\n', '')
+        .replace(/guards:[^]*stages/, 'guards: [{ kind: errors }]\nstages')
+    );
+    const { code, err } = await run(['simulate', 'guarded.yaml', '--scenario', 'better'], { cwd: folder });
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toContain('by guardrails cannot be simulated');
+  });
+
   test('of an unknown name is told the nearest', async () => {
     const { code, err } = await simulate('--scenario', 'brokn');
     expect(code).toBe(2);
