@@ -5,12 +5,15 @@
 //   WRONG      share of wrong labels          ERRORS      share of answers with status 500
 //   SLOW       share of answers that take 400 ms longer, which a busy machine does not hide
 //   FAIL_PING  never becomes healthy
+//   SOUR       number of good answers after which every second one has status 500
 const http = require('node:http');
 
 const { env } = process;
 const wrong = Number(env.WRONG ?? 0);
 const errors = Number(env.ERRORS ?? 0);
 const slow = Number(env.SLOW ?? 0);
+const sour = Number(env.SOUR ?? Infinity);
+let answered = 0;
 
 function answer(body, response) {
   const { truth, draw } = JSON.parse(body);
@@ -19,7 +22,8 @@ function answer(body, response) {
 }
 
 function reply({ truth, draw }, response) {
-  if (draw < errors) return response.writeHead(500).end('the model failed');
+  answered += 1;
+  if (draw < (answered > sour ? 0.5 : errors)) return response.writeHead(500).end('the model failed');
   // From the other end, so that a wrong answer is not hidden by an error.
   const label = draw >= 1 - wrong ? `not ${truth}` : truth;
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ predictions: [{ label }] }));

@@ -11,6 +11,13 @@ export interface Drop {
   readonly reason: string;
 }
 
+/** A call that a model answered. */
+export interface Answered {
+  readonly sentMs: number;
+  readonly variant: string;
+  readonly user: string;
+}
+
 const BEAT_MS = 20;
 
 /** Live callers of one endpoint: a steady rate, each call with a label soon after, until stopped. */
@@ -19,16 +26,24 @@ export class LiveTraffic {
   readonly drops: Drop[] = [];
   /** Answers by variant. */
   readonly answers = new Map<string, number>();
+  /** The same one by one. */
+  readonly answered: Answered[] = [];
   private readonly gateway: Gateway;
   private readonly runtime: SageMakerRuntimeClient;
   private readonly s3: S3Client;
   private readonly stopped = new AbortController();
   private readonly driving: Promise<void>;
   private draw = 0;
+  private calls = 0;
 
   constructor(
     stack: WholeStack,
-    private readonly options: { readonly endpoint: string; readonly perSecond: number }
+    private readonly options: {
+      readonly endpoint: string;
+      readonly perSecond: number;
+      /** How many different users call, in turn; one without. */
+      readonly users?: number;
+    }
   ) {
     this.runtime = stack.runtime();
     this.s3 = new S3Client(stack.aws);
@@ -38,7 +53,11 @@ export class LiveTraffic {
       s3: this.s3,
       counts: stack.buckets.counts,
       labels: stack.buckets.labels,
+      assignment: stack.buckets.assignments,
+      refreshMs: 200,
       onWriteError: () => undefined,
+      // Only rollouts by a gateway publish one.
+      onAssignmentTrouble: () => undefined,
     });
     this.driving = this.drive();
   }
@@ -68,12 +87,14 @@ export class LiveTraffic {
   private async call(): Promise<void> {
     // The golden ratio's multiples are spread evenly, so shares of errors and wrong answers are met after a few calls.
     this.draw = (this.draw + 0.618_033_988_75) % 1;
+    const user = `user-${this.calls++ % (this.options.users ?? 1)}`;
     const sentMs = Date.now();
     const body = JSON.stringify({ truth: 'good', draw: this.draw });
     try {
-      const answer = await this.gateway.invoke({ body, contentType: 'application/json' });
+      const answer = await this.gateway.invoke({ body, contentType: 'application/json', userId: user });
       const variant = answer.variant ?? 'unknown';
       this.answers.set(variant, (this.answers.get(variant) ?? 0) + 1);
+      this.answered.push({ sentMs, variant, user });
       this.gateway.feedback({ inferenceId: answer.inferenceId, label: 'good' });
     } catch (error) {
       this.drops.push({ sentMs, failedMs: Date.now(), reason: String(error) });

@@ -6,6 +6,7 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +25,12 @@ export type RunningRollout = WorkflowHandleWithFirstExecutionRunId<typeof rollou
 
 /** Temporal's dev server, the sandbox and a worker, each a process of its own, as `sluice dev` has them; the last two can be killed. */
 export class WholeStack {
-  readonly buckets = { counts: 's3://counts/whole', capture: 's3://capture/whole', labels: 's3://labels/whole' };
+  readonly buckets = {
+    counts: 's3://counts/whole',
+    capture: 's3://capture/whole',
+    labels: 's3://labels/whole',
+    assignments: 's3://assignments/whole',
+  };
   private readonly dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-whole-'));
   private readonly taskQueue = 'whole';
   private worker: ChildProcess | undefined;
@@ -40,7 +46,8 @@ export class WholeStack {
   async start(): Promise<void> {
     await this.startSandbox();
     const s3 = new S3Client(this.aws);
-    for (const Bucket of ['counts', 'capture', 'labels']) await s3.send(new CreateBucketCommand({ Bucket }));
+    for (const Bucket of ['counts', 'capture', 'labels', 'assignments'])
+      await s3.send(new CreateBucketCommand({ Bucket }));
     s3.destroy();
     await this.startWorker();
   }
@@ -56,8 +63,13 @@ export class WholeStack {
     return new SageMaker(this.aws);
   }
 
+  /**
+   * A client that forgets connections long before the server closes them (after 75 s): a burst that meets connections which are being
+   * closed is lost, and with one attempt a call that would look like our doing.
+   */
   runtime(): SageMakerRuntimeClient {
-    return new SageMakerRuntimeClient(this.aws);
+    const httpAgent = new Agent({ keepAlive: true, timeout: 10_000 });
+    return new SageMakerRuntimeClient({ ...this.aws, requestHandler: { httpAgent } });
   }
 
   /** The first time on any free port; after a kill on the same port with the same data. */
