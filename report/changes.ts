@@ -28,7 +28,7 @@ function planText(before: RolloutView | null, { plan }: RolloutView): readonly s
 }
 
 function shareText({ share, candidate }: RolloutView): string {
-  return `${candidate} has ${percent(share.setPct)} of the traffic, as read back.`;
+  return `${candidate} ${candidate.includes(', ') ? 'have' : 'has'} ${percent(share.setPct)} of the traffic, as read back.`;
 }
 
 function approvalText(before: RolloutView | null, after: RolloutView): readonly string[] {

@@ -88,9 +88,9 @@ export function calibrate() {
     .strictObject({
       ticks: wholeNumber({
         min: 2,
-        example: 30,
+        example: 60,
         describe: 'Closed windows to compare two slices of the incumbent over.',
-      }).prefault(30),
+      }).prefault(60),
       atMost: duration('How long to wait for them.').prefault('6h'),
     })
     .meta({
