@@ -24,7 +24,7 @@ describe('the switches of registry and experiments', () => {
   test('numbers and states of versions, artifacts that are not there, and how a model from a package is described', async () => {
     await start({
       ...{ versionNumbers: 'reused', packageData: 'unchecked', packagedContainer: 'resolved' },
-      ...{ versionStatus: 'checked', packageApproval: 'never', packageCheckMs: 0 },
+      ...{ versionStatus: 'checked', packageApproval: 'never', packageCheckMs: 3_600_000 },
     });
     const { ModelPackageArn: first } = await version('server:1', { ModelDataUrl: 's3://none/model.tar.gz' });
     await box.sagemaker.deleteModelPackage({ ModelPackageName: first });
@@ -32,8 +32,10 @@ describe('the switches of registry and experiments', () => {
     expect(second).toBe(first);
     const { ModelPackageStatus: status } = await box.sagemaker.describeModelPackage({ ModelPackageName: second });
     expect(['Pending', 'InProgress']).toContain(status);
-    for (let now = status; now !== 'Completed';)
+    for (let now = status; now !== 'Completed';) {
+      box.sandbox.clock.advance(3_600_000);
       now = (await box.sagemaker.describeModelPackage({ ModelPackageName: second })).ModelPackageStatus;
+    }
     await box.sagemaker.createModel({ ModelName: 'm', PrimaryContainer: { ModelPackageName: second } });
     expect((await box.sagemaker.describeModel({ ModelName: 'm' })).PrimaryContainer).toMatchObject({
       Image: 'server:1',
