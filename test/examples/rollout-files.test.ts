@@ -22,7 +22,8 @@ function spec(name: VersionName): RolloutSpec {
 describe('the rollout files', () => {
   test.each(versionNames)('%s.yaml is valid and names the artifact that is packaged', (name) => {
     const [candidate] = spec(name).candidates;
-    expect(candidate).toMatchObject({ name, container: { artifact: `s3://reviews-models/${artifactKey(name)}` } });
+    const container = { artifact: `s3://reviews-models/${artifactKey(name)}` };
+    expect(candidate).toMatchObject({ name, model: { kind: 'container', container } });
   });
 
   test('of the later versions differ in the candidate alone: evidence decides, not the file', () => {

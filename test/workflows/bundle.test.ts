@@ -18,7 +18,12 @@ async function modules(): Promise<readonly string[]> {
 
 test('the workflow bundle holds the rules, the views and the words, and nothing that touches the outside', async () => {
   const rooms = (await modules()).filter((name) => !name.startsWith('node_modules')).map((name) => path.dirname(name));
-  expect([...new Set(rooms)].sort()).toEqual(['report', 'rollout', 'spec', 'workflows']);
+  expect([...new Set(rooms)].sort()).toEqual(['guards', 'report', 'rollout', 'spec', 'workflows']);
+});
+
+test('of guards/ only the interval that the views show is in the bundle: verdicts are an activity', async () => {
+  const guards = (await modules()).filter((name) => name.startsWith('guards/'));
+  expect(guards.sort()).toEqual(['guards/log-weights.ts', 'guards/proportion.ts']);
 });
 
 test('of spec/ only what needs no zod is in the bundle', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { experimentable, experimentIn, experimentOn, variantStatuses } from '../../support/sandbox/experiments';
-import { invoke, settledEndpoint } from '../../support/sandbox/harness';
+import { invoke, settledEndpoint, until } from '../../support/sandbox/harness';
 import type { SandboxProcess } from '../../support/sandbox/sandbox-process';
 import { processesOf, startSandboxProcess } from '../../support/sandbox/sandbox-process';
 
@@ -63,6 +63,7 @@ describe('kill -9 in every state of an inference experiment', () => {
     expect(after).toMatchObject({ EndpointStatus: 'InService', EndpointConfigName: 'shot' });
     expect(after.ShadowProductionVariants).toBeUndefined();
     expect(await sandbox.end('SIGTERM')).toBe(0);
-    expect(processesOf(data)).toEqual([]);
+    // What a killed sandbox had started ends by itself, a moment after it.
+    await until(() => processesOf(data).length === 0);
   }, 180_000);
 });
