@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { GuardPlanError } from '../../guards';
 import { renderProblems, problemsAsJson } from '../../spec/format';
 import type { GuardsFile } from '../../spec/guards-file';
 import { readAnyGuards } from '../../spec/read-guards';
@@ -8,6 +7,7 @@ import type { TraceRow } from '../../spec/trace';
 import type { Surroundings } from '../environment';
 import { EXIT } from '../exit-codes';
 import { Mistake } from '../mistakes';
+import { planned } from '../planned';
 import { armsOf } from '../replay/arms';
 import { replayJson, replayText } from '../replay/print';
 import { replay } from '../replay/replay';
@@ -75,15 +75,4 @@ async function loadTrace(surroundings: Surroundings, fileName: string): Promise<
   const shown = read.problems.slice(0, 10).map(({ line, message }) => `${fileName}:${line}  ${message}`);
   const more = read.problems.length - shown.length;
   throw new Mistake([...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'));
-}
-
-/** A plan that cannot be fixed is the file's mistake, or the trace's. */
-function planned<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof GuardPlanError)) throw error;
-    const next = error.kind === 'noIncumbentEvidence' ? ' Add rows with "phase": "baseline" to the trace.' : '';
-    throw new Mistake(`${error.message}.${next}`, EXIT.badInput, { cause: error });
-  }
 }

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { GuardPlanError } from '../../guards';
 import { renderCard } from '../../report/card/card';
 import { nearestOf } from '../../spec/nearest';
 import { readTrace } from '../../spec/trace';
@@ -9,6 +8,7 @@ import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
 import { positiveOption, seedOption } from '../number-option';
+import { planned } from '../planned';
 import { loadRolloutFile, readText } from '../rollout-file';
 import { play } from '../simulate/play';
 import type { Played } from '../simulate/play';
@@ -95,15 +95,4 @@ function report(context: VerbContext, played: Played, options: SimulateOptions):
   if (options.json === true) printJson(context, simulationJson(played));
   else print(context, ...simulationText(played));
   return EXIT.done;
-}
-
-/** A plan that cannot be fixed is the file's mistake, or the trace's. */
-function planned<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof GuardPlanError)) throw error;
-    const next = error.kind === 'noIncumbentEvidence' ? ' Add rows with "phase": "baseline" to the trace.' : '';
-    throw new Mistake(`${error.message}.${next}`, EXIT.badInput, { cause: error });
-  }
 }
