@@ -1,6 +1,6 @@
 import { formatJsonLine, parseJsonLines } from './json-lines';
 import { latencyBucketCount } from './latency-buckets';
-import { hourFolder, hourPrefixes, joinKey, timeInHour } from './s3-location';
+import { hourFolder, joinKey, timeInHour } from './s3-location';
 import { isMirrorCounts, isRoutingCounts, type MirrorCounts, type RoutingCounts } from './routing-counts';
 import { isCount, isInstant, isObject, isOptional } from './shape';
 
@@ -49,16 +49,6 @@ export function countsKey(prefix: string, document: CountsDocument): string {
   const startMs = Date.parse(document.windowStart);
   const file = `${timeInHour(startMs)}_${document.gateway}.jsonl`;
   return joinKey(prefix, document.endpoint, hourFolder(startMs), file);
-}
-
-/** The key prefixes to list for windows that begin in `[fromMs, toMs)`, one an hour, in order of time. */
-export function countsPrefixes(at: {
-  readonly prefix: string;
-  readonly endpoint: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}): readonly string[] {
-  return hourPrefixes({ folder: joinKey(at.prefix, at.endpoint), fromMs: at.fromMs, toMs: at.toMs });
 }
 
 export function formatCounts(document: CountsDocument): string {

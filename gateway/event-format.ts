@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { formatJsonLine, parseJsonLines } from './json-lines';
-import { hourPrefixes, joinKey } from './s3-location';
 import { isInstant, isObject, isOptional, isText } from './shape';
 
 /**
@@ -48,16 +47,6 @@ export function eventIdOf(event: {
   const { event: name, endpoint, inferenceId, userId, value, at } = event;
   const told = JSON.stringify([name, endpoint, inferenceId ?? null, userId ?? null, value, at ?? null]);
   return createHash('sha256').update(told).digest('hex').slice(0, 32);
-}
-
-/** `<prefix>/<event>/yyyy/mm/dd/hh/`: the key prefixes to list for events of one name that were received in `[fromMs, toMs)`, one an hour, in order of time. */
-export function eventsPrefixes(at: {
-  readonly prefix: string;
-  readonly event: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}): readonly string[] {
-  return hourPrefixes({ folder: joinKey(at.prefix, at.event), fromMs: at.fromMs, toMs: at.toMs });
 }
 
 export function formatEvent(event: BusinessEvent): string {

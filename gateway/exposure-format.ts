@@ -1,5 +1,4 @@
 import { formatJsonLine, parseJsonLines } from './json-lines';
-import { hourPrefixes, joinKey } from './s3-location';
 import { isCount, isFraction, isInstant, isObject, isOptional, isText } from './shape';
 
 /**
@@ -23,16 +22,6 @@ export interface Exposure {
   readonly propensity: number | null;
   /** ISO-8601: when the call ended. */
   readonly at: string;
-}
-
-/** `<prefix>/<endpoint>/yyyy/mm/dd/hh/`: the key prefixes to list for calls that ended in `[fromMs, toMs)`, one an hour, in order of time. */
-export function exposuresPrefixes(at: {
-  readonly prefix: string;
-  readonly endpoint: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}): readonly string[] {
-  return hourPrefixes({ folder: joinKey(at.prefix, at.endpoint), fromMs: at.fromMs, toMs: at.toMs });
 }
 
 export function formatExposure(exposure: Exposure): string {

@@ -7,7 +7,8 @@ export type { GatewayOptions, InvokeRequest, InvokeResult } from './options';
 export { probeAttribute } from './probe';
 export { formatGroundTruth, type Label } from './ground-truth';
 export { InvalidFeedback, type EventFeedback, type Feedback } from './feedback';
-export { countsPrefixes, parseCounts, type CountsDocument, type VariantCounts } from './counts-format';
+export { hourPrefixes } from './s3-location';
+export { parseCounts, type CountsDocument, type VariantCounts } from './counts-format';
 export { latencyBoundsMs } from './latency-buckets';
 export {
   compileTransforms,

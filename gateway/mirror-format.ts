@@ -1,5 +1,4 @@
 import { formatJsonLine, parseJsonLines } from './json-lines';
-import { hourPrefixes, joinKey } from './s3-location';
 import { isCount, isInstant, isObject, isOptional, isText } from './shape';
 
 /** One of the two answers to a mirrored call. */
@@ -31,16 +30,6 @@ export interface MirrorPair {
   readonly at: string;
   readonly live: PairedAnswer;
   readonly shadow: PairedAnswer & { readonly endpoint: string };
-}
-
-/** `<prefix>/<endpoint>/yyyy/mm/dd/hh/`: the key prefixes to list for pairs of one live endpoint whose copy ended in `[fromMs, toMs)`. */
-export function pairsPrefixes(at: {
-  readonly prefix: string;
-  readonly endpoint: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}): readonly string[] {
-  return hourPrefixes({ folder: joinKey(at.prefix, at.endpoint), fromMs: at.fromMs, toMs: at.toMs });
 }
 
 export function formatPair(pair: MirrorPair): string {

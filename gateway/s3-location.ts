@@ -26,8 +26,13 @@ export function joinKey(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/');
 }
 
-/** `<folder>/yyyy/mm/dd/hh/` of every hour that touches `[fromMs, toMs)`, in order of time. */
+/**
+ * `<prefix>/<folder>/yyyy/mm/dd/hh/` of every hour that touches `[fromMs, toMs)`, in order of time: the key prefixes to list. The folder is
+ * the endpoint for counts by their window's start, for exposures by the call's end and for mirrored pairs by the copy's end; the event's name
+ * for events by receipt.
+ */
 export function hourPrefixes(at: {
+  readonly prefix: string;
   readonly folder: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -35,7 +40,7 @@ export function hourPrefixes(at: {
   const hourMs = 3_600_000;
   const prefixes: string[] = [];
   for (let hour = Math.floor(at.fromMs / hourMs) * hourMs; hour < at.toMs; hour += hourMs) {
-    prefixes.push(`${joinKey(at.folder, hourFolder(hour))}/`);
+    prefixes.push(`${joinKey(at.prefix, at.folder, hourFolder(hour))}/`);
   }
   return prefixes;
 }

@@ -1,6 +1,6 @@
-import { countsPrefixes, parseCounts } from '../../gateway/counts-format';
+import { parseCounts } from '../../gateway/counts-format';
 import type { CountsDocument } from '../../gateway/counts-format';
-import { parseS3Location } from '../../gateway/s3-location';
+import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import type { CountsReading, VariantTotals } from './counts-types';
 import { readAll } from './objects';
 import type { ObjectReader } from './objects';
@@ -20,7 +20,7 @@ export async function readGatewayCounts(input: {
   const { bucket, prefix } = parseS3Location(input.uri);
   // Reaching back for the patience shows gateways whose newest window is still on its way.
   const fromMs = input.fromMs - PATIENCE_MS;
-  const folders = countsPrefixes({ prefix, endpoint, fromMs, toMs: nowMs });
+  const folders = hourPrefixes({ prefix, folder: endpoint, fromMs, toMs: nowMs });
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();
   const documents = (await readAll(objects, refs, parseCounts)).flatMap(({ value }) => value);
   return {

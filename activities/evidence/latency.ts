@@ -86,20 +86,22 @@ function isRefusedStatistic(error: unknown): boolean {
   return error instanceof Error && /^(ValidationError|InvalidParameter)/.test(error.name);
 }
 
-function queriesOf({ spec, variants, sources }: Look, cutoffsMs: readonly number[], method: Method): MetricDataQuery[] {
-  return variants.flatMap((variant, v) => {
-    const query = (Id: string, Stat: string): MetricDataQuery => ({
-      Id,
-      MetricStat: {
-        Metric: {
-          Namespace: 'AWS/SageMaker',
-          MetricName: 'ModelLatency',
-          Dimensions: variantDimensions(spec.endpoint, variant, sources),
-        },
-        Period: MINUTE_MS / 1_000,
-        Stat,
-      },
-    });
+/** A query for a statistic of one variant's `ModelLatency`. */
+function modelLatency({ spec, sources }: Look, at: { readonly variant: string; readonly periodMs: number }) {
+  const Metric = {
+    Namespace: 'AWS/SageMaker',
+    MetricName: 'ModelLatency',
+    Dimensions: variantDimensions(spec.endpoint, at.variant, sources),
+  };
+  return (Id: string, Stat: string): MetricDataQuery => ({
+    Id,
+    MetricStat: { Metric, Period: at.periodMs / 1_000, Stat },
+  });
+}
+
+function queriesOf(look: Look, cutoffsMs: readonly number[], method: Method): MetricDataQuery[] {
+  return look.variants.flatMap((variant, v) => {
+    const query = modelLatency(look, { variant, periodMs: MINUTE_MS });
     const upTo = (ms: number): string => `${method === 'trimmedCount' ? 'TC' : 'PR'}(:${Math.round(ms * 1_000)})`;
     return [query(`v${v}n`, 'SampleCount'), ...cutoffsMs.map((ms, c) => query(`v${v}c${c}`, upTo(ms)))];
   });
@@ -139,18 +141,7 @@ async function cloudWatchQuantiles(
   }
 ): Promise<readonly number[] | null> {
   const { look, variant, quantiles, fromMs } = input;
-  const query = (Id: string, Stat: string): MetricDataQuery => ({
-    Id,
-    MetricStat: {
-      Metric: {
-        Namespace: 'AWS/SageMaker',
-        MetricName: 'ModelLatency',
-        Dimensions: variantDimensions(look.spec.endpoint, variant, look.sources),
-      },
-      Period: 3_600,
-      Stat,
-    },
-  });
+  const query = modelLatency(look, { variant, periodMs: 3_600_000 });
   const queries = [
     query('n', 'SampleCount'),
     ...quantiles.map((quantile, i) => query(`q${i}`, `p${Number((100 * quantile).toPrecision(8))}`)),

@@ -1,6 +1,6 @@
-import { distinctEvents, eventsPrefixes, parseEvents } from '../../gateway/event-format';
+import { distinctEvents, parseEvents } from '../../gateway/event-format';
 import type { BusinessEvent } from '../../gateway/event-format';
-import { parseS3Location } from '../../gateway/s3-location';
+import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import { FailureError } from '../../sagemaker/faults';
 import type { EventSource } from '../../spec/types';
 import type { Look } from './look';
@@ -90,8 +90,8 @@ async function readEvents(
   input: { readonly event: string; readonly source: EventSource; readonly sinceMs: number; readonly toMs: number }
 ): Promise<readonly BusinessEvent[]> {
   const { bucket, prefix } = parseS3Location(input.source.from);
-  const at = { prefix, event: input.event, fromMs: input.sinceMs, toMs: input.toMs };
-  const folders = eventsPrefixes(at);
+  const at = { prefix, folder: input.event, fromMs: input.sinceMs, toMs: input.toMs };
+  const folders = hourPrefixes(at);
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();
   const events = (await readAll(objects, refs, parseEvents)).flatMap(({ value }) => value);
   return distinctEvents(events.filter(({ endpoint }) => endpoint === spec.endpoint));

@@ -1,5 +1,5 @@
-import { exposuresPrefixes, parseExposures } from '../../gateway/exposure-format';
-import { parseS3Location } from '../../gateway/s3-location';
+import { parseExposures } from '../../gateway/exposure-format';
+import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import { FailureError } from '../../sagemaker/faults';
 import { captureClosedMs, readAnswers } from './answers';
 import { fieldReader } from './field';
@@ -73,7 +73,7 @@ async function servedByExposures(
   range: { readonly fromMs: number; readonly toMs: number; readonly uri: string }
 ): Promise<readonly Served[]> {
   const { bucket, prefix } = parseS3Location(range.uri);
-  const folders = exposuresPrefixes({ prefix, endpoint: spec.endpoint, fromMs: range.fromMs, toMs: range.toMs });
+  const folders = hourPrefixes({ prefix, folder: spec.endpoint, fromMs: range.fromMs, toMs: range.toMs });
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();
   const exposures = (await readAll(objects, refs, parseExposures)).flatMap(({ value }) => value);
   return exposures

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { countsPrefixes, latencyBoundsMs, parseCounts, type CountsDocument } from '../../gateway';
+import { hourPrefixes, latencyBoundsMs, parseCounts, type CountsDocument } from '../../gateway';
 import { countsKey, formatCounts, noCalls } from '../../gateway/counts-format';
 import { CountsRecorder } from '../../gateway/counts-recorder';
 import { latencyBucket } from '../../gateway/latency-buckets';
@@ -112,9 +112,9 @@ describe('the format', () => {
     const starts = [hour, hour + 9_000, hour + 59_000, hour + 600_000, hour + 3_600_000];
     const keys = starts.map((fromMs) => countsKey('a/b', document({ fromMs, toMs: fromMs + 1_000 })));
     expect([...keys].sort()).toEqual(keys);
-    const prefixes = countsPrefixes({
+    const prefixes = hourPrefixes({
       prefix: 'a/b',
-      endpoint: 'reviews',
+      folder: 'reviews',
       fromMs: hour + 5_000,
       toMs: hour + 3_600_001,
     });

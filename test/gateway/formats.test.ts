@@ -1,14 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  distinctEvents,
-  eventIdOf,
-  eventsPrefixes,
-  formatEvent,
-  parseEvents,
-  type BusinessEvent,
-} from '../../gateway/event-format';
-import { exposuresPrefixes, formatExposure, parseExposures } from '../../gateway/exposure-format';
+import { distinctEvents, eventIdOf, formatEvent, parseEvents, type BusinessEvent } from '../../gateway/event-format';
+import { formatExposure, parseExposures } from '../../gateway/exposure-format';
+import { hourPrefixes } from '../../gateway/s3-location';
 
 const noon = Date.UTC(2026, 0, 31, 12, 0, 0);
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -113,7 +107,7 @@ describe('business events', () => {
   });
 
   test('are listed by their name and the hours in which they were received', () => {
-    const prefixes = eventsPrefixes({ prefix: 'shop', event: 'conversion', fromMs: noon, toMs: noon + 3_600_001 });
+    const prefixes = hourPrefixes({ prefix: 'shop', folder: 'conversion', fromMs: noon, toMs: noon + 3_600_001 });
     expect(prefixes).toEqual(['shop/conversion/2026/01/31/12/', 'shop/conversion/2026/01/31/13/']);
   });
 });
@@ -141,7 +135,7 @@ describe('exposures', () => {
   });
 
   test('are listed by their endpoint and the hours in which calls ended', () => {
-    const prefixes = exposuresPrefixes({ prefix: 'all', endpoint: 'reviews', fromMs: noon, toMs: noon + 1 });
+    const prefixes = hourPrefixes({ prefix: 'all', folder: 'reviews', fromMs: noon, toMs: noon + 1 });
     expect(prefixes).toEqual(['all/reviews/2026/01/31/12/']);
   });
 });

@@ -1,12 +1,12 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { countsKey, formatCounts } from '../../gateway/counts-format';
 import { CountsRecorder } from '../../gateway/counts-recorder';
-import { eventsPrefixes, formatEvent } from '../../gateway/event-format';
+import { formatEvent } from '../../gateway/event-format';
 import type { BusinessEvent } from '../../gateway/event-format';
-import { exposuresPrefixes, formatExposure } from '../../gateway/exposure-format';
+import { formatExposure } from '../../gateway/exposure-format';
 import type { Exposure } from '../../gateway/exposure-format';
 import { formatGroundTruth } from '../../gateway/ground-truth';
-import { hourFolder, timeInHour } from '../../gateway/s3-location';
+import { hourFolder, hourPrefixes, timeInHour } from '../../gateway/s3-location';
 import type { ActivityWorld } from './activity-world';
 
 export interface Calls {
@@ -120,7 +120,7 @@ export async function writeEvents(
   );
   const { origin, prefix } = split(file.from);
   const firstMs = events[0]?.atMs ?? 0;
-  const [folder = ''] = eventsPrefixes({ prefix, event: file.event, fromMs: firstMs, toMs: firstMs + 1 });
+  const [folder = ''] = hourPrefixes({ prefix, folder: file.event, fromMs: firstMs, toMs: firstMs + 1 });
   await world.put(`${origin}/${folder}${file.name}.jsonl`, lines.join(''));
 }
 
@@ -143,7 +143,7 @@ export async function writeExposures(
   );
   const { origin, prefix } = split(file.from);
   const firstMs = exposures[0]?.atMs ?? 0;
-  const [folder = ''] = exposuresPrefixes({ prefix, endpoint: file.endpoint, fromMs: firstMs, toMs: firstMs + 1 });
+  const [folder = ''] = hourPrefixes({ prefix, folder: file.endpoint, fromMs: firstMs, toMs: firstMs + 1 });
   await world.put(`${origin}/${folder}g.jsonl`, lines.join(''));
 }
 
