@@ -26,7 +26,10 @@ export const ROOMS = {
     types: ['guards'],
     packages: ['picocolors'],
   },
-  monitors: { rooms: ['guards', ...LIGHT_SPEC], packages: ['node:*'] },
+  monitors: {
+    rooms: ['guards', ...LIGHT_SPEC],
+    packages: ['@duckdb/node-api', '@jmespath-community/jmespath', 'ml-matrix', 'node:*'],
+  },
   workflows: {
     rooms: ['rollout', 'guards', ...LIGHT_SPEC, 'report/model', 'report/markdown', 'report/owner', 'report/release'],
     types: ['activities', 'report'],
