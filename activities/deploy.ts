@@ -3,7 +3,7 @@ import { describeEndpoint, readLiveEndpoint, requestConfig } from '../sagemaker/
 import { ensureEndpoint, ensureEndpointConfig, ensureModel, isTagged } from '../sagemaker/ensure';
 import { FailureError } from '../sagemaker/faults';
 import { resourceNames, TAGS } from '../sagemaker/names';
-import type { LayoutKind, LiveEndpoint, RolloutNames } from '../rollout';
+import type { KnownPrices, LayoutKind, LiveEndpoint, RolloutNames } from '../rollout';
 import type { Candidate } from '../spec/types';
 import { awaitEndpoint } from './await-endpoint';
 import { bringUp } from './bring-up';
@@ -22,6 +22,7 @@ import type { InstancesOf } from './endpoint-config';
 import { expectApproved, expectHostable } from './hosting';
 import { attemptsFor, choiceAt, chosenInstances, instancesText } from './instances';
 import { modelInput } from './model-input';
+import { knownPrices } from './prices';
 import { settleScaling, withScaling } from './scaling';
 import type { NamedContext, RolloutContext } from './types';
 import { removeEndpoint, settled } from './undo';
@@ -30,14 +31,14 @@ import { removeEndpoint, settled } from './undo';
 export async function inspectEndpoint(
   deps: ActivityDeps,
   { spec, number }: RolloutContext
-): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames }> {
+): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames; readonly prices: KnownPrices }> {
   const { aws } = deps;
   const { endpoint } = spec;
   const names = resourceNames(spec, number);
   const description = await describeEndpoint(aws.sagemaker, endpoint);
   if (description === null) {
     await expectHostable(aws, spec, null);
-    return { live: null, names };
+    return { live: null, names, prices: await knownPrices(deps, spec, null) };
   }
   if (!(await isTagged(aws.sagemaker, description.EndpointArn, { Key: TAGS.endpoint, Value: endpoint })))
     throw new FailureError('EndpointNotOurs', `Endpoint ${endpoint} exists and was not made by Sluice.`);
@@ -48,7 +49,7 @@ export async function inspectEndpoint(
     );
   const live = await readLiveEndpoint(aws.sagemaker, description);
   await expectHostable(aws, spec, live);
-  return { live: await withScaling(deps, spec, live), names };
+  return { live: await withScaling(deps, spec, live), names, prices: await knownPrices(deps, spec, live) };
 }
 
 export async function createEndpoint(deps: ActivityDeps, context: NamedContext): Promise<void> {

@@ -1,3 +1,4 @@
+import type { PriceTable } from '../report/price-table';
 import type { AwsClients } from '../sagemaker/clients';
 import type { ObjectReader } from './evidence/objects';
 
@@ -5,6 +6,7 @@ import type { ObjectReader } from './evidence/objects';
 export interface ActivityDeps {
   readonly aws: AwsClients;
   readonly objects: ObjectReader;
+  readonly prices: PriceTable;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Waits; rejects when the activity is cancelled. */

@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import type { PriceTable } from '../report/price-table';
+import standardPrices from '../report/prices.json';
 import type { AwsClients } from '../sagemaker/clients';
 import { awaitEndpoint } from './await-endpoint';
 import { sharesText } from '../rollout';
@@ -19,11 +21,14 @@ import { warmUp } from './warm-up';
 /** Side effects of a worker, bound to its AWS clients. */
 export function createActivities(outside: {
   readonly aws: AwsClients;
+  /** Prices to book by; the table that comes with Sluice unless told otherwise. */
+  readonly prices?: PriceTable;
   readonly now?: () => number;
 }): RolloutActivities {
   const deps: ActivityDeps = {
     aws: outside.aws,
     objects: createObjectReader(outside.aws.s3),
+    prices: outside.prices ?? standardPrices,
     now: outside.now ?? Date.now,
     sleep: (ms) => Context.current().sleep(ms),
     heartbeat: (details) => Context.current().heartbeat(details),

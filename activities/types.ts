@@ -3,6 +3,7 @@ import type {
   DeploymentReading,
   GuardTrack,
   Incumbent,
+  KnownPrices,
   Layout,
   LayoutKind,
   LiveEndpoint,
@@ -71,8 +72,10 @@ export interface FixedPlan {
 
 /** The verbs of a rollout as operators say them. All are idempotent; failures are `ApplicationFailure`s of a closed list of types (`spec/failures`). */
 export interface RolloutActivities {
-  /** The endpoint as it is (null when there is none) and the names of what this rollout will make. Fails with `EndpointNotOurs` when Sluice did not make it. */
-  inspectEndpoint(input: RolloutContext): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames }>;
+  /** The endpoint as it is (null when there is none), the names of what this rollout will make, and the prices that it is booked by. Fails with `EndpointNotOurs` when Sluice did not make it. */
+  inspectEndpoint(
+    input: RolloutContext
+  ): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames; readonly prices?: KnownPrices }>;
   /** Measures the incumbent's own rates and fixes margins, budgets and forecasts. Waits for evidence; fails with `NoEvidence`. */
   fixPlan(
     input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }

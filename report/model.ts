@@ -11,7 +11,7 @@ import {
   resultOf,
 } from '../rollout';
 import type { GuardForecast, GuardTrack, RolloutState } from '../rollout';
-import { accountViews, armViews } from './accounts';
+import { accountViews, armViews, costSentence } from './accounts';
 import { comparedViews } from './compared';
 import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
@@ -68,7 +68,8 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
             forecasts: compares ? plan.forecasts.map(forecastSentence) : [],
           },
     arms: armViews(state),
-    accounts: accountViews(state.accounts, spec.stages),
+    accounts: accountViews(state),
+    cost: costSentence(state),
     timeline: state.log.map(({ atMs, text }) => ({ atMs, text: plain(text) })),
   };
 }

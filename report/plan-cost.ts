@@ -1,7 +1,7 @@
 import { fleetsOf } from '../rollout';
 import type { Fleet, Incumbent, Rehearsal } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
-import type { PriceTable } from './plan-input';
+import type { PriceTable } from './price-table';
 import { fleetsDuring } from './plan-steps';
 import type { CostView } from './plan-view';
 

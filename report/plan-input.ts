@@ -1,6 +1,7 @@
 import type { LiveEndpoint, RolloutNames } from '../rollout';
 import type { Failure } from '../spec/failures';
 import type { RolloutSpec } from '../spec/types';
+import type { PriceTable } from './price-table';
 
 /** All that a plan is made of: the file, what was read, what was foretold. Nothing here was changed by reading it. */
 export interface PlanInput {
@@ -86,13 +87,4 @@ export interface Failing {
   readonly failMs: number | null;
   /** Trials of the candidate that any test whatever needs on average. */
   readonly leastTrials: number;
-}
-
-/** Prices of instance hours, with when and where they were found. */
-export interface PriceTable {
-  readonly date: string;
-  readonly source: string;
-  readonly currency: string;
-  /** By region, then instance type. */
-  readonly perHour: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }

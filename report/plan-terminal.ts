@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { bar, ends, lengthOf, wrap } from './layout';
 import type { PlanFinding, PlannedChange, PlannedStep, RolloutPlanView } from './plan-view';
 import { columns } from './table';
-import { count, duration, percent, plural } from './words';
+import { count, duration, money, percent, plural } from './words';
 
 const SHARE_CELLS = 20;
 const NARROW_CELLS = 8;
@@ -123,9 +123,4 @@ function hanging(head: string, text: string, width: number): readonly string[] {
 
 function decimal(value: number): string {
   return Math.abs(value) < 10 ? value.toFixed(1) : count(value);
-}
-
-function money(value: number): string {
-  if (Math.abs(value) >= 100) return count(value);
-  return value.toFixed(Math.abs(value) < 1 ? 3 : 2);
 }

@@ -104,16 +104,17 @@ function armLines({ arms }: RolloutView, page: Page): readonly string[] {
 }
 
 /** Where the time went, once it has ended. */
-function accountLines({ accounts, outcome }: RolloutView, page: Page): readonly string[] {
+function accountLines({ accounts, outcome, cost }: RolloutView, page: Page): readonly string[] {
   if (outcome === null || accounts.length === 0) return [];
   const room = page.width - LABEL_CELLS;
   const lines = columns([ACCOUNT_HEAD, ...accountRows(accounts)]);
-  return labelled('Time', lines.some((line) => lengthOf(line) > room) ? narrowAccounts(accounts, room) : lines, page);
+  const table = lines.some((line) => lengthOf(line) > room) ? narrowAccounts(accounts, room) : lines;
+  return [...labelled('Time', table, page), ...(cost === null ? [] : labelled('Cost', wrap(cost, room), page))];
 }
 
 function narrowAccounts(accounts: RolloutView['accounts'], room: number): readonly string[] {
-  return accountRows(accounts).flatMap(([label, judged, people, aws, extra]) =>
-    wrap(`${label}: judged ${judged}, people ${people}, AWS ${aws}, extra instances ${extra}`, room)
+  return accountRows(accounts).flatMap(([label, judged, people, aws, extra, cost]) =>
+    wrap(`${label}: judged ${judged}, people ${people}, AWS ${aws}, extra instances ${extra}, their cost ${cost}`, room)
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ArmCounts, GuardClass, VerdictKind } from '../guards/types';
-import type { LogEntry, OutcomeKind, PhaseKind } from '../rollout';
+import type { Cost, LogEntry, OutcomeKind, PhaseKind } from '../rollout';
 
 /** Everything a tired person needs to know about a rollout, in words and numbers; the renderers only lay it out. Plain JSON. */
 export interface RolloutView {
@@ -34,6 +34,8 @@ export interface RolloutView {
   readonly arms: readonly ArmView[];
   /** Where the time went so far, by stage; the phase under way is booked when it is left. */
   readonly accounts: readonly AccountView[];
+  /** What instances cost so far beside the fleet that serves anyway, and what that rests on, in one sentence; null where there were none. */
+  readonly cost: string | null;
   readonly timeline: readonly LogEntry[];
 }
 
@@ -135,4 +137,5 @@ export interface AccountView {
   readonly awsMs: number;
   /** Instances beside the fleet that serves anyway, by type. */
   readonly capacity: readonly { readonly type: string; readonly instanceHours: number }[];
+  readonly cost: Cost;
 }

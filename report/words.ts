@@ -18,6 +18,13 @@ export function plural(n: number, noun: string): string {
   return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 }
 
+/** An amount of money with as many digits as say something. */
+export function money(value: number): string {
+  if (value > 0 && value < 0.0005) return '<0.001';
+  if (Math.abs(value) >= 100) return count(value);
+  return value.toFixed(Math.abs(value) < 1 ? 3 : 2);
+}
+
 /** A length of time in its two largest units, spelled as in the rollout file: `45s`, `2m5s`, `3d4h`. Negative lengths count as none. */
 export function duration(ms: number): string {
   return formatDuration(ms < 1000 ? Math.max(0, ms) : Math.round(ms / 1000) * 1000, 2);

@@ -2,7 +2,7 @@ import type { Decision } from '../guards/types';
 import type { Failure } from '../spec/failures';
 import type { LiveEndpoint } from '../spec/live';
 import type { Sides, Verb, VerifiedIdentity } from './phase-types';
-import type { BanditTrack, Incumbent, RolloutNames, RolloutPlan } from './plan-types';
+import type { BanditTrack, Incumbent, KnownPrices, RolloutNames, RolloutPlan } from './plan-types';
 import type { GuardTrack, Layout, LayoutKind, Traffic } from './types';
 
 /** What must be done next; a pure function of the state. */
@@ -62,7 +62,13 @@ export interface DeploymentReading {
 }
 
 export type RolloutEvent =
-  | { readonly kind: 'endpointRead'; readonly live: LiveEndpoint | null; readonly names: RolloutNames }
+  | {
+      readonly kind: 'endpointRead';
+      readonly live: LiveEndpoint | null;
+      readonly names: RolloutNames;
+      /** Absent: not known. */
+      readonly prices?: KnownPrices;
+    }
   | {
       readonly kind: 'planFixed';
       readonly plan: RolloutPlan;

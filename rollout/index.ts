@@ -4,6 +4,7 @@ export { nextCommand } from './command';
 export { layoutText, sharesText } from './bake';
 export { deploymentText } from './guarded';
 export { stageOf } from './accounts';
+export { costOf, costOfAll } from './cost';
 export { fleetsOf, fleetsWhile, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';
 export { endpointWorkflowId, rolloutWorkflowId } from './ids';

@@ -30,6 +30,15 @@ export interface Incumbent {
   readonly scaling?: VariantScaling;
 }
 
+/** Prices of an hour of each instance type that the rollout may use, as known when it began; types that are not named have no known price. */
+export interface KnownPrices {
+  readonly currency: string;
+  /** When the prices were found. */
+  readonly date: string;
+  readonly region: string;
+  readonly perHour: Readonly<Record<string, number>>;
+}
+
 /** How long a decision is expected to take at the traffic seen before the rollout; null when it is not expected within the plan's horizon. */
 export interface GuardForecast {
   readonly guard: string;

@@ -1,7 +1,8 @@
 import type { Verdict } from '../guards/types';
 import type { OnNewer, RolloutSpec } from '../spec/types';
 import type { Outcome, PersonalDecision } from './phase-types';
-import type { Arm, TimeAccount, Traffic } from './types';
+import type { KnownPrices } from './plan-types';
+import type { Arm, Cost, TimeAccount, Traffic } from './types';
 
 /** What a rollout workflow returns. */
 export interface RolloutResult {
@@ -19,7 +20,12 @@ export interface RolloutResult {
   readonly verdicts: Readonly<Record<string, Verdict>>;
   readonly traffic: Traffic;
   readonly approvals: readonly PersonalDecision[];
-  readonly accounts: readonly TimeAccount[];
+  /** Each with what its instances cost beside the fleet that served anyway, autoscaling apart. */
+  readonly accounts: readonly (TimeAccount & { readonly cost: Cost })[];
+  /** Of all stages together. */
+  readonly cost: Cost;
+  /** What the costs rest on. */
+  readonly prices: KnownPrices | null;
 }
 
 /** The rollout that an owner has let in. */

@@ -1,4 +1,5 @@
 import { leaderOf } from './arms';
+import { costOf, costOfAll } from './cost';
 import type { RolloutResult, RolloutState } from './types';
 
 /** What an ended rollout returns. Throws when it has not ended. */
@@ -24,6 +25,8 @@ export function resultOf(state: RolloutState): RolloutResult {
     ),
     traffic: state.traffic,
     approvals: state.approvals,
-    accounts: state.accounts,
+    accounts: state.accounts.map((account) => ({ ...account, cost: costOf(account.capacityMs, state.prices) })),
+    cost: costOfAll(state),
+    prices: state.prices,
   };
 }

@@ -21,6 +21,7 @@ export function startRollout(input: {
     incumbent: null,
     names: null,
     plan: null,
+    prices: null,
     reached: 0,
     layout: { kind: 'single', sharesPct: {}, copyPct: 0, groups: [], epoch: 0 },
     shares: [],

@@ -1,6 +1,6 @@
 import type { Decision, GuardState, Verdict } from '../guards/types';
 import type { RolloutSpec } from '../spec/types';
-import type { BanditTrack, Incumbent, RolloutNames, RolloutPlan } from './plan-types';
+import type { BanditTrack, Incumbent, KnownPrices, RolloutNames, RolloutPlan } from './plan-types';
 import type { PersonalDecision, Phase } from './phase-types';
 
 export type { LiveEndpoint, LiveVariant } from '../spec/live';
@@ -102,6 +102,14 @@ export interface TimeAccount {
   readonly capacityMs: Readonly<Record<string, number>>;
 }
 
+/** Money. `amount` is null where a price is unknown, and `unknown` names the instance types without one. */
+export interface Cost {
+  readonly amount: number | null;
+  /** Null: no price is known at all. */
+  readonly currency: string | null;
+  readonly unknown: readonly string[];
+}
+
 /** Everything a rollout knows. Plain JSON: it survives payloads, continue-as-new and a JSON file. */
 export interface RolloutState {
   readonly schema: 1;
@@ -114,6 +122,8 @@ export interface RolloutState {
   readonly incumbent: Incumbent | null;
   readonly names: RolloutNames | null;
   readonly plan: RolloutPlan | null;
+  /** Null before the endpoint was read, and where the region's prices are not known. */
+  readonly prices: KnownPrices | null;
   /** The furthest step that was begun: 0 is the preparation, n the n-th rung, and one more the promotion. */
   readonly reached: number;
   readonly layout: Layout;

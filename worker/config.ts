@@ -19,6 +19,8 @@ export interface WorkerConfig {
   readonly logLevel: LogLevel;
   /** `SLUICE_SEARCH_ATTRIBUTES=off` runs without custom search attributes, for clusters where nobody may register them. */
   readonly searchAttributes: 'on' | 'off';
+  /** `SLUICE_PRICES`: a file with prices of your own, in the form of `report/prices.json`; null: the ones that come with Sluice. */
+  readonly pricesFile: string | null;
 }
 
 /** A setting from the environment that cannot be used; exit code 2 in the CLI. */
@@ -53,5 +55,6 @@ export function readWorkerConfig(env: Environment = environment()): WorkerConfig
       found: env.SLUICE_SEARCH_ATTRIBUTES || 'on',
       allowed: ['on', 'off'],
     }),
+    pricesFile: env.SLUICE_PRICES || null,
   };
 }

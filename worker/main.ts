@@ -1,6 +1,7 @@
 import { createActivities } from '../activities';
 import { createAwsClients } from '../sagemaker/clients';
 import { readWorkerConfig } from './config';
+import { readPrices } from './prices';
 import { createRegistryActivities } from './registry';
 import { prepareWorker, type ReadyWorker } from './run-worker';
 import { installRuntime } from './runtime';
@@ -33,7 +34,10 @@ export async function main(): Promise<void> {
   try {
     const ready = await prepareWorker({
       config,
-      activities: { ...createActivities({ aws }), ...createRegistryActivities({ aws }) },
+      activities: {
+        ...createActivities({ aws, prices: readPrices(config.pricesFile) }),
+        ...createRegistryActivities({ aws }),
+      },
       log: logger,
     });
     const { address, namespace } = ready;

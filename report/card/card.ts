@@ -160,7 +160,7 @@ function armSection({ arms }: RolloutView): Html | null {
     </table>`;
 }
 
-function accountSection({ accounts }: RolloutView): Html | null {
+function accountSection({ accounts, cost }: RolloutView): Html | null {
   if (accounts.length === 0) return null;
   return html`<h2>Where the time went</h2>
     <table>
@@ -176,7 +176,8 @@ function accountSection({ accounts }: RolloutView): Html | null {
     </table>
     <p>
       <small
-        >Extra instances are those beside the fleet that serves anyway; what autoscaling added is not counted.</small
+        >${cost} Extra instances are those beside the fleet that serves anyway; what autoscaling added is not
+        counted.</small
       >
     </p>`;
 }

@@ -4,7 +4,8 @@ import { fixPlan, plansFor } from '../../activities/plan';
 import { guardNames } from '../../guards';
 import type { ArmCounts } from '../../guards/types';
 import { servingOf } from '../../report/plan-model';
-import type { LiveFacts, PlanInput, PriceTable } from '../../report/plan-input';
+import type { LiveFacts, PlanInput } from '../../report/plan-input';
+import type { PriceTable } from '../../report/price-table';
 import { incumbentOf, rolloutWorkflowId } from '../../rollout';
 import type { Incumbent } from '../../rollout';
 import { createAwsClients } from '../../sagemaker/clients';
@@ -39,6 +40,7 @@ export async function preparePlan(request: Request): Promise<PlanInput> {
   const deps: ActivityDeps = {
     aws,
     objects: createObjectReader(aws.s3),
+    prices: request.prices,
     now: request.now,
     sleep: async () => undefined,
     heartbeat: () => undefined,

@@ -1,5 +1,6 @@
 import { explain } from '../../rollout';
 import type { EndpointState, RolloutResult } from '../../rollout';
+import { costText } from '../../report/accounts';
 import { wrap } from '../../report/layout';
 import { duration, plain, sentence } from '../../report/words';
 import { EXIT } from '../exit-codes';
@@ -49,7 +50,7 @@ function show(context: VerbContext, state: EndpointState, json: boolean): ExitCo
     return EXIT.done;
   }
   const [head = '', ...rows] = table(
-    ['rollout', 'candidate', 'outcome', 'ended (UTC)', 'took', 'judged', 'people', 'AWS'],
+    ['rollout', 'candidate', 'outcome', 'ended (UTC)', 'took', 'judged', 'people', 'AWS', 'cost'],
     past.map(rowOf)
   );
   const width = Math.min(100, context.out.columns);
@@ -73,6 +74,7 @@ function rowOf(result: RolloutResult): readonly string[] {
     total('bakingMs'),
     total('personMs'),
     total('awsMs'),
+    costText(result.cost),
   ];
 }
 

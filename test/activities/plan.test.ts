@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatCounts } from '../../gateway/counts-format';
 import { CountsRecorder } from '../../gateway/counts-recorder';
 import { hourFolder } from '../../gateway/s3-location';
+import prices from '../../report/prices.json';
 import { createObjectReader } from '../../activities/evidence/objects';
 import { lookBack, measure } from '../../activities/measure';
 import type { NamedContext } from '../../activities/types';
@@ -203,7 +204,7 @@ describe('fixPlan', () => {
     const measured = async (evidence: string): Promise<unknown> => {
       const { spec } = contextOf(evidence, { guards, baseline });
       const deps = {
-        ...{ aws: world.aws, objects: createObjectReader(world.aws.s3), now: () => NOW_MS },
+        ...{ aws: world.aws, objects: createObjectReader(world.aws.s3), prices, now: () => NOW_MS },
         ...{ sleep: async () => undefined, heartbeat: () => undefined },
       };
       const fromMs = NOW_MS - baseline.lookbackMs;

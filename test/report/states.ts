@@ -222,6 +222,7 @@ const READ: RolloutEvent = {
     variants: [{ name: 'v1', modelName: 'reviews-v1', sharePct: 100, instanceType: 'ml.m5.large', instanceCount: 1 }],
   },
   names: NAMES,
+  prices: { currency: 'USD', date: '2026-11-28', region: 'us-east-1', perHour: { 'ml.m5.large': 0.115 } },
 };
 const PLANNED: RolloutEvent = {
   kind: 'planFixed',

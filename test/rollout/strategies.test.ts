@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nextCommand, refuseVerb, resultOf, step } from '../../rollout';
+import { costOf, nextCommand, refuseVerb, resultOf, step } from '../../rollout';
 import type { RolloutEvent, RolloutState } from '../../rollout';
 import type { RolloutSpec, Stage } from '../../spec/types';
 import { aSpec } from '../support/spec';
@@ -328,5 +328,21 @@ describe('the time of a rollout', () => {
       HOUR_MS - 2_000,
       2 * HOUR_MS,
     ]);
+  });
+
+  test('costs money by the prices known at its beginning, and an unknown price leaves the sum unknown', () => {
+    const prices = { currency: 'USD', date: '2026-11-28', region: 'us-east-1', perHour: { 'ml.m5.large': 0.1 } };
+    const known = { 'ml.m5.large': 3 * HOUR_MS };
+    expect(costOf(known, prices)).toEqual({ amount: expect.closeTo(0.3), currency: 'USD', unknown: [] });
+    const other = { ...known, 'ml.g5.xlarge': 1 };
+    expect(costOf(other, prices)).toMatchObject({ amount: null, unknown: ['ml.g5.xlarge'] });
+    const events = [{ ...EVENTS.endpointRead, prices }, EVENTS.planFixed, EVENTS.done, EVENTS.done] as const;
+    const baking = play(events, aSpec({ stages: aSpec().stages.slice(0, 1) }));
+    const aborted = after(baking, [EVENTS.abort, 2 * HOUR_MS], ['done', 2 * HOUR_MS], ['done', 2 * HOUR_MS]);
+    const result = resultOf(aborted);
+    // The candidate is up from the third second on.
+    expect(result.cost.amount).toBeCloseTo((0.1 * (2 * HOUR_MS - 2_000)) / HOUR_MS, 6);
+    expect(result.accounts.map(({ cost }) => cost.amount)).toEqual([0, result.cost.amount]);
+    expect(result.prices).toEqual(prices);
   });
 });

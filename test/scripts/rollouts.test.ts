@@ -70,7 +70,7 @@ describe('sluice deploy', () => {
         () => desk.sluice('history', desk.endpoint),
         ({ out }) => out.includes('rolledBack')
       );
-      expect(history.out).toMatch(/^rollout +candidate +outcome +ended \(UTC\) +took +judged +people +AWS$/m);
+      expect(history.out).toMatch(/^rollout +candidate +outcome +ended \(UTC\) +took +judged +people +AWS +cost$/m);
       expect(history.out).toMatch(
         /^1 +v2 +rolledBack +20\d\d-\d\d-\d\d .*\n {4}ana@example\.org said abort: end of the test\.$/m
       );

@@ -14,12 +14,18 @@ describe('the worker’s settings', () => {
       taskQueue: 'sluice',
       logLevel: 'INFO',
       searchAttributes: 'on',
+      pricesFile: null,
     });
   });
 
   test('are taken in any case', () => {
     const env = { SLUICE_TASK_QUEUE: 'gpu', SLUICE_LOG_LEVEL: 'debug', SLUICE_SEARCH_ATTRIBUTES: 'OFF' };
-    expect(readWorkerConfig(env)).toEqual({ taskQueue: 'gpu', logLevel: 'DEBUG', searchAttributes: 'off' });
+    expect(readWorkerConfig(env)).toEqual({
+      taskQueue: 'gpu',
+      logLevel: 'DEBUG',
+      searchAttributes: 'off',
+      pricesFile: null,
+    });
   });
 
   test('that cannot be say which are allowed', () => {
