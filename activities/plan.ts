@@ -11,6 +11,7 @@ import { rampsOf } from './allocation/ramp';
 import type { ActivityDeps } from './deps';
 import { incumbentSource } from './evidence/arm-source';
 import type { Look } from './evidence/look';
+import { LONGEST_MS } from './evidence/user-trials';
 import { forEachArm } from './each-arm';
 import { forecasts } from './forecasts';
 import { alarmTreatments, dispersionOfSlices, latencyNoise, lookBack, measure } from './measure';
@@ -73,6 +74,10 @@ function longestOf(rung: Rung): number {
   }
 }
 
+function horizonOf(spec: RolloutSpec): number {
+  return rungsOf(spec).reduce((sum, rung) => sum + longestOf(rung), 0);
+}
+
 /** The guards' plans from the incumbent's rates and quantiles, before it is known how it wobbles: also what a plan on paper goes by. */
 export function plansFor(
   spec: RolloutSpec,
@@ -80,12 +85,11 @@ export function plansFor(
     readonly missingData: NonNullable<Parameters<typeof planEveryGuard>[0]['missingData']>;
   }
 ): readonly GuardPlan[] {
-  const horizonMs = rungsOf(spec).reduce((sum, rung) => sum + longestOf(rung), 0);
   return planned(() =>
     planEveryGuard({
       guards: spec.guards,
       budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
-      horizonTicks: Math.ceil(horizonMs / spec.tickMs),
+      horizonTicks: Math.ceil(horizonOf(spec) / spec.tickMs),
       incumbent: known.baseline,
       dispersion: {},
       latencyMs: known.latencyMs,
@@ -99,10 +103,12 @@ export function plansFor(
  * The promise of an exact test rests on requests that are drawn one by one. A gateway draws users, and the requests of one user stay together:
  * what counts requests is no more than an approximation then; what counts users keeps its promise.
  */
-function asDrawn({ routing }: RolloutSpec, plan: GuardPlan): GuardPlan {
+function asDrawn(spec: RolloutSpec, plan: GuardPlan): GuardPlan {
   const countsUsers = 'unit' in plan && plan.unit === 'user';
-  if (routing.by === 'weights' || plan.class !== 'guaranteed' || countsUsers) return plan;
-  return plan.kind === 'split' ? plan : { ...plan, class: 'approximate' };
+  // Whom a long rollout has drawn before is forgotten in the end, and counted again.
+  const forgets = plan.kind === 'split' && horizonOf(spec) + (spec.watch?.forMs ?? 0) > LONGEST_MS;
+  if (spec.routing.by === 'weights' || plan.class !== 'guaranteed' || (countsUsers && !forgets)) return plan;
+  return { ...plan, class: 'approximate' };
 }
 
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */

@@ -91,7 +91,8 @@ function planOne(spec: GuardSpec, given: Named): GuardPlan {
     }
     case 'split': {
       const { kind, alpha, leastExpected } = spec;
-      return { kind, name, required, class: 'guaranteed', alpha, leastExpected };
+      const unit = spec.unit === undefined ? {} : { unit: spec.unit };
+      return { kind, name, required, class: 'guaranteed', alpha, leastExpected, ...unit };
     }
     case 'captureLoss':
     case 'labelLoss': {
@@ -120,7 +121,7 @@ function plannedAlone(spec: RateGuardSpec, given: Named): RatePlan {
     dispersion: rename(given.dispersion),
   });
   if (plan === undefined) throw new RangeError(`${given.name} has no plan`);
-  return { ...plan, name: given.name };
+  return { ...plan, name: given.name, ...(spec.users !== undefined && { unit: 'user' }) };
 }
 
 function planOutcome(

@@ -1,3 +1,4 @@
+import { unitIncompatibilities } from './compat-units';
 import { formatDuration } from './duration';
 import type { Incompatibility, Path } from './problem';
 import { formatPath } from './problem';
@@ -16,7 +17,7 @@ export function evidenceIncompatibilities(spec: RolloutSpec): readonly Incompati
         ...labelled(spec, guard, path),
         ...predicted(spec, guard, path),
         ...paired(spec, guard, path),
-        ...drawn(spec, guard, path),
+        ...unitIncompatibilities(spec, guard, path),
         ...ofEvent(spec, guard, path),
         ...ofValue(guard, path),
         ...ofLatency(spec, guard, path),
@@ -70,22 +71,6 @@ function paired({ stages }: RolloutSpec, guard: GuardSpec, path: Path): readonly
         guard.kind === 'shadow'
           ? 'Use a `quality` guard, or add a `shadow` stage.'
           : 'Use a `mean` guard, or add a `shadow` stage.',
-    },
-  ];
-}
-
-/** A gateway draws users, not requests: how many requests each of them sends is no draw. */
-function drawn({ routing }: RolloutSpec, guard: GuardSpec, path: Path): readonly Incompatibility[] {
-  if (guard.kind !== 'split' || routing.by !== 'gateway') return [];
-  return [
-    {
-      ...ofKind(guard, path),
-      restsOn: [[...path, 'kind'], ['routing']],
-      allowed: 'split together with `routing: weights`',
-      message:
-        'The `split` guard counts requests, but a gateway draws users, whose requests stay together: a right split would look wrong.',
-      remedy:
-        'Remove the guard: the gateway’s shares are exact by the slots of its hash. Use `captureLoss` to see lost requests.',
     },
   ];
 }

@@ -32,6 +32,8 @@ interface RateGuardBase {
   readonly required: boolean;
   /** As in the other kinds; absent: 1. */
   readonly weight?: number;
+  /** One outcome a user and window is counted in place of every request; absent: requests. */
+  readonly users?: { readonly windowMs: number };
 }
 
 export interface ErrorsGuard extends RateGuardBase {
@@ -110,6 +112,8 @@ export interface SplitGuard extends Base {
   readonly kind: 'split';
   readonly alpha: number;
   readonly leastExpected: number;
+  /** `user`: everybody counts once in the rollout, as a gateway draws them; absent: requests. */
+  readonly unit?: 'user';
 }
 
 export interface CoverageGuard extends Base {

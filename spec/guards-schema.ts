@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { rate, rateOrNone } from './fields';
+import { duration, rate, rateOrNone } from './fields';
 import { furtherGuards } from './further-guards-schema';
 import { base } from './guard-fields';
 import { choice, exactlyOneOf, positiveNumber } from './scalar';
 import { thresholdGuards } from './threshold-guards-schema';
+import { wordOrMap } from './word-or-map';
 
 /** One item of `guards`, told apart by `kind`. */
 export function guard() {
@@ -27,6 +28,7 @@ function errorsGuard() {
         "Absolute route to promotion: the candidate's error rate is shown to be below this. Without it (none) a pair that never fails never decides.",
         '0.5%'
       ).prefault('0.5%'),
+      unit: unit().optional(),
       ...base(),
     })
     .meta({ description: 'Failed requests of the candidate against those of the incumbent.' });
@@ -39,12 +41,24 @@ function qualityGuard() {
       metric: choice({ what: 'a metric', values: ['accuracy'], describe: 'What is compared.' }).prefault('accuracy'),
       rollbackAt: rollbackAt(),
       promoteWithin: promoteWithin().prefault({ absolute: '2%' }),
+      unit: unit().optional(),
       ...base(),
     })
     .meta({
       description:
         'Wrong predictions of the candidate against those of the incumbent; needs groundTruth and schema.prediction.',
     });
+}
+
+function unit() {
+  return wordOrMap({
+    what: 'a unit',
+    words: ['request', 'user'],
+    map: z.strictObject({ user: duration('A user counts once in this long.') }),
+    example: '{ user: 6h }',
+    describe:
+      'What one trial is: a request, or one user once in a while (an hour). By default users where a gateway draws them and the file has `exposures`.',
+  });
 }
 
 function rollbackAt() {

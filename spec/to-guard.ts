@@ -6,19 +6,30 @@ import type { GuardSpec, Margin, ValueSource } from './types';
 /** A guard as it stands in a file, defaults filled in. */
 export type FileGuard = z.output<ReturnType<typeof guard>>;
 
-/** Units of the file's events, by name. */
-export type EventUnits = Readonly<Record<string, { readonly unit: 'request' | 'user' }>>;
+/** What the rest of the file says about what guards count. */
+export interface Counting {
+  /** Units of the file's events, by name. */
+  readonly events?: Readonly<Record<string, { readonly unit: 'request' | 'user' }>> | undefined;
+  /** Whether a gateway draws users and writes down whom it answered. */
+  readonly drawsUsers?: boolean;
+  /** Whether a stage has a budget of failed requests. */
+  readonly budgetsRequests?: boolean;
+}
+
+/** How long a user counts once, where the file does not say. */
+const USER_WINDOW_MS = 3_600_000;
 
 const DEFAULT_QUANTILES = [0.5, 0.9, 0.99];
 
 /** One guard of the file in the words of the program. What it counts is by default what its event is about. */
-export function toGuard(file: FileGuard, events: EventUnits = {}): GuardSpec {
+export function toGuard(file: FileGuard, counting: Counting = {}): GuardSpec {
+  const { events = {} } = counting;
   const unitOf = (event: string | undefined, own: 'request' | 'user' | undefined) =>
     own ?? (event !== undefined && Object.hasOwn(events, event) ? events[event]?.unit : undefined) ?? 'request';
   switch (file.kind) {
     case 'errors':
     case 'quality':
-      return toRateGuard(file);
+      return toRateGuard(file, counting);
     case 'business':
       return {
         ...file,
@@ -60,15 +71,19 @@ export function toGuard(file: FileGuard, events: EventUnits = {}): GuardSpec {
       const { window, every, ...rest } = file;
       return { ...rest, windowTicks: window ?? null, everyTicks: every };
     }
-    case 'shadow':
     case 'split':
+      return counting.drawsUsers === true ? { ...file, unit: 'user' } : file;
+    case 'shadow':
     case 'captureLoss':
     case 'labelLoss':
       return file;
   }
 }
 
-function toRateGuard(file: Extract<FileGuard, { readonly kind: 'errors' | 'quality' }>): GuardSpec {
+function toRateGuard(
+  file: Extract<FileGuard, { readonly kind: 'errors' | 'quality' }>,
+  { drawsUsers = false, budgetsRequests = false }: Counting
+): GuardSpec {
   const { rollbackAt, required } = file;
   const promoteWithin = toMargin(file.promoteWithin);
   const common = {
@@ -76,9 +91,18 @@ function toRateGuard(file: Extract<FileGuard, { readonly kind: 'errors' | 'quali
     promoteWithin,
     required,
     ...given('weight', file.weight === 1 ? undefined : file.weight),
+    ...given(
+      'users',
+      usersOf(file.unit ?? (drawsUsers && !(budgetsRequests && file.kind === 'errors') ? 'user' : 'request'))
+    ),
   };
   if (file.kind === 'quality') return { kind: 'quality', metric: file.metric, ...common };
   return { kind: 'errors', statuses: file.statuses, ...given('slo', file.slo ?? undefined), ...common };
+}
+
+function usersOf(unit: NonNullable<Extract<FileGuard, { readonly kind: 'errors' }>['unit']>) {
+  if (unit === 'request') return undefined;
+  return { windowMs: unit === 'user' ? USER_WINDOW_MS : unit.user };
 }
 
 function toSource(path: string | undefined, event: string | undefined): ValueSource | null {

@@ -3,6 +3,7 @@ import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
 import { toCandidates } from './to-candidate';
 import { toGuard } from './to-guard';
+import type { Counting } from './to-guard';
 import { toStage } from './to-stage';
 import type { EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
 
@@ -33,7 +34,7 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     candidates: toCandidates(file.candidates),
     baseline: { lookbackMs: baseline.lookback, atLeast: baseline.atLeast, atMostMs: baseline.atMost },
     budget: file.budget,
-    guards: file.guards?.map((one) => toGuard(one, file.events)) ?? defaultGuards(file),
+    guards: file.guards?.map((one) => toGuard(one, countingOf(file))) ?? defaultGuards(file),
     onInconclusive: file.onInconclusive,
     routing: toRouting(file.routing),
     stages: file.stages.map((stage) => toStage(stage, file)),
@@ -53,7 +54,15 @@ function toEvents(events: NonNullable<RolloutFile['events']>): Readonly<Record<s
 /** Errors always; quality as soon as the file says where labels come from. */
 function defaultGuards(file: RolloutFile): readonly GuardSpec[] {
   const kinds = file.groundTruth === undefined ? ['errors'] : ['errors', 'quality'];
-  return kinds.map((kind) => toGuard(GUARD.parse({ kind })));
+  return kinds.map((kind) => toGuard(GUARD.parse({ kind }), countingOf(file)));
+}
+
+function countingOf({ events, routing, exposures, stages }: RolloutFile): Counting {
+  return {
+    events,
+    drawsUsers: routing !== 'weights' && exposures !== undefined,
+    budgetsRequests: stages.some(({ linear }) => linear?.harmBudget !== undefined),
+  };
 }
 
 function toRouting(routing: RolloutFile['routing']): Routing {

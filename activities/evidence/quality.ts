@@ -6,7 +6,9 @@ import { fieldReader } from './field';
 import { readLabels } from './labels';
 import type { Look } from './look';
 import { everyTick, tickEnd } from './reading';
+import type { CapturedAnswer } from './predictions';
 import type { GuardReading, Pair } from './reading';
+import { readUsers, windowOf } from './user-trials';
 
 /** Labels that come later than this after their cohort was closed are not even counted as late: nobody looks for them any more. */
 const LATE_MS = 3_600_000;
@@ -33,6 +35,8 @@ export async function readCohorts(
     readonly sinceMs: number;
     /** Late labels are counted when they arrived after `seenMs`, for predictions made from `openMs` on. */
     readonly late: { readonly seenMs: number; readonly openMs: number };
+    /** Counts the first labelled answer of a user and window; absent: every labelled answer. */
+    readonly users?: { readonly windowMs: number } | undefined;
   }
 ): Promise<GuardReading> {
   const { spec, nowMs } = look;
@@ -72,7 +76,8 @@ export async function readCohorts(
       const cohort = closedFor(pair).byKey.get(key);
       if (input.kind === 'labelLoss')
         return cohort?.coverage ?? { kind: 'coverage', key, candidate: none, incumbent: none, sampling: 1 };
-      return cohort?.outcomes ?? { key, candidate: NOTHING.labelled, incumbent: NOTHING.labelled };
+      const outcomes = cohort?.outcomes ?? { key, candidate: NOTHING.labelled, incumbent: NOTHING.labelled };
+      return input.users === undefined ? outcomes : { ...outcomes, unit: 'user' };
     }),
     late: (pair) => closedFor(pair).ledger.droppedLate,
   };
@@ -87,6 +92,7 @@ async function bookAll(
     readonly from: string;
     readonly maturityMs: number;
     readonly prediction: string;
+    readonly users?: { readonly windowMs: number } | undefined;
   }
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, Booked>>> {
   const { objects, nowMs, spec } = look;
@@ -94,27 +100,58 @@ async function bookAll(
   const closedMs = nowMs - maturityMs;
   if (closedMs <= input.sinceMs) return new Map();
   const fromMs = Math.max(Math.min(late.openMs, input.sinceMs), input.sinceMs - LATE_MS);
-  const labels = await readLabels({ objects, from, fromMs, toMs: nowMs });
-  const answers = await readAnswers(look, { fromMs, toMs: closedMs });
+  const range = { fromMs: fromMs - (input.users?.windowMs ?? 0), toMs: closedMs };
+  const labels = await readLabels({ objects, from, fromMs: range.fromMs, toMs: nowMs });
+  const answers = await readAnswers(look, range);
+  const isInTime = ({ id, atMs }: CapturedAnswer): boolean =>
+    (labels.get(id)?.arrivedMs ?? Infinity) <= tickEnd(atMs, spec.tickMs) + maturityMs;
+  const doesCount = await trialsOf(look, { answers, isInTime, range, users: input.users });
   const predictionOf = fieldReader(input.prediction);
   return new Map(
     [...answers].map(([variant, own]) => {
       const book = new Map<number, Booked>();
-      for (const { id, atMs, output } of own) {
+      for (const answer of own.filter(({ atMs }) => atMs >= fromMs)) {
+        const { id, atMs, output } = answer;
         const endMs = tickEnd(atMs, spec.tickMs);
         const { predicted, labelled, late: lates } = book.get(endMs) ?? NOTHING;
         const label = labels.get(id);
-        const inTime = label !== undefined && label.arrivedMs <= endMs + maturityMs;
+        const inTime = isInTime(answer);
+        const counts = inTime && doesCount(answer);
         const isLate = label !== undefined && !inTime && label.arrivedMs > late.seenMs && label.arrivedMs <= nowMs;
         // An answer without a readable prediction is a wrong answer, not a missing one.
-        const isBad = inTime && predictionOf(output) !== label.label;
+        const isBad = counts && predictionOf(output) !== label?.label;
         book.set(endMs, {
           predicted: predicted + 1,
-          labelled: { n: labelled.n + Number(inTime), bad: labelled.bad + Number(isBad) },
+          labelled: { n: labelled.n + Number(counts), bad: labelled.bad + Number(isBad) },
           late: lates + Number(isLate && atMs >= late.openMs),
         });
       }
       return [variant, book];
     })
   );
+}
+
+/** Which of the answers whose label came in time count: all of them, or of each user the first in his window. */
+async function trialsOf(
+  look: Look,
+  p: {
+    readonly answers: ReadonlyMap<string, readonly CapturedAnswer[]>;
+    readonly isInTime: (answer: CapturedAnswer) => boolean;
+    readonly range: { readonly fromMs: number; readonly toMs: number };
+    readonly users: { readonly windowMs: number } | undefined;
+  }
+): Promise<(answer: CapturedAnswer) => boolean> {
+  const { users } = p;
+  if (users === undefined) return () => true;
+  const userOf = await readUsers(look, p.range);
+  const labelled = [...p.answers.values()].flat().filter(p.isInTime);
+  const seen = new Set<string>();
+  const counting = new Set<string>();
+  for (const { id, atMs } of labelled.sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))) {
+    const window = windowOf(look, { who: userOf.get(id) ?? id, atMs, windowMs: users.windowMs });
+    if (seen.has(window)) continue;
+    seen.add(window);
+    counting.add(id);
+  }
+  return ({ id }) => counting.has(id);
 }

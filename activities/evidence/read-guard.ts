@@ -12,6 +12,7 @@ import { readCohorts } from './quality';
 import type { GuardReading, Pair } from './reading';
 import { readErrors, readSplit } from './request-counts';
 import { readThreshold } from './threshold';
+import { readUserErrors, readUserSplit } from './user-trials';
 import { readWebhook } from './webhook';
 
 /** What one guard asks of its source. */
@@ -29,11 +30,14 @@ export interface GuardQuestion {
 export async function readGuard(look: Look, question: GuardQuestion): Promise<GuardReading> {
   const { guard, plan, sinceMs } = question;
   switch (guard.kind) {
-    case 'errors':
-      return readErrors(look, guard);
+    case 'errors': {
+      const { users } = guard;
+      return users === undefined ? readErrors(look, guard) : readUserErrors(look, { ...guard, users }, sinceMs);
+    }
     case 'split':
-      return readSplit(look);
+      return guard.unit === 'user' ? readUserSplit(look) : readSplit(look);
     case 'quality':
+      return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late, users: guard.users });
     case 'labelLoss':
       return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late });
     case 'business':

@@ -24,13 +24,15 @@ export interface Trials {
 }
 
 /** A gateway that has not written an exposure by then will not. */
-const EXPOSURE_LAG_MS = 15_000;
+export const EXPOSURE_LAG_MS = 15_000;
 
-interface Served {
+export interface Served {
   readonly id: string;
   readonly user: string | undefined;
   readonly variant: string;
   readonly atMs: number;
+  /** As the caller got it; data capture keeps no failed calls. */
+  readonly status: number;
 }
 
 /**
@@ -68,7 +70,8 @@ export async function readTrials(
   return { closedMs, all, userOf };
 }
 
-async function servedByExposures(
+/** Whom gateways answered, as they wrote it down. */
+export async function servedByExposures(
   { objects, spec, variants }: Look,
   range: { readonly fromMs: number; readonly toMs: number; readonly uri: string }
 ): Promise<readonly Served[]> {
@@ -77,11 +80,18 @@ async function servedByExposures(
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();
   const exposures = (await readAll(objects, refs, parseExposures)).flatMap(({ value }) => value);
   return exposures
-    .map(({ inferenceId, userId, variant, at }) => ({ id: inferenceId, user: userId, variant, atMs: Date.parse(at) }))
+    .map(({ inferenceId, userId, variant, status, at }) => ({
+      id: inferenceId,
+      user: userId,
+      variant,
+      status,
+      atMs: Date.parse(at),
+    }))
     .filter(({ variant, atMs }) => variants.includes(variant) && atMs >= range.fromMs && atMs < range.toMs);
 }
 
-async function servedByCapture(
+/** Whom the endpoint answered, as far as data capture keeps it. */
+export async function servedByCapture(
   look: Look,
   range: { readonly fromMs: number; readonly toMs: number; readonly unit: 'request' | 'user' }
 ): Promise<readonly Served[]> {
@@ -91,6 +101,9 @@ async function servedByCapture(
   const userOf = place === undefined ? () => undefined : fieldReader(place);
   const answers = await readAnswers(look, { ...range, withInput: range.unit === 'user' });
   return [...answers].flatMap(([variant, own]) =>
-    own.map(({ id, atMs, input }) => ({ id, user: input === undefined ? undefined : userOf(input), variant, atMs }))
+    own.map(({ id, atMs, input }) => {
+      const user = input === undefined ? undefined : userOf(input);
+      return { id, user, variant, atMs, status: 200 };
+    })
   );
 }

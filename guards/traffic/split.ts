@@ -4,7 +4,8 @@ import { addScore, noScore, scoreInterval, stratumScore } from '../noise/score';
 import type { ScoreSum } from '../noise/score';
 import { noTrials, numbersOf } from '../numbers';
 import { countProblem, unusable } from '../sanity';
-import type { EProcessState, PlanBase, Verdict } from '../types';
+import { unitProblem } from '../rate-judge';
+import type { EProcessState, PlanBase, Unit, Verdict } from '../types';
 import { formatCount, formatInterval, formatLogE, formatRate } from '../wording';
 import { twoSidedDesign } from './two-sided';
 
@@ -16,17 +17,21 @@ export interface SplitPlan extends PlanBase {
   readonly kind: 'split';
   /** Probability of ever holding a rollout whose split is right. */
   readonly alpha: number;
-  /** Requests that the candidate should have got before the split can be called right. */
+  /** Trials that the candidate should have got before the split can be called right. */
   readonly leastExpected: number;
+  /** What is drawn; by default a request. A user counts once in the rollout, because he is drawn once. */
+  readonly unit?: Unit;
 }
 
-/** Requests by arm in one tick, and the candidate's share of the traffic as it was configured. */
+/** Trials by arm in one tick, and the candidate's share of the traffic as it was configured. */
 export interface SplitEvidence {
   readonly kind: 'split';
   readonly key: string;
   readonly candidate: number;
   readonly incumbent: number;
   readonly sharePct: number;
+  /** By default a request; it must be what the plan says. */
+  readonly unit?: Unit;
 }
 
 export interface SplitState {
@@ -36,7 +41,7 @@ export interface SplitState {
   readonly ticks: number;
   readonly candidate: number;
   readonly incumbent: number;
-  /** Requests that the candidate should have got. */
+  /** Trials that the candidate should have got. */
   readonly expected: number;
   readonly test: EProcessState;
   readonly score: ScoreSum;
@@ -61,10 +66,11 @@ export const splitJudge: GuardJudge<SplitPlan, SplitState, SplitEvidence> = {
     test: startEProcess(designOf(plan)),
     score: noScore,
   }),
-  problem: (_plan, { key, candidate, incumbent, sharePct }) => {
+  problem: (plan, evidence) => {
+    const { key, candidate, incumbent, sharePct } = evidence;
     const outside = sharePct >= 0 && sharePct <= 100 ? null : `the configured share is ${sharePct}, not 0–100 %`;
     const problem = countProblem('candidate', candidate) ?? countProblem('incumbent', incumbent) ?? outside;
-    return problem === null ? null : unusable(key, problem);
+    return unitProblem(plan, evidence) ?? (problem === null ? null : unusable(key, problem));
   },
   count: countSplit,
   verdict: splitVerdict,
@@ -92,6 +98,7 @@ function splitVerdict(plan: SplitPlan, state: SplitState): Verdict {
   const { candidate, incumbent, expected, test } = state;
   const design = designOf(plan);
   const total = candidate + incumbent;
+  const trials = plan.unit === 'user' ? 'users' : 'requests';
   const wrong = hasCrossed(design, test);
   const enough = expected >= plan.leastExpected;
   const { score, information } = state.score;
@@ -111,8 +118,8 @@ function splitVerdict(plan: SplitPlan, state: SplitState): Verdict {
   });
   const shares =
     total === 0
-      ? 'no requests while a split was configured'
-      : `${formatRate(candidate / total)} of ${formatCount(total)} requests reached the candidate where ${formatRate(expected / total)} were to` +
+      ? `no ${trials} while a split was configured`
+      : `${formatRate(candidate / total)} of ${formatCount(total)} ${trials} reached the candidate where ${formatRate(expected / total)} were to` +
         ` (odds ratio ${formatInterval(interval) ?? 'open'})`;
   const say = (text: string) => `${plan.name}: ${shares}; ${text}`;
   const e = `e = ${formatLogE(test.logE)}`;
@@ -122,5 +129,5 @@ function splitVerdict(plan: SplitPlan, state: SplitState): Verdict {
   }
   if (enough) return { kind: 'pass', reason: say(`nothing speaks against the split (${e})`), numbers };
   const more = formatCount(plan.leastExpected - expected);
-  return { kind: 'inconclusive', reason: say(`${more} more requests due to the candidate are needed`), numbers };
+  return { kind: 'inconclusive', reason: say(`${more} more ${trials} due to the candidate are needed`), numbers };
 }

@@ -55,7 +55,7 @@ export function evidenceOf(plan: GuardPlan, rows: TickRows): Evidence {
     case 'shadowScore':
       return { kind: 'differences', key, counts: need(rows.candidate ?? rows.shared ?? any, 'counts') };
     case 'split':
-      return { kind: 'split', key, ...arms((row) => need(row, 'n'), 0), sharePct: shareOf(rows) };
+      return { kind: 'split', key, ...unit, ...arms((row) => need(row, 'n'), 0), sharePct: shareOf(rows) };
     case 'captureLoss':
       return {
         kind: 'coverage',

@@ -20,9 +20,9 @@ export function evidenceOf(
   const each = <T>(of: (arm: Drawn) => T) => ({ candidate: of(arms.candidate), incumbent: of(arms.incumbent) });
   switch (plan.kind) {
     case 'errors':
-      return { key, ...each(failures) };
+      return { key, unit: plan.unit ?? 'request', ...each(failures) };
     case 'quality':
-      return { key, ...each(wrongOf) };
+      return { key, unit: plan.unit ?? 'request', ...each(wrongOf) };
     case 'business':
     case 'goal':
       return { key, unit: plan.unit ?? 'request', ...each(missesOf) };
@@ -59,7 +59,14 @@ export function evidenceOf(
       return { kind: 'differences', key, counts: counts.map((count, i) => (i === end ? count + moved : count)) };
     }
     case 'split':
-      return { kind: 'split', key, sharePct, candidate: arms.candidate.n, incumbent: arms.incumbent.n };
+      return {
+        kind: 'split',
+        key,
+        unit: plan.unit ?? 'request',
+        sharePct,
+        candidate: arms.candidate.n,
+        incumbent: arms.incumbent.n,
+      };
     case 'captureLoss': {
       const got = ({ n, truth, uniform }: Drawn) => ({ due: n, got: draw(n, truth.captured * sampling, uniform) });
       return { kind: 'coverage', key, sampling, ...each(got) };

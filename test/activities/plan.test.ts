@@ -8,7 +8,7 @@ import { lookBack, measure } from '../../activities/measure';
 import type { NamedContext } from '../../activities/types';
 import type { Incumbent } from '../../rollout';
 import { resourceNames } from '../../sagemaker/names';
-import type { RolloutSpec } from '../../spec/types';
+import type { GuardSpec, RolloutSpec } from '../../spec/types';
 import { failureOf, specFor, startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
 import { aGuard } from '../support/guard-specs';
@@ -117,6 +117,13 @@ describe('fixPlan', () => {
     };
     expect(await classes({})).toEqual(['guaranteed', 'guaranteed']);
     expect(await classes({ routing })).toEqual(['approximate', 'approximate']);
+    const exposures = { from: 's3://capture/exposures' };
+    const { guards } = contextOf('drawn').spec;
+    const byUser = guards.map((guard) => ({ ...guard, users: { windowMs: 3_600_000 } }) as GuardSpec);
+    const split: GuardSpec = { ...aGuard({ kind: 'split' }), unit: 'user' } as GuardSpec;
+    expect(
+      await classes({ routing, exposures, guards: [...byUser, split], baseline: { ...baseline, atLeast: 0 } })
+    ).toEqual(['guaranteed', 'guaranteed', 'guaranteed']);
   });
 
   test('waits while there is too little, and goes on as soon as there is enough', async () => {

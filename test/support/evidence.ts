@@ -128,14 +128,17 @@ export async function writeEvents(
 export async function writeExposures(
   world: ActivityWorld,
   file: { readonly from: string; readonly endpoint: string },
-  exposures: readonly (Pick<Exposure, 'inferenceId' | 'userId' | 'variant'> & { readonly atMs: number })[]
+  exposures: readonly (Pick<Exposure, 'inferenceId' | 'userId' | 'variant'> & {
+    readonly atMs: number;
+    readonly status?: number;
+  })[]
 ): Promise<void> {
-  const lines = exposures.map(({ atMs, ...served }) =>
+  const lines = exposures.map(({ atMs, status = 200, ...served }) =>
     formatExposure({
       version: 1,
       endpoint: file.endpoint,
       ...served,
-      status: 200,
+      status,
       epoch: null,
       propensity: null,
       at: new Date(atMs).toISOString(),
