@@ -1,9 +1,10 @@
 import { explain } from '../rollout';
-import type { EndpointState } from '../rollout';
+import type { EndpointState, IncumbentPointer } from '../rollout';
 
 /** What the Temporal UI shows on the page of an endpoint's owner. */
 export function ownerMarkdown(state: EndpointState): string {
-  const { running, queued, past } = state;
+  const { incumbent, running, queued, past } = state;
+  const served = incumbent === null ? [] : [`Incumbent: **${incumbent.version}**, ${cameBy(incumbent)}.`, ''];
   const now =
     running === null
       ? 'No rollout is running.'
@@ -15,5 +16,11 @@ export function ownerMarkdown(state: EndpointState): string {
       `| ${result.id} | ${result.candidate} | ${result.outcome.kind} | ${explain(result.outcome).replaceAll('|', '\\|')} |`
   );
   const table = rows.length === 0 ? [] : ['', '| rollout | candidate | outcome | why |', '|---|---|---|---|', ...rows];
-  return [`## Endpoint ${state.endpoint}`, '', now, ...next, ...table].join('\n');
+  return [`## Endpoint ${state.endpoint}`, '', ...served, now, ...next, ...table].join('\n');
+}
+
+/** Since when something is the incumbent, and how it came to be. */
+export function cameBy({ rollout, sinceMs }: IncumbentPointer): string {
+  const since = new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ');
+  return rollout === null ? `found serving at ${since} UTC` : `since ${since} UTC, by rollout ${rollout.number}`;
 }

@@ -1,5 +1,5 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
-import type { EndpointState, Running } from './types';
+import type { EndpointState, EndpointStateV1, IncumbentPointer, RolloutResult, Running, Served } from './types';
 
 /** Results kept for `sluice status`; older ones stay in their own workflows' histories. */
 const PAST_KEPT = 20;
@@ -36,6 +36,21 @@ export function admit({ endpoint, running, queued }: EndpointState): Admission {
   }
 }
 
+/** An owner that knows of nothing yet, or goes on with what the run before it carried. */
+export function ownerState(endpoint: string, carried: EndpointState | EndpointStateV1 | null): EndpointState {
+  if (carried === null)
+    return { schema: 2, endpoint, count: 0, incumbent: null, running: null, queued: null, past: [] };
+  if (carried.schema === 2) return carried;
+  const { running, past, ...same } = carried;
+  return {
+    ...same,
+    schema: 2,
+    incumbent: null,
+    running: running === null ? null : { ...running, watched: null, spec: null },
+    past: past.map((result) => ({ ...result, served: null })),
+  };
+}
+
 /** How the owner remembers a rollout that it has let in. */
 export function runningOf(
   spec: RolloutSpec,
@@ -48,15 +63,47 @@ export function runningOf(
   }
 ): Running {
   const onNewer: OnNewer = spec.onNewer;
-  return { ...by, candidate: spec.candidates.map(({ name }) => name).join(', '), onNewer, isWatching: false };
+  const candidate = spec.candidates.map(({ name }) => name).join(', ');
+  return { ...by, candidate, onNewer, isWatching: false, watched: null, spec };
+}
+
+/** The running rollout has promoted and only watches on. The incumbent stays: it is what a rollback in the watch returns to. */
+export function afterWatching(
+  state: EndpointState,
+  news: { readonly number: number; readonly watched: Served | null }
+): EndpointState {
+  if (state.running?.number !== news.number) return state;
+  return { ...state, running: { ...state.running, isWatching: true, watched: news.watched } };
 }
 
 /** The rollout has ended; `result` is null when nobody will ever know how. What is not the running one's news is not heard. */
 export function afterEnd(
   state: EndpointState,
-  ended: { readonly number: number; readonly result: EndpointState['past'][number] | null }
+  ended: { readonly number: number; readonly result: RolloutResult | null }
 ): EndpointState {
-  if (state.running?.number !== ended.number) return state;
-  const past = ended.result === null ? state.past : [ended.result, ...state.past].slice(0, PAST_KEPT);
-  return { ...state, running: null, past };
+  const { running } = state;
+  if (running?.number !== ended.number) return state;
+  if (ended.result === null) return { ...state, running: null };
+  const past = [ended.result, ...state.past].slice(0, PAST_KEPT);
+  return { ...state, running: null, past, incumbent: pointerAfter(state.incumbent, running, ended.result) };
+}
+
+/**
+ * A promotion moves the pointer. Any other end leaves it where it is, unless the rollout has found something else serving: then the pointer was
+ * wrong, and says what was found.
+ */
+function pointerAfter(
+  pointer: IncumbentPointer | null,
+  { id, number, spec }: Running,
+  { served, outcome, endedAtMs: sinceMs }: RolloutResult
+): IncumbentPointer | null {
+  if (served === null) return pointer;
+  if (outcome.kind === 'promoted') return { ...served, sinceMs, rollout: { id, number }, spec };
+  if (pointer?.modelName === served.modelName && pointer.variant === served.variant) return pointer;
+  return { ...served, sinceMs, rollout: null, spec: null };
+}
+
+/** What answers the endpoint's live requests: the watched model while there is one, else the incumbent; null where neither is known. */
+export function servingNow({ incumbent, running }: EndpointState): Served | null {
+  return running?.watched ?? incumbent;
 }

@@ -1,8 +1,18 @@
 import type { Verdict } from '../guards/types';
-import type { OnNewer, RolloutSpec } from '../spec/types';
 import type { Outcome, PersonalDecision } from './phase-types';
 import type { KnownPrices } from './plan-types';
 import type { Arm, Cost, TimeAccount, Traffic } from './types';
+
+/** A model as an endpoint serves it. */
+export interface Served {
+  /** What people call it. */
+  readonly version: string;
+  /** The production variant's name: what CloudWatch and captured data know it by. */
+  readonly variant: string;
+  /** SageMaker's model: what a transform job names. */
+  readonly modelName: string;
+  readonly configName: string;
+}
 
 /** What a rollout workflow returns. */
 export interface RolloutResult {
@@ -14,6 +24,8 @@ export interface RolloutResult {
   readonly outcome: Outcome;
   /** What serves after the rollout. */
   readonly serving: string | null;
+  /** The same, as others can use it; null when nothing serves, or the endpoint was never read. */
+  readonly served: Served | null;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly digest: string | null;
@@ -26,41 +38,4 @@ export interface RolloutResult {
   readonly cost: Cost;
   /** What the costs rest on. */
   readonly prices: KnownPrices | null;
-}
-
-/** The rollout that an owner has let in. */
-export interface Running {
-  readonly id: string;
-  readonly number: number;
-  readonly candidate: string;
-  readonly sinceMs: number;
-  readonly who: string;
-  /** What its file says about newer ones. */
-  readonly onNewer: OnNewer;
-  /** It has promoted and only watches: a newer one ends that. */
-  readonly isWatching: boolean;
-  /** Workflow that is told what becomes of it; null when nobody asked. */
-  readonly follower: string | null;
-}
-
-/** The rollout that waits for its turn. */
-export interface Queued {
-  readonly number: number;
-  readonly candidate: string;
-  readonly sinceMs: number;
-  readonly who: string;
-  readonly spec: RolloutSpec;
-  readonly follower: string | null;
-}
-
-/** What the owner of an endpoint knows. */
-export interface EndpointState {
-  readonly schema: 1;
-  readonly endpoint: string;
-  /** Number of rollouts accepted so far. */
-  readonly count: number;
-  readonly running: Running | null;
-  readonly queued: Queued | null;
-  /** The last ended rollouts, newest first, at most 20. */
-  readonly past: readonly RolloutResult[];
 }

@@ -7,6 +7,7 @@ export type { LiveEndpoint, LiveVariant } from '../spec/live';
 export type * from './plan-types';
 export type * from './phase-types';
 export type * from './command-types';
+export type * from './owner-types';
 export type * from './release-types';
 export type * from './result-types';
 

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { resultOf } from '../rollout';
 import type { EndpointState, RolloutState } from '../rollout';
 import { outcomeSentence, rolloutView } from '../report';
+import { cameBy } from '../report/owner';
 import { renderTerminal } from '../report/terminal';
 import { duration, shellWord } from '../report/words';
 import { SLUICE_CANDIDATE, SLUICE_PHASE, SLUICE_SHARE_PCT } from '../workflows/search-attributes';
@@ -32,12 +33,12 @@ export async function showEndpoint(
     const id = await latestRollout(client, { kind: 'endpoint', endpoint });
     return showRollout(surroundings, { client, json, id });
   }
-  const { running, queued, past } = owner.value;
+  const { incumbent, running, queued, past } = owner.value;
   if (running !== null) {
     const answer = await askRollout(client, running.id);
     if (answer.kind !== 'answered') return showDescription(surroundings, { client, json, id: running.id });
     const view = rolloutView(answer.value, surroundings.now());
-    if (json) printJson(surroundings, { endpoint, running: view, queued, past });
+    if (json) printJson(surroundings, { endpoint, incumbent, running: view, queued, past });
     else {
       picture(surroundings, answer.value);
       if (queued !== null)
@@ -49,7 +50,7 @@ export async function showEndpoint(
     }
     return EXIT.done;
   }
-  if (json) printJson(surroundings, { endpoint, running: null, queued, past });
+  if (json) printJson(surroundings, { endpoint, incumbent, running: null, queued, past });
   else print(surroundings, ...idleLines(owner.value, surroundings.now()));
   return EXIT.done;
 }
@@ -81,10 +82,11 @@ function picture(surroundings: Surroundings, state: RolloutState): void {
   );
 }
 
-function idleLines({ endpoint, past }: EndpointState, nowMs: number): readonly string[] {
+function idleLines({ endpoint, incumbent, past }: EndpointState, nowMs: number): readonly string[] {
   const [last, ...earlier] = past;
   if (last === undefined) return [`${endpoint}: nothing is being rolled out, and nothing has been.`];
   return [
+    ...(incumbent === null ? [] : [`${endpoint}: ${incumbent.version} is the incumbent, ${cameBy(incumbent)}.`]),
     `${endpoint}: nothing is being rolled out. Last, ${duration(nowMs - last.endedAtMs)} ago:`,
     `  ${outcomeSentence(last)}`,
     `  The whole story: sluice status ${shellWord(last.id)}`,

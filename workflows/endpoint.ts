@@ -12,8 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { admit, afterEnd, rolloutWorkflowId, runningOf } from '../rollout';
-import type { EndpointState, Queued, RolloutNews, RolloutResult } from '../rollout';
+import { admit, afterEnd, afterWatching, ownerState, rolloutWorkflowId, runningOf } from '../rollout';
+import type { EndpointState, EndpointStateV1, Queued, RolloutNews, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
 import {
   endpointQuery,
@@ -33,7 +33,7 @@ export interface EndpointInput {
   readonly endpoint: string;
   /** `false` for clusters where the search attributes cannot be registered. Default true. */
   readonly searchAttributes?: boolean;
-  readonly carried: EndpointState | null;
+  readonly carried: EndpointState | EndpointStateV1 | null;
 }
 
 /** News without the endpoint, which the owner knows. */
@@ -41,14 +41,7 @@ type NewsOf<T> = T extends unknown ? Omit<T, 'endpoint'> : never;
 
 /** Owns one endpoint for ever: takes rollouts in, runs one at a time, lets one wait, remembers what came of them. */
 export async function endpoint(input: EndpointInput): Promise<never> {
-  let state: EndpointState = input.carried ?? {
-    schema: 1,
-    endpoint: input.endpoint,
-    count: 0,
-    running: null,
-    queued: null,
-    past: [],
-  };
+  let state = ownerState(input.endpoint, input.carried);
   const withAttributes = input.searchAttributes ?? true;
   const set = (next: EndpointState): void => {
     state = next;
@@ -70,10 +63,10 @@ export async function endpoint(input: EndpointInput): Promise<never> {
   });
   setHandler(
     rolloutWatchingSignal,
-    (number) => {
+    (number, watched = null) => {
       if (state.running?.number !== number) return;
       const { id: rolloutId, follower } = state.running;
-      set({ ...state, running: { ...state.running, isWatching: true } });
+      set(afterWatching(state, { number, watched }));
       void inform(follower, { kind: 'watching', rolloutId });
       // A newer one has waited for exactly this.
       if (state.queued !== null) void tell('settle', state.queued);

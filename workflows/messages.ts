@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
-import type { EndpointState, ReleaseState, RolloutNews, RolloutResult, RolloutState, Verb } from '../rollout';
+import type { EndpointState, ReleaseState, RolloutNews, RolloutResult, RolloutState, Served, Verb } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
 /** Payload of all verbs, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
@@ -73,6 +73,6 @@ export const stopReleaseSignal = defineSignal<[PersonMessage]>('stop');
 /** Takes back the rollout that waits for its turn; refused when none does. */
 export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
 /** Sent by a rollout when all traffic is on the new model and it only watches on. */
-export const rolloutWatchingSignal = defineSignal<[number]>('rolloutWatching');
+export const rolloutWatchingSignal = defineSignal<[number, (Served | null)?]>('rolloutWatching');
 export const rolloutEndedSignal = defineSignal<[RolloutResult]>('rolloutEnded');
 export const endpointQuery = defineQuery<EndpointState>('endpoint');

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SignalDefinition } from '@temporalio/common';
-import { endpointWorkflowId, nextCommand, resultOf, startRollout } from '../rollout';
+import { endpointWorkflowId, nextCommand, resultOf, servedBy, startRollout } from '../rollout';
 import type { RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { listenToPeople } from './handlers';
@@ -45,12 +45,14 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       if (workflowInfo().continueAsNewSuggested) await carryOn(input, holder.state);
       const event = await perform(holder, command);
       if (event !== null) holder.apply(event);
-      if (holder.state.phase.kind === 'watching' && !ownerKnows) {
+      const { phase } = holder.state;
+      if (phase.kind === 'watching' && !ownerKnows) {
         ownerKnows = true;
-        await tellOwner(holder.state, rolloutWatchingSignal, input.number);
+        const watched = servedBy(holder.state, phase.winner);
+        await tellOwner(holder.state, rolloutWatchingSignal, [input.number, watched]);
       }
     }
-    await tellOwner(holder.state, rolloutEndedSignal, resultOf(holder.state));
+    await tellOwner(holder.state, rolloutEndedSignal, [resultOf(holder.state)]);
     await condition(allHandlersFinished);
   });
   if (holder.state.abort?.verb === 'cancel') throw new CancelledFailure('Cancelled, after rolling back.');
@@ -75,9 +77,13 @@ async function carryOn(input: RolloutInput, state: RolloutState): Promise<void> 
 }
 
 /** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */
-async function tellOwner<T>({ spec }: RolloutState, signal: SignalDefinition<[T]>, news: T): Promise<void> {
+async function tellOwner<T extends unknown[]>(
+  { spec }: RolloutState,
+  signal: SignalDefinition<T>,
+  news: T
+): Promise<void> {
   try {
-    await getExternalWorkflowHandle(endpointWorkflowId(spec.endpoint)).signal(signal, news);
+    await getExternalWorkflowHandle(endpointWorkflowId(spec.endpoint)).signal(signal, ...news);
   } catch (error) {
     log.warn('Nobody owns this endpoint; the news stays with the rollout.', { error: String(error) });
   }

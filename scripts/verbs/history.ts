@@ -2,6 +2,7 @@ import { explain } from '../../rollout';
 import type { EndpointState, RolloutResult } from '../../rollout';
 import { costText } from '../../report/accounts';
 import { wrap } from '../../report/layout';
+import { cameBy } from '../../report/owner';
 import { duration, plain, sentence } from '../../report/words';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
@@ -39,9 +40,9 @@ export const historyVerb: Verb = {
 };
 
 function show(context: VerbContext, state: EndpointState, json: boolean): ExitCode {
-  const { endpoint, running, queued, past } = state;
+  const { endpoint, incumbent, running, queued, past } = state;
   if (json) {
-    printJson(context, { endpoint, running, queued, past });
+    printJson(context, { endpoint, incumbent, running, queued, past });
     return EXIT.done;
   }
   if (past.length === 0) {
@@ -56,6 +57,7 @@ function show(context: VerbContext, state: EndpointState, json: boolean): ExitCo
   const width = Math.min(100, context.out.columns);
   print(
     context,
+    ...(incumbent === null ? [] : [`${endpoint}: ${incumbent.version} is the incumbent, ${cameBy(incumbent)}.`, '']),
     head,
     ...rows.flatMap((row, i) => [row, ...wrap(reasonOf(past[i]), width - 4).map((line) => `    ${line}`)])
   );

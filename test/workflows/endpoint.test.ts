@@ -227,9 +227,15 @@ describe('the owner of an endpoint', () => {
     const stages = aSpec().stages.slice(0, 1);
     await withOwner({ tick: () => goodTick }, async (owner) => {
       const first = await owner.submit('v2', 'bo@example.org', { watch, stages, tickMs: 1_000 });
-      await owner.until(({ running }) => running?.isWatching === true);
+      const watching = await owner.until(({ running }) => running?.isWatching === true);
+      expect(watching).toMatchObject({
+        incumbent: null,
+        running: { watched: { version: 'v2', modelName: 'model-v2' } },
+      });
       await owner.submit('v3', 'ana@example.org', { stages, tickMs: 1_000 });
       expect(await owner.rollout(first).result()).toMatchObject({ outcome: { kind: 'promoted' }, serving: 'v2' });
+      const { incumbent } = await owner.until(({ past: ended }) => ended.length === 1);
+      expect(incumbent).toMatchObject({ version: 'v2', configName: 'single-1-v2', rollout: { number: 1 } });
       const { past } = await owner.until(({ past: ended }) => ended.length === 2);
       expect(past[0]).toMatchObject({ candidate: 'v3', outcome: { kind: 'promoted' } });
     });

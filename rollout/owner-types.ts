@@ -1,0 +1,64 @@
+import type { OnNewer, RolloutSpec } from '../spec/types';
+import type { RolloutResult, Served } from './result-types';
+
+/**
+ * Who is the incumbent of an endpoint. Schedules hold no model: batch runs and monitors ask for this when they start. It moves when a
+ * rollout ends as promoted, that is after its watch, and never by a rollback (ADR 9).
+ */
+export interface IncumbentPointer extends Served {
+  readonly sinceMs: number;
+  /** The rollout that promoted it; null where it was found: it served before the first rollout, or somebody has changed the endpoint. */
+  readonly rollout: { readonly id: string; readonly number: number } | null;
+  /** The rollout file that brought it; null where it was found. */
+  readonly spec: RolloutSpec | null;
+}
+
+/** The rollout that an owner has let in. */
+export interface Running {
+  readonly id: string;
+  readonly number: number;
+  readonly candidate: string;
+  readonly sinceMs: number;
+  readonly who: string;
+  /** What its file says about newer ones. */
+  readonly onNewer: OnNewer;
+  /** It has promoted and only watches: a newer one ends that. */
+  readonly isWatching: boolean;
+  /** What is watched: it serves, but the incumbent is still what a rollback returns to; null before, or not known. */
+  readonly watched: Served | null;
+  /** Its file; null for one that an older version of Sluice has let in. */
+  readonly spec: RolloutSpec | null;
+  /** Workflow that is told what becomes of it; null when nobody asked. */
+  readonly follower: string | null;
+}
+
+/** The rollout that waits for its turn. */
+export interface Queued {
+  readonly number: number;
+  readonly candidate: string;
+  readonly sinceMs: number;
+  readonly who: string;
+  readonly spec: RolloutSpec;
+  readonly follower: string | null;
+}
+
+/** What the owner of an endpoint knows. */
+export interface EndpointState {
+  readonly schema: 2;
+  readonly endpoint: string;
+  /** Number of rollouts accepted so far. */
+  readonly count: number;
+  /** Null before the first promotion, and where nothing serves. */
+  readonly incumbent: IncumbentPointer | null;
+  readonly running: Running | null;
+  readonly queued: Queued | null;
+  /** The last ended rollouts, newest first, at most 20. */
+  readonly past: readonly RolloutResult[];
+}
+
+/** What owners carried before they knew the incumbent. */
+export interface EndpointStateV1 extends Omit<EndpointState, 'schema' | 'incumbent' | 'running' | 'past'> {
+  readonly schema: 1;
+  readonly running: Omit<Running, 'watched' | 'spec'> | null;
+  readonly past: readonly Omit<RolloutResult, 'served'>[];
+}
