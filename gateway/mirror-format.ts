@@ -1,5 +1,4 @@
-import { formatJsonLine, parseJsonLines } from './json-lines';
-import { isCount, isInstant, isObject, isOptional, isText } from './shape';
+import { formatJsonLine } from './json-lines';
 
 /** One of the two answers to a mirrored call. */
 export interface PairedAnswer {
@@ -15,7 +14,8 @@ export interface PairedAnswer {
 }
 
 /**
- * The answers of the live and of the mirrored model to one request; a line of JSON in S3. The request itself is not kept: it is in the live
+ * The answers of the live and of the mirrored model to one request; a line of JSON in S3, for whoever compares by hand: guards join pairs from data
+ * capture, where SageMaker has written both answers itself. The request itself is not kept: it is in the live
  * endpoint's data capture, by the same inference id.
  */
 export interface MirrorPair {
@@ -36,11 +36,6 @@ export function formatPair(pair: MirrorPair): string {
   return formatJsonLine(pair);
 }
 
-/** @throws on a line that is no pair of this version */
-export function parsePairs(text: string): readonly MirrorPair[] {
-  return parseJsonLines(text, { what: 'a mirrored pair of version 1', isValid: isPair });
-}
-
 /** Bodies above this are left out: a pair is for comparing predictions, not for keeping pictures. */
 const LONGEST_BODY_BYTES = 64 * 1024;
 
@@ -51,32 +46,4 @@ export function pairedBody(body: Uint8Array): Pick<PairedAnswer, 'body' | 'encod
   } catch {
     return { body: Buffer.from(body).toString('base64'), encoding: 'BASE64' };
   }
-}
-
-function isPair(value: unknown): value is MirrorPair {
-  return (
-    isObject(value) &&
-    value.version === 1 &&
-    isText(value.endpoint) &&
-    isText(value.inferenceId) &&
-    isOptional(value.userId, isText) &&
-    isOptional(value.group, isText) &&
-    isCount(value.epoch) &&
-    isInstant(value.at) &&
-    isAnswer(value.live) &&
-    isAnswer(value.shadow) &&
-    isText(value.shadow.endpoint)
-  );
-}
-
-function isAnswer(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    isObject(value) &&
-    (value.variant === null || isText(value.variant)) &&
-    isCount(value.status) &&
-    typeof value.latencyMs === 'number' &&
-    (value.contentType === null || typeof value.contentType === 'string') &&
-    (value.body === null || typeof value.body === 'string') &&
-    (value.encoding === 'UTF8' || value.encoding === 'BASE64')
-  );
 }

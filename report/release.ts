@@ -4,6 +4,7 @@ import { plain } from './words';
 const PHASES: Readonly<Record<ReleaseState['phase'], string>> = {
   rollingOut: 'rolling out',
   rollingBack: '**going back**',
+  watching: 'all are promoted, and watched together',
   settling: 'all are promoted; the watches end',
   ended: 'ended',
 };

@@ -16,7 +16,7 @@ export { incumbentOf } from './prepare';
 export { promotedShares } from './promotion';
 export { heldShares, IMAGINED, rehearse } from './rehearse';
 export type { Pace, Rehearsal, Span } from './rehearse';
-export { faultOf, hearNews, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
+export { faultOf, hearNews, isUnwatched, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf, servedBy } from './result';
 export { hasExperiment, layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';

@@ -22,7 +22,8 @@ export interface ReleaseState {
   readonly steps: readonly ReleaseStep[];
   /** Set when a person has stopped it. */
   readonly stopped: PersonalDecision | null;
-  readonly phase: 'rollingOut' | 'rollingBack' | 'settling' | 'ended';
+  /** `watching`: all are promoted, and watched together. */
+  readonly phase: 'rollingOut' | 'watching' | 'rollingBack' | 'settling' | 'ended';
 }
 
 export interface ReleaseResult {
@@ -45,4 +46,6 @@ export interface ReleaseRequest {
   readonly name: string;
   readonly who: string;
   readonly waves: readonly (readonly RolloutSpec[])[];
+  /** How long all of them are watched together once the last one is promoted; one that fails meanwhile brings all back. */
+  readonly togetherMs: number;
 }

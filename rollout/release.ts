@@ -45,6 +45,11 @@ export function isWaveDone({ steps }: ReleaseState, wave: number): boolean {
     .every(({ standing }) => ['watching', 'kept', 'failed'].includes(standing));
 }
 
+/** Nothing that was promoted can be rolled back by its own watch any more. */
+export function isUnwatched({ steps }: ReleaseState): boolean {
+  return steps.every(({ standing }) => standing !== 'watching');
+}
+
 /** Why the release must go back: the first step that failed, or the person who stopped it; null while nothing is wrong. */
 export function faultOf({ steps, stopped }: ReleaseState): string | null {
   if (stopped !== null) return `${stopped.who} said ${stopped.verb}: ${stopped.why}`;

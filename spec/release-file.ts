@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isMap, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /** A release file: waves of rollout files, by their paths. */
@@ -23,6 +23,12 @@ const releaseSchema = z.strictObject({
     })
     .min(1, { error: '`rollouts` is empty: list at least one rollout file.' }),
 });
+
+/** Whether a YAML text means to be a release rather than a rollout: it lists rollouts. */
+export function isReleaseFile(text: string): boolean {
+  const document = parseDocument(text);
+  return isMap(document.contents) && (document.has('rollouts') || document.has('release'));
+}
 
 /** Reads a release file; every mistake of form at once, each with a remedy. */
 export function readReleaseFile(text: string): ReadRelease {

@@ -8,7 +8,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { faultOf, hearNews, isWaveDone, releaseResult, startRelease, toBringBack } from '../rollout';
+import { faultOf, hearNews, isUnwatched, isWaveDone, releaseResult, startRelease, toBringBack } from '../rollout';
 import type { ReleaseRequest, ReleaseResult, ReleaseState, ReleaseStep, Verb } from '../rollout';
 import { releaseMarkdown } from '../report/release';
 import { askOwner } from './ask-owner';
@@ -16,8 +16,8 @@ import { releaseQuery, rolloutNewsSignal, stopReleaseSignal, verbSignal } from '
 import type { SpokenVerb } from './messages';
 
 /**
- * Several endpoints as one unit: waves of rollouts, one wave after the other. Promoted ones are watched until all are through; when one fails,
- * or a person stops it, those that were promoted go back in reverse.
+ * Several endpoints as one unit: waves of rollouts, one wave after the other, then all watched together. When one fails, also in its watch, or a
+ * person stops it, those that were promoted go back in reverse.
  */
 export async function release(
   request: ReleaseRequest & { readonly searchAttributes: boolean }
@@ -54,13 +54,17 @@ export async function release(
       await condition(() => isWaveDone(state, wave) || faultOf(state) !== null);
       if (faultOf(state) !== null) return;
     }
+    if (request.togetherMs === 0) return;
+    set({ ...state, phase: 'watching' });
+    const isOver = (): boolean => faultOf(state) !== null || isUnwatched(state);
+    await condition(isOver, request.togetherMs, { summary: 'Watch all endpoints together' });
   }
 
   async function settle(): Promise<void> {
     set({ ...state, phase: 'settling' });
     for (const step of state.steps.filter(({ standing }) => standing === 'watching'))
       await say(step, 'settle', `release ${request.name} is through`);
-    await condition(() => state.steps.every(({ standing }) => standing !== 'watching'));
+    await condition(() => isUnwatched(state));
   }
 
   /** One after the other, so that at every moment it is known how far back it is. */

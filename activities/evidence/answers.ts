@@ -11,6 +11,17 @@ export function captureClosedMs({ spec, nowMs }: Look): number {
   return nowMs - (spec.capture.lagMs ?? DEFAULT_LAG_MS);
 }
 
+/** SageMaker gives a model 60 s to answer (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html). */
+const LONGEST_ANSWER_MS = 60_000;
+
+/**
+ * A copy may be answered this much before or after the request itself, and a pair is judged that much later: the longest answer, but no more than a
+ * few ticks, because short ticks are for models that answer fast. A copy that is later still makes no pair.
+ */
+export function apartMs({ tickMs }: Pick<RolloutSpec, 'tickMs'>): number {
+  return Math.min(LONGEST_ANSWER_MS, 5 * tickMs);
+}
+
 /** Whether gateways send the copies: they mark them, since they are no live requests, but as one half of a pair they count. */
 export function isMirrored({ stages }: RolloutSpec): boolean {
   return stages.some((stage) => stage.kind === 'shadow' && stage.engine === 'gateway');

@@ -1,11 +1,9 @@
 import type { Compared } from '../../rollout';
-import { captureClosedMs, isMirrored, readAnswers } from './answers';
+import { apartMs, captureClosedMs, isMirrored, readAnswers } from './answers';
 import { fieldReader } from './field';
 import type { Look } from './look';
 import type { Pair } from './reading';
 
-/** A copy may be answered this much before or after the request itself. */
-const APART_MS = 60_000;
 /** Values of facets that are told apart; what else there is goes together. */
 const SEGMENTS_KEPT = 24;
 const REST = 'other segments';
@@ -25,13 +23,14 @@ export async function comparePairs(
 ): Promise<readonly Compared[]> {
   const { pair, before } = input;
   const { facets = {}, prediction } = look.spec.schema;
-  const lagMs = look.nowMs - captureClosedMs(look) + APART_MS;
+  const apart = apartMs(look.spec);
+  const lagMs = look.nowMs - captureClosedMs(look) + apart;
   const [fromMs, toMs] = [input.fromMs - lagMs, input.toMs - lagMs];
   if (toMs <= fromMs) return before;
   const withInput = Object.keys(facets).length > 0;
   const answers = await readAnswers(look, {
-    fromMs: fromMs - APART_MS,
-    toMs: toMs + APART_MS,
+    fromMs: fromMs - apart,
+    toMs: toMs + apart,
     withInput,
     withProbes: isMirrored(look.spec),
   });

@@ -1,6 +1,6 @@
 import { FailureError } from '../../sagemaker/faults';
 import type { ScoreShiftGuard, ShadowGuard } from '../../spec/types';
-import { captureClosedMs, isMirrored, readAnswers } from './answers';
+import { apartMs, captureClosedMs, isMirrored, readAnswers } from './answers';
 import { fieldReader } from './field';
 import { readLabels } from './labels';
 import type { Label } from './labels';
@@ -9,9 +9,6 @@ import { histogram, numberOf, worstOf } from './points';
 import type { CapturedAnswer } from './predictions';
 import { byTick, everyTick, tickEnd } from './reading';
 import type { GuardReading, Pair } from './reading';
-
-/** A copy may be answered this much before or after the request itself. */
-const APART_MS = 60_000;
 
 interface AnswerPair {
   readonly id: string;
@@ -28,7 +25,7 @@ export async function readShadowPairs(look: Look, guard: ShadowGuard, sinceMs: n
   if (spec.groundTruth === undefined || prediction === undefined)
     throw new FailureError('InvalidRequest', `A ${guard.kind} guard needs groundTruth and schema.prediction.`);
   const { from, maturityMs } = spec.groundTruth;
-  const closedMs = Math.min(nowMs - maturityMs, captureClosedMs(look) - APART_MS);
+  const closedMs = Math.min(nowMs - maturityMs, captureClosedMs(look) - apartMs(spec));
   const pairsOf = await readPairs(look, { sinceMs, closedMs });
   const labels: ReadonlyMap<string, Label> =
     closedMs > sinceMs ? await readLabels({ objects, from, fromMs: sinceMs, toMs: nowMs }) : new Map();
@@ -54,7 +51,7 @@ export async function readScoreShift(look: Look, guard: ScoreShiftGuard, sinceMs
   const scoreOf = fieldReader(guard.value);
   const worst = worstOf(guard.points, guard.higherIs);
   const best = worstOf(guard.points, guard.higherIs === 'better' ? 'worse' : 'better');
-  const closedMs = captureClosedMs(look) - APART_MS;
+  const closedMs = captureClosedMs(look) - apartMs(spec);
   const pairsOf = await readPairs(look, { sinceMs, closedMs });
   return everyTick({ closedMs, tickMs: spec.tickMs }, ({ key, endMs }, pair) => {
     const shifts = (pairsOf(pair).get(endMs) ?? []).flatMap(({ id, candidate, incumbent }) => {
@@ -73,8 +70,8 @@ async function readPairs(
   const answers =
     closedMs > sinceMs
       ? await readAnswers(look, {
-          fromMs: sinceMs - APART_MS,
-          toMs: closedMs + APART_MS,
+          fromMs: sinceMs - apartMs(look.spec),
+          toMs: closedMs + apartMs(look.spec),
           withProbes: isMirrored(look.spec),
         })
       : new Map<string, readonly CapturedAnswer[]>();

@@ -1,9 +1,6 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { releaseLines } from '../../report/release';
 import type { ReleaseRequest, ReleaseState } from '../../rollout';
-import { readReleaseFile } from '../../spec/release-file';
-import type { RolloutSpec } from '../../spec/types';
 import { readWorkerConfig } from '../../worker/config';
 import type { ClientConnection } from '../../worker/connection';
 import type { release } from '../../workflows';
@@ -13,7 +10,7 @@ import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
 import { messageOf } from '../person';
-import { loadRolloutFile, readText } from '../rollout-file';
+import { loadReleaseFile } from '../release-file';
 import { awaitPoller } from '../submit';
 import { temporalOptions, withTemporal } from '../temporal';
 import type { TemporalOptions } from '../temporal';
@@ -28,8 +25,6 @@ interface ReleaseOptions extends TemporalOptions {
   readonly json?: boolean;
 }
 
-/** What keeps the way back open until the whole release is through, where a file says nothing of its own. */
-const WATCH = { forMs: 24 * 60 * 60 * 1000, holdbackPct: 2, keep: 'warm' } as const;
 const LOOK_MS = 2_000;
 
 /** `sluice release`: several endpoints as one unit; one that fails brings those that were promoted back, in reverse. */
@@ -55,8 +50,9 @@ export const releaseVerb: Verb = {
 };
 
 async function startRelease(context: VerbContext, fileName: string, options: ReleaseOptions): Promise<ExitCode> {
-  const request = await loadRelease(context, fileName, options);
-  if (request === null) return EXIT.badInput;
+  const plan = await loadReleaseFile(context, { file: fileName, json: options.json ?? false });
+  if (plan === null) return EXIT.badInput;
+  const request: ReleaseRequest = { ...plan, who: options.who ?? actorOf(context.env) ?? 'unknown' };
   return withTemporal({ surroundings: context, options }, async (temporal) => {
     const { taskQueue, searchAttributes } = readWorkerConfig(context.env);
     const poller = await awaitPoller(temporal, taskQueue);
@@ -80,39 +76,6 @@ async function startRelease(context: VerbContext, fileName: string, options: Rel
     }
     return watchRelease(context, { temporal, workflowId, json: options.json ?? false });
   });
-}
-
-/** Every file of the release, checked; null when one has mistakes, which are then printed. */
-async function loadRelease(
-  context: VerbContext,
-  fileName: string,
-  options: ReleaseOptions
-): Promise<ReleaseRequest | null> {
-  const read = readReleaseFile(await readText(path.resolve(context.cwd, fileName), fileName));
-  if (!read.ok) {
-    for (const problem of read.problems) context.err.write(`${fileName}: ${problem}\n`);
-    return null;
-  }
-  const { release: name, waves } = read.file;
-  const specs: (readonly RolloutSpec[])[] = [];
-  let isGood = true;
-  for (const wave of waves) {
-    const own: RolloutSpec[] = [];
-    for (const file of wave) {
-      const shown = path.join(path.dirname(fileName), file);
-      const spec = await loadRolloutFile(context, { file: shown, json: options.json ?? false });
-      if (spec === null) isGood = false;
-      else own.push(spec.watch === undefined ? { ...spec, watch: WATCH } : spec);
-    }
-    specs.push(own);
-  }
-  const endpoints = specs.flat().map(({ endpoint }) => endpoint);
-  for (const endpoint of new Set(endpoints.filter((one, i) => endpoints.indexOf(one) !== i))) {
-    context.err.write(`${fileName}: two rollouts on ${endpoint}; a release has one for each endpoint.\n`);
-    isGood = false;
-  }
-  if (!isGood) return null;
-  return { name, who: options.who ?? actorOf(context.env) ?? 'unknown', waves: specs };
 }
 
 async function stopRelease(context: VerbContext, name: string, options: ReleaseOptions): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import { createGateway, parseCounts, probeAttribute, type Gateway } from '../../
 import { isSampled } from '../../gateway/assignment';
 import { assignmentDocument } from '../../gateway/assignment-document';
 import { formatAssignment, type MirrorSettings } from '../../gateway/assignment-format';
-import { pairedBody, parsePairs } from '../../gateway/mirror-format';
+import { pairedBody } from '../../gateway/mirror-format';
 import { until } from '../support/sandbox/harness';
 import { startFakeAws, type FakeAws, type ModelReply } from './fake-aws';
 
@@ -59,7 +59,13 @@ afterEach(async () => {
 
 const below = (prefix: string): string[] =>
   [...aws.objects].filter(([key]) => key.startsWith(prefix)).map(([, body]) => body);
-const pairs = () => below('pairs/all/reviews/').flatMap(parsePairs);
+const pairs = (): readonly unknown[] =>
+  below('pairs/all/reviews/').flatMap((text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+  );
 const mirrored = () =>
   below('counts/')
     .flatMap(parseCounts)

@@ -34,6 +34,24 @@ describe('sluice validate', () => {
     });
   });
 
+  test('a release file is checked with every rollout that it lists', async () => {
+    const strategies = path.join(__dirname, '../../examples/strategies');
+    const { code, out } = await run(['validate', 'release.yaml'], { cwd: strategies });
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^release\.yaml is valid: release spring\n {2}1 {2}\S+ on \S+: canary .*\n {2}2 .*\n {2}2 .*\n$/
+    );
+    const folder = await mkdtemp(path.join(tmpdir(), 'sluice-validate-'));
+    await writeFile(path.join(folder, 'typo.yaml'), 'release: x\nrollout: [a.yaml]\n');
+    const listed = path.relative(folder, path.join(cwd, 'five-mistakes.yaml'));
+    await writeFile(path.join(folder, 'r.yaml'), `release: x\nrollouts: ['${listed}']\n`);
+    const bad = await run(['validate', 'r.yaml'], { cwd: folder });
+    expect([bad.code, bad.out]).toEqual([2, '']);
+    expect(bad.err).toContain('5 problems in');
+    expect((await run(['validate', 'typo.yaml'], { cwd: folder })).err).toContain('Unknown `rollout`');
+    await rm(folder, { recursive: true });
+  });
+
   test('a valid file as JSON has its defaults filled in', async () => {
     const { out } = await run(['validate', 'rollout.yaml', '--json'], { cwd });
     expect(JSON.parse(out)).toMatchObject({

@@ -27,7 +27,7 @@ interface Running {
 /** A release over endpoints of its own, one for each scenario; `waves` groups them by index. */
 async function withRelease(
   scenarios: readonly Scenario[],
-  waves: readonly (readonly number[])[],
+  { waves, togetherMs = 0 }: { readonly waves: readonly (readonly number[])[]; readonly togetherMs?: number },
   story: (running: Running) => Promise<void>
 ): Promise<void> {
   const taskQueue = `release-${randomUUID()}`;
@@ -56,6 +56,7 @@ async function withRelease(
           name: 'spring',
           who: 'ana@example.org',
           waves: waves.map((wave) => wave.flatMap((i) => specs[i] ?? [])),
+          togetherMs,
           searchAttributes: true,
         },
       ],
@@ -92,13 +93,15 @@ function specOf(endpoint: string): RolloutSpec {
 const good: Scenario = { tick: () => goodTick };
 const held: Scenario = { tick: () => dullTick };
 const broken: Scenario = { tick: () => brokenTick };
+/** Promoted by its first looks, and broken once it serves. */
+const turning: Scenario = { tick: (look) => (look <= 3 ? goodTick : brokenTick) };
 
 const served = (fakes: readonly Fake[]): readonly (string | undefined)[] =>
   fakes.map((fake) => fake.live()?.variants[0]?.name);
 
 describe('a release', () => {
   test('rolls out wave by wave, watches what was promoted until all are through, and then lets it be', async () => {
-    await withRelease([good, good, good], [[0, 1], [2]], async ({ result, fakes }) => {
+    await withRelease([good, good, good], { waves: [[0, 1], [2]] }, async ({ result, fakes }) => {
       const { outcome, steps } = await result();
       expect(outcome).toBe('released');
       expect(steps.map(({ standing }) => standing)).toEqual(['kept', 'kept', 'kept']);
@@ -107,7 +110,7 @@ describe('a release', () => {
   });
 
   test('brings those that were promoted back in reverse when one fails, and never begins what was to follow', async () => {
-    await withRelease([good, good, broken, good], [[0], [1], [2], [3]], async ({ result, fakes }) => {
+    await withRelease([good, good, broken, good], { waves: [[0], [1], [2], [3]] }, async ({ result, fakes }) => {
       const { outcome, why, steps } = await result();
       expect(outcome).toBe('rolledBack');
       expect(why).toMatch(/^v2 on .*-2: rolledBack: errors: /);
@@ -117,8 +120,27 @@ describe('a release', () => {
     });
   });
 
+  test('that is watched together goes back as one when a model goes bad after all were promoted', async () => {
+    const release = { waves: [[0], [1]], togetherMs: 86_400_000 };
+    await withRelease([good, turning], release, async ({ result, fakes }) => {
+      const { outcome, why, steps } = await result();
+      expect(outcome).toBe('rolledBack');
+      expect(why).toMatch(/^v2 on .*-1: rolledBack: errors: /);
+      expect(steps.map(({ standing }) => standing)).toEqual(['rolledBack', 'rolledBack']);
+      expect(served(fakes)).toEqual(['v1', 'v1']);
+    });
+  });
+
+  test('that was watched together for as long as its files say lets everything be', async () => {
+    await withRelease([good], { waves: [[0]], togetherMs: 2_000 }, async ({ result, fakes, until }) => {
+      await until(({ phase }) => phase === 'watching');
+      expect((await result()).outcome).toBe('released');
+      expect(served(fakes)).toEqual(['v2']);
+    });
+  });
+
   test('that a person stops goes back, also what was under way', async () => {
-    await withRelease([good, held], [[0], [1]], async ({ result, until, stop, fakes }) => {
+    await withRelease([good, held], { waves: [[0], [1]] }, async ({ result, until, stop, fakes }) => {
       await until(({ steps }) => steps[1]?.standing === 'running');
       await stop();
       const { outcome, why } = await result();
