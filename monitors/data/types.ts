@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 /** What can be wrong with a line or an object. Each is counted, none is dropped in silence, none is a crash. */
 export const DATA_ISSUES = [
   'emptyObject',
+  'unreadable',
   'truncatedLine',
   'notJson',
   'notUtf8',
@@ -16,6 +17,7 @@ export const DATA_ISSUES = [
   'headerRow',
   'duplicateId',
   'outsideWindow',
+  'noTime',
   'clockSkew',
   'noLabel',
 ] as const;
@@ -24,8 +26,10 @@ export type DataIssueKind = (typeof DATA_ISSUES)[number];
 export interface DataIssue {
   readonly kind: DataIssueKind;
   readonly count: number;
+  /** How many of them are not among the dataset's rows; the others are used as well as they can be. */
+  readonly unused: number;
   /** Where it was met first. Lines count from 1; null where it is about the whole object. */
-  readonly first: { readonly source: string; readonly line: number | null };
+  readonly first: { readonly source: string; readonly line: number | null; readonly note?: string };
 }
 
 /** One object or file that was read: evidence that a report can be checked against. */
@@ -40,7 +44,7 @@ export interface SourceKey {
  * Data as a table of text, every cell as it was written: inference of types is the analyzers' business. Columns that start with `_`
  * are ours: `_object` INTEGER (index into `evidence`), `_line` BIGINT and `_row` INTEGER (from 1; a captured record can hold many
  * rows), `_id` VARCHAR (inference id, else event id; null for plain files), `_at` BIGINT (inference time, milliseconds; null for
- * plain files), `_variant` VARCHAR. Then one VARCHAR column for each of `columns`, null where the cell is missing or empty.
+ * plain files), `_variant` VARCHAR, `_label` VARCHAR (the ground truth that a merge has put into a captured record). Then one VARCHAR column for each of `columns`, null where the cell is missing or empty.
  * Ordered by object, line, row: what depends on order has one.
  */
 export interface Dataset {
