@@ -44,7 +44,14 @@ export const deltaOf = ({ alpha }: MartingaleSettings): number => FREAK * alpha;
 export const wealthNeeded = ({ alpha }: MartingaleSettings): number => 1 / ((1 - FREAK) * alpha);
 
 export function startMartingale(): MartingaleState {
-  return { kind: 'martingale', version: 1, n: 0, cash: 1, bets: Array.from({ length: 1 + 2 * STAKES.length }, () => 0), highest: 1 };
+  return {
+    kind: 'martingale',
+    version: 1,
+    n: 0,
+    cash: 1,
+    bets: Array.from({ length: 1 + 2 * STAKES.length }, () => 0),
+    highest: 1,
+  };
 }
 
 /**

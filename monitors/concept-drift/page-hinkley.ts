@@ -65,9 +65,7 @@ export function stepPageHinkley(
     const fell = direction !== 'up' && highestDown - down > threshold;
     const changed = n >= least && (rose || fell);
     if (changed) changes.push(position);
-    now = changed
-      ? startPageHinkley
-      : { kind: 'pageHinkley', version: 1, n, mean, up, down, lowestUp, highestDown };
+    now = changed ? startPageHinkley : { kind: 'pageHinkley', version: 1, n, mean, up, down, lowestUp, highestDown };
   });
   return { state: now, changes };
 }

@@ -1,4 +1,4 @@
-import { proportionInterval } from '../../guards/proportion';
+import { chernoffRange } from '../budget';
 
 /**
  * What a stream is compared with: a finite baseline, frozen, and how far it may lie from the truth. `ranks`: any number, by its place
@@ -66,13 +66,13 @@ export interface Game {
 /**
  * A rank is the share of the baseline below a value, ties counted by half; its mean over the truth is one half but for the mean of n
  * uniforms, whose deviations are sub-Gaussian with variance 1/12n: two-sided √(ln(2/δ)/6n), which is 1/√3 of the Dvoretzky–Kiefer–
- * Wolfowitz band and is all that bets linear in the rank need. A rate's own uncertainty is Robbins' interval. Null when the baseline is too
- * small to say anything at `delta`.
+ * Wolfowitz band and is all that bets linear in the rank need. A rate's own uncertainty is Chernoff's range. Null when the baseline is too small to say
+ * anything at `delta`.
  */
 export function gameOf(reference: Reference, delta: number): Game | null {
   if (reference.kind === 'rate') {
     const { n, hits } = reference;
-    const [low, high] = proportionInterval({ n, k: hits, alpha: delta }) ?? [0, 1];
+    const [low, high] = chernoffRange(hits, n, delta);
     if (high >= 1 && low <= 0) return null;
     return {
       up: (value) => (high >= 1 ? 0 : (value - high) / high),
