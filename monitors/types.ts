@@ -60,6 +60,26 @@ export type Artefacts = Readonly<Record<string, Json>>;
 export interface Checked {
   readonly artefacts: Artefacts;
   readonly report: MonitorReport;
+  /** For `Work.carried` of the next window, where a monitor has a memory (online detectors, e-processes); plain JSON of bounded size. */
+  readonly carry?: Json;
+}
+
+/** Objects beside the dataset that a monitor reads too: labels, business events. They are not sharded: every shard sees them all. */
+export interface SideInput {
+  /** Name under which they come back in `Work.sides`. */
+  readonly name: string;
+  /** An `s3://…` prefix, a folder, or a file. */
+  readonly from: string;
+  /** Objects by the hour in their key (`…/yyyy/mm/dd/hh/…`), half open; those of all hours where this is null. */
+  readonly hours: { readonly fromMs: number; readonly toMs: number } | null;
+}
+
+/** One object of a side input, on this machine. */
+export interface SideObject {
+  readonly path: string;
+  readonly key: SourceKey;
+  /** When S3 took it in, milliseconds since the epoch; null when that is not known. */
+  readonly arrivedMs: number | null;
 }
 
 /** A mistake in what a person asked a monitor to do. All are reported at once. */
@@ -82,6 +102,12 @@ export interface Work {
   progress(done: number, total: number | null, unit: string): void;
   /** Only `attribution` asks for it. */
   readonly model?: ModelCaller;
+  /** What `sideInputs` asked for, by name and in order of keys. Local files are found without it. */
+  readonly sides?: Readonly<Record<string, readonly SideObject[]>>;
+  /** When the world was read, milliseconds since the epoch: what is not there by now is missing so far. Absent for data without times. */
+  readonly asOfMs?: number;
+  /** `carry` of the last window's check, where there was one. A window that is checked again is given none, and its `carry` is dropped. */
+  readonly carried?: Json;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 }
@@ -96,6 +122,11 @@ export interface Analyzer<Options = unknown> {
   parseOptions(
     raw: Readonly<Record<string, Json>>
   ): { readonly options: Options } | { readonly problems: readonly OptionProblem[] };
+  /** What it reads beside the dataset; absent: nothing. */
+  sideInputs?(
+    options: Options,
+    when: { readonly window: MonitorReport['window']; readonly asOfMs: number | null }
+  ): readonly SideInput[];
   /** Reads one shard and leaves its state in `dir`, an empty folder. */
   digest(work: Work, dataset: Dataset, how: { readonly options: Options; readonly dir: string }): Promise<void>;
   /** Joins the states of `from`, in that order, into `to`, an empty folder, as if one analyzer had read all. */

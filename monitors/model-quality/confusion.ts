@@ -36,7 +36,10 @@ export function confusionOf(
 }
 
 /** SageMaker's form: `{ actual: { predicted: count } }`. */
-export function confusionJson({ classes, cells }: Confusion): Readonly<Record<string, Readonly<Record<string, number>>>> {
+export function confusionJson({
+  classes,
+  cells,
+}: Confusion): Readonly<Record<string, Readonly<Record<string, number>>>> {
   return Object.fromEntries(
     classes.map((actual, i) => [actual, Object.fromEntries(classes.map((name, j) => [name, cells[i]?.[j] ?? 0]))])
   );

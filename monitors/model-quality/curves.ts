@@ -54,8 +54,7 @@ export function curvesOf(totals: { readonly positives: number; readonly negative
       const ofPositives = squaresOfPositives / (negatives * negatives) / positives - auc * auc;
       // A negative's placement is the share of positives above it: 1 − a/P.
       const meanPassed = sumOfNegatives / negatives / positives;
-      const ofNegatives =
-        1 - 2 * meanPassed + squaresOfNegatives / negatives / (positives * positives) - auc * auc;
+      const ofNegatives = 1 - 2 * meanPassed + squaresOfNegatives / negatives / (positives * positives) - auc * auc;
       const variance =
         Math.max(0, ofPositives) / Math.max(1, positives - 1) + Math.max(0, ofNegatives) / Math.max(1, negatives - 1);
       // Thinning must not leave the end of the curve out.

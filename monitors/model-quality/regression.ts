@@ -65,7 +65,9 @@ export function regressionMetrics(sums: RegressionSums): Readonly<Record<string,
   const ofRatio =
     spread > 0
       ? error(
-          sums.fourths / n - mse * mse + ratio * ratio * (sums.deviationFourths / n - spread * spread) -
+          sums.fourths / n -
+            mse * mse +
+            ratio * ratio * (sums.deviationFourths / n - spread * spread) -
             2 * ratio * (sums.products / n - mse * spread)
         ) / spread
       : NaN;
