@@ -24,7 +24,7 @@ import { attemptsFor, choiceAt, chosenInstances, instancesText } from './instanc
 import { modelInput } from './model-input';
 import { knownPrices } from './prices';
 import { settleScaling, withScaling } from './scaling';
-import type { NamedContext, RolloutContext } from './types';
+import type { BroughtUp, NamedContext, RolloutContext } from './types';
 import { removeEndpoint, settled } from './undo';
 
 /** The endpoint as it is, when it is ours, and the names of what this rollout will make. */
@@ -52,25 +52,26 @@ export async function inspectEndpoint(
   return { live: await withScaling(deps, spec, live), names, prices: await knownPrices(deps, spec, live) };
 }
 
-export async function createEndpoint(deps: ActivityDeps, context: NamedContext): Promise<void> {
+export async function createEndpoint(deps: ActivityDeps, context: NamedContext): Promise<BroughtUp> {
   const { sagemaker } = deps.aws;
   const { endpoint, candidates } = context.spec;
   const [candidate] = candidates;
   const tags = tagsFor(context);
   await expectApproved(deps.aws, context.spec);
   await ensureModel(sagemaker, modelInput(context, candidate), tags);
-  await bringUp(deps, {
+  const instances = await bringUp(deps, {
     endpoint,
     tags,
     attempts: attemptsWith([candidate], (instancesOf) => singleConfigInput(context, candidate, instancesOf(candidate))),
     ask: (EndpointConfigName) => ensureEndpoint(sagemaker, { EndpointName: endpoint, EndpointConfigName }, tags),
     reset: () => removeEndpoint(deps, context),
   });
-  if (candidate.autoscaling === undefined) return;
+  if (candidate.autoscaling === undefined) return { instances };
   // A variant that is not there yet cannot be scaled.
   const configName = singleConfigName(context.names, candidate.name);
   await awaitEndpoint(deps, { endpoint, configName, sharesPct: null });
   await settleScaling(deps, context, candidate);
+  return { instances };
 }
 
 /** Another set of variants. Names say everything, so a repetition finds what was made before. */
@@ -78,7 +79,7 @@ export async function deploy(
   deps: ActivityDeps,
   context: NamedContext,
   to: Exclude<LayoutKind, 'single'>
-): Promise<void> {
+): Promise<BroughtUp> {
   const { sagemaker } = deps.aws;
   const { endpoint, candidates } = context.spec;
   const tags = tagsFor(context);
@@ -89,11 +90,12 @@ export async function deploy(
   }
   if (to === 'shadowed' && experimentOf(context.spec) !== null) {
     await startExperiment(deps, context);
-    return awaitExperiment(deps, context);
+    await awaitExperiment(deps, context);
+    return { instances: {} };
   }
   await endExperiment(deps, context);
   const tried = to === 'sliced' ? [] : candidates;
-  await bringUp(deps, {
+  const instances = await bringUp(deps, {
     endpoint,
     tags,
     attempts: attemptsWith(tried, (instancesOf) => configInput(context, to, instancesOf)),
@@ -101,6 +103,7 @@ export async function deploy(
     // SageMaker has gone back to the config before by itself.
     reset: async () => void (await settled(deps, endpoint)),
   });
+  return { instances };
 }
 
 export async function rewriteToWinner(deps: ActivityDeps, context: NamedContext, winner: string): Promise<void> {
@@ -119,6 +122,7 @@ function attemptsWith(
 ): readonly Attempt[] {
   return Array.from({ length: candidates.length === 0 ? 1 : attemptsFor(candidates) }, (_, attempt) => ({
     config: configOf((candidate) => choiceAt(candidate, attempt)),
+    choices: Object.fromEntries(candidates.map((candidate) => [candidate.name, choiceAt(candidate, attempt)])),
     instances: candidates.map((candidate) => instancesText(choiceAt(candidate, attempt))).join(' and '),
   }));
 }

@@ -15,7 +15,7 @@ import type {
   Traffic,
   VerifiedIdentity,
 } from '../rollout';
-import type { RolloutSpec } from '../spec/types';
+import type { InstanceChoice, RolloutSpec } from '../spec/types';
 import type { IdentityProof } from './identity';
 
 /** What every activity of a rollout is told. */
@@ -70,6 +70,11 @@ export interface FixedPlan {
   readonly bandit: BanditTrack | null;
 }
 
+/** The machines that candidates got, where the file says which; empty where it has no part in it. */
+export interface BroughtUp {
+  readonly instances: Readonly<Record<string, InstanceChoice>>;
+}
+
 /** The verbs of a rollout as operators say them. All are idempotent; failures are `ApplicationFailure`s of a closed list of types (`spec/failures`). */
 export interface RolloutActivities {
   /** The endpoint as it is (null when there is none), the names of what this rollout will make, and the prices that it is booked by. Fails with `EndpointNotOurs` when Sluice did not make it. */
@@ -81,9 +86,9 @@ export interface RolloutActivities {
     input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }
   ): Promise<FixedPlan>;
   /** First deployment: model, endpoint config, endpoint. */
-  createEndpoint(input: NamedContext): Promise<void>;
+  createEndpoint(input: NamedContext): Promise<BroughtUp | undefined>;
   /** Asks for another set of variants: the candidates beside the incumbent without traffic, as a shadow, or the incumbent twice. */
-  deploy(input: NamedContext & { readonly to: Exclude<LayoutKind, 'single'> }): Promise<void>;
+  deploy(input: NamedContext & { readonly to: Exclude<LayoutKind, 'single'> }): Promise<BroughtUp | undefined>;
   /** Polls until the endpoint is in service on the wanted config and shares, as read back. */
   awaitEndpoint(input: Awaited): Promise<void>;
   /** Sends marked requests to candidates that have no traffic, until each has answered so many. */

@@ -1,3 +1,4 @@
+import type { Candidate } from '../spec/types';
 import { fleetsWhile } from './fleet';
 import { rungsOf } from './rungs';
 import type { Phase, RolloutState, TimeAccount } from './types';
@@ -26,17 +27,28 @@ export function countTime(state: RolloutState, atMs: number): readonly TimeAccou
 /** Instances beside the one fleet that serves anyway: the candidates, or after a promotion the model that is kept warm. */
 function withCapacity(
   before: TimeAccount['capacityMs'],
-  { spec, incumbent, layout, phase, promotedAtMs }: RolloutState,
+  state: RolloutState,
   spentMs: number
 ): TimeAccount['capacityMs'] {
+  const { incumbent, layout, phase, promotedAtMs } = state;
   const isAlone = layout.kind === 'single' && phase.kind !== 'guarded';
-  const fleets = isAlone ? [] : fleetsWhile(spec, incumbent, { phase: phase.kind, layout });
+  const fleets = isAlone ? [] : fleetsWhile(asBroughtUp(state), incumbent, { phase: phase.kind, layout });
   const [own, ...others] = fleets;
   const beside = promotedAtMs === null ? others : own === undefined ? [] : [own];
   return beside.reduce<TimeAccount['capacityMs']>(
     (sum, { type, count }) => ({ ...sum, [type]: (sum[type] ?? 0) + count * spentMs }),
     before
   );
+}
+
+/** The candidates on the machines that AWS had for them. */
+function asBroughtUp({ spec, instances = {} }: RolloutState): Pick<RolloutState['spec'], 'candidates'> {
+  const [first, ...others] = spec.candidates;
+  const on = (candidate: Candidate): Candidate => ({
+    ...candidate,
+    instance: instances[candidate.name] ?? candidate.instance,
+  });
+  return { candidates: [on(first), ...others.map(on)] };
 }
 
 /** The file's stage that is under way: -1 before the first, one past the last for the promotion and what follows. */

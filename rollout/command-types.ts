@@ -1,6 +1,7 @@
 import type { Decision } from '../guards/types';
 import type { Failure } from '../spec/failures';
 import type { LiveEndpoint } from '../spec/live';
+import type { InstanceChoice } from '../spec/types';
 import type { Sides, Verb, VerifiedIdentity } from './phase-types';
 import type { BanditTrack, Incumbent, KnownPrices, RolloutNames, RolloutPlan } from './plan-types';
 import type { GuardTrack, Layout, LayoutKind, Traffic } from './types';
@@ -75,7 +76,8 @@ export type RolloutEvent =
       readonly guards: readonly GuardTrack[];
       readonly bandit: BanditTrack | null;
     }
-  | { readonly kind: 'done' }
+  /** `instances`: what candidates were brought up on. */
+  | { readonly kind: 'done'; readonly instances?: Readonly<Record<string, InstanceChoice>> }
   | { readonly kind: 'looked'; readonly look: LookResult }
   | { readonly kind: 'followed'; readonly reading: DeploymentReading; readonly look: LookResult }
   | { readonly kind: 'assessed'; readonly sides: Sides }

@@ -46,7 +46,7 @@ function afterWork(
     case 'assessed':
       return afterAssessment(state, event.sides, atMs);
     case 'done':
-      return afterDone(state, atMs);
+      return afterDone(event.instances === undefined ? state : withInstances(state, event.instances), atMs);
     case 'failed':
       return afterFailure(state, event.failure, atMs);
   }
@@ -55,6 +55,10 @@ function afterWork(
 /** A verb may have moved the rollout on while the look was under way; evidence only ever decides about traffic that is held. */
 function afterLooking(before: RolloutState, look: LookResult, atMs: number): RolloutState {
   return HELD.includes(before.phase.kind) ? takeLook(before, look, atMs) : before;
+}
+
+function withInstances(state: RolloutState, instances: NonNullable<RolloutState['instances']>): RolloutState {
+  return { ...state, instances: { ...state.instances, ...instances } };
 }
 
 function afterFailure(state: RolloutState, failure: Failure, atMs: number): RolloutState {

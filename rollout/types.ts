@@ -1,5 +1,5 @@
 import type { Decision, GuardState, Verdict } from '../guards/types';
-import type { RolloutSpec } from '../spec/types';
+import type { InstanceChoice, RolloutSpec } from '../spec/types';
 import type { BanditTrack, Incumbent, KnownPrices, RolloutNames, RolloutPlan } from './plan-types';
 import type { PersonalDecision, Phase } from './phase-types';
 
@@ -131,6 +131,8 @@ export interface RolloutState {
   /** The last changes of the shares, oldest first: what evidence that closes late was to be split by. */
   readonly shares: readonly SharesChange[];
   readonly arms: readonly Arm[];
+  /** What candidates run on, once brought up; absent: the first choice of the file. */
+  readonly instances?: Readonly<Record<string, InstanceChoice>>;
   readonly guards: readonly GuardTrack[];
   /** What the guards of each candidate say, by candidate. */
   readonly decisions: Readonly<Record<string, Decision>>;

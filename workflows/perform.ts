@@ -29,18 +29,19 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
       return unlessAborted(holder, async () => {
         const context = namedOf(state);
         const candidate = leaderOf(state);
-        await say(options.change, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
+        const got = await say(options.change, `Create endpoint ${endpoint} with ${candidate}`).createEndpoint(context);
         await awaitConfig(endpoint, context.names.single[candidate] ?? '');
-        return { kind: 'done' };
+        return { kind: 'done', ...got };
       });
     case 'deploy':
       return unlessAborted(holder, async () => {
         const context = namedOf(state);
-        await say(options.change, deploySummary(holder, command.to)).deploy({ ...context, to: command.to });
+        const summary = deploySummary(holder, command.to);
+        const got = await say(options.change, summary).deploy({ ...context, to: command.to });
         // An experiment gives the endpoint a config of SageMaker's own making, and the activity has seen it run.
         const isExperiment = command.to === 'shadowed' && hasExperiment(state.spec);
         if (!isExperiment) await awaitConfig(endpoint, context.names[command.to]);
-        return { kind: 'done' };
+        return { kind: 'done', ...got };
       });
     case 'wait':
       return (await sleepUnless(holder, command.untilMs - Date.now(), 'Measure the incumbent against itself'))

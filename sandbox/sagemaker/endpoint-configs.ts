@@ -100,6 +100,7 @@ function refuseUnimplemented(input: Checked<CreateEndpointConfigCommandInput>): 
   for (const variant of [...input.ProductionVariants, ...(input.ShadowProductionVariants ?? [])]) {
     if (variant.ModelName === undefined)
       throw notImplemented('A production variant without ModelName (inference components)');
+    if (variant.InstancePools) throw notImplemented('InstancePools');
     if (variant.ManagedInstanceScaling) throw notImplemented('ManagedInstanceScaling');
   }
 }

@@ -61,8 +61,11 @@ describe('when AWS has no such machines', () => {
     const endpoint = `fits-${kind}`;
     const context = wanting(endpoint, 2, await deployFirst(world, endpoint, { count: 2 }));
     world.sandbox.faults.set([no('ml.c5.large'), no('ml.c5.xlarge')]);
-    await world.activities.deploy({ ...context, to: 'split' });
-    await world.activities.deploy({ ...context, to: 'split' });
+    const { alternatives } = INSTANCE;
+    for (const _ of ['first', 'again'])
+      expect(await world.activities.deploy({ ...context, to: 'split' })).toEqual({
+        instances: { v2: alternatives[1] },
+      });
     expect(await liveOn(world, endpoint)).toMatchObject({
       configName: context.names.split,
       variants: [

@@ -46,7 +46,7 @@ async function toSolo(context: PlannedContext): Promise<void> {
 /** Each state that a rollout can be in when it must go back. */
 const INTERMEDIATE: readonly (readonly [string, (context: PlannedContext) => Promise<void>])[] = [
   ['nothing was changed yet', async () => undefined],
-  ['the pair is being deployed', (context) => world.activities.deploy({ ...context, to: 'split' })],
+  ['the pair is being deployed', async (context) => void (await world.activities.deploy({ ...context, to: 'split' }))],
   ['the candidate is up, without traffic', (context) => toPair(context, 0)],
   ['the candidate has traffic', (context) => toPair(context, 5)],
   [

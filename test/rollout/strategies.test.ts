@@ -344,5 +344,11 @@ describe('the time of a rollout', () => {
     expect(result.cost.amount).toBeCloseTo((0.1 * (2 * HOUR_MS - 2_000)) / HOUR_MS, 6);
     expect(result.accounts.map(({ cost }) => cost.amount)).toEqual([0, result.cost.amount]);
     expect(result.prices).toEqual(prices);
+    // An alternative that AWS had is what is paid for.
+    const other2 = play([
+      ...events.slice(0, 2),
+      { ...EVENTS.done, instances: { v2: { type: 'ml.g5.xlarge', count: 2 } } },
+    ]);
+    expect(after(other2, ['done', HOUR_MS]).accounts[1]?.capacityMs).toEqual({ 'ml.g5.xlarge': 2 * (HOUR_MS - 2_000) });
   });
 });

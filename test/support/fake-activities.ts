@@ -109,10 +109,12 @@ export function fakeActivities(scenario: Scenario = {}): {
       await enter('createEndpoint');
       const { name } = spec.candidates[0];
       live = serving(name, names.single[name] ?? '?');
+      return { instances: {} };
     },
     async deploy({ to, ...context }) {
       await enter('deploy', `deploy ${to}`);
       live = laidOut(context, to, {});
+      return { instances: {} };
     },
     async awaitEndpoint({ configName, sharesPct }) {
       const shares = Object.entries(sharesPct ?? {}).map(([name, pct]) => `${name} ${pct} %`);
