@@ -31,7 +31,16 @@ export const ROOMS = {
     packages: ['@duckdb/node-api', '@jmespath-community/jmespath', 'ml-matrix', 'node:*'],
   },
   workflows: {
-    rooms: ['rollout', 'guards', ...LIGHT_SPEC, 'report/model', 'report/markdown', 'report/owner', 'report/release'],
+    rooms: [
+      'rollout',
+      'guards',
+      ...LIGHT_SPEC,
+      'report/model',
+      'report/markdown',
+      'report/owner',
+      'report/release',
+      'report/retirement',
+    ],
     types: ['activities', 'report'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },

@@ -115,7 +115,10 @@ export async function collectGarbage(deps: ActivityDeps, context: NamedContext, 
 }
 
 /** The endpoint once nothing is under way: SageMaker refuses every change meanwhile. */
-export async function settled(deps: ActivityDeps, endpoint: string): ReturnType<typeof describeEndpoint> {
+export async function settled(
+  deps: Pick<ActivityDeps, 'heartbeat' | 'sleep'> & { readonly aws: Pick<ActivityDeps['aws'], 'sagemaker'> },
+  endpoint: string
+): ReturnType<typeof describeEndpoint> {
   for (;;) {
     const description = await describeEndpoint(deps.aws.sagemaker, endpoint);
     if (

@@ -9,3 +9,8 @@ export function endpointWorkflowId(endpoint: string): string {
 export function rolloutWorkflowId(endpoint: string, number: number): string {
   return `rollout/${endpoint}/${number}`;
 }
+
+/** The retirement of an endpoint after its `number`-th rollout. */
+export function retirementWorkflowId(endpoint: string, number: number): string {
+  return `retirement/${endpoint}/${number}`;
+}

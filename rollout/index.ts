@@ -7,11 +7,21 @@ export { stageOf } from './accounts';
 export { costOf, costOfAll } from './cost';
 export { fleetsOf, fleetsWhile, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';
-export { endpointWorkflowId, rolloutWorkflowId } from './ids';
+export { endpointWorkflowId, retirementWorkflowId, rolloutWorkflowId } from './ids';
 export { livePct, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';
 export { explain } from './moves';
-export { admit, afterEnd, afterWatching, ownerState, runningOf, servingNow } from './owner';
+export {
+  admit,
+  afterEnd,
+  afterRetirement,
+  afterWatching,
+  ownerState,
+  refuseRetirement,
+  runningOf,
+  servingNow,
+} from './owner';
+export { RETIREMENT_STEPS } from './retirement-types';
 export { incumbentOf } from './prepare';
 export { promotedShares } from './promotion';
 export { heldShares, IMAGINED, rehearse } from './rehearse';

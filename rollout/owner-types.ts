@@ -1,5 +1,6 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
 import type { RolloutResult, Served } from './result-types';
+import type { Retiring } from './retirement-types';
 
 /**
  * Who is the incumbent of an endpoint. Schedules hold no model: batch runs and monitors ask for this when they start. It moves when a
@@ -52,12 +53,19 @@ export interface EndpointState {
   readonly incumbent: IncumbentPointer | null;
   readonly running: Running | null;
   readonly queued: Queued | null;
+  /** Set from the moment it was asked for until it has ended; nothing else begins meanwhile. */
+  readonly retiring: Retiring | null;
+  /** The endpoint is gone, by whose word; null again once something is rolled out under its name. */
+  readonly retired: { readonly who: string; readonly why: string; readonly atMs: number } | null;
   /** The last ended rollouts, newest first, at most 20. */
   readonly past: readonly RolloutResult[];
 }
 
 /** What owners carried before they knew the incumbent. */
-export interface EndpointStateV1 extends Omit<EndpointState, 'schema' | 'incumbent' | 'running' | 'past'> {
+export interface EndpointStateV1 extends Omit<
+  EndpointState,
+  'schema' | 'incumbent' | 'running' | 'retiring' | 'retired' | 'past'
+> {
   readonly schema: 1;
   readonly running: Omit<Running, 'watched' | 'spec'> | null;
   readonly past: readonly Omit<RolloutResult, 'served'>[];

@@ -1,5 +1,13 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
-import type { EndpointState, EndpointStateV1, IncumbentPointer, RolloutResult, Running, Served } from './types';
+import type {
+  EndpointState,
+  EndpointStateV1,
+  IncumbentPointer,
+  RetirementResult,
+  RolloutResult,
+  Running,
+  Served,
+} from './types';
 
 /** Results kept for `sluice status`; older ones stay in their own workflows' histories. */
 const PAST_KEPT = 20;
@@ -15,7 +23,9 @@ export type Admission =
  * May a newer rollout start? The file of the one that runs says what a newer one means for it; a watch is always ended by one. One rollout
  * waits at most, because a queue of models is a list of models that nobody wants any more.
  */
-export function admit({ endpoint, running, queued }: EndpointState): Admission {
+export function admit({ endpoint, running, queued, retiring }: EndpointState): Admission {
+  if (retiring !== null)
+    return { kind: 'refuse', why: `${retiring.who} is retiring ${endpoint} (${retiring.id}): ${retiring.why}` };
   if (running === null && queued === null) return { kind: 'start' };
   if (queued !== null) {
     const why = `${queued.who} has ${queued.candidate} waiting on ${endpoint} already (rollout ${queued.number}); one waits at most.`;
@@ -39,7 +49,17 @@ export function admit({ endpoint, running, queued }: EndpointState): Admission {
 /** An owner that knows of nothing yet, or goes on with what the run before it carried. */
 export function ownerState(endpoint: string, carried: EndpointState | EndpointStateV1 | null): EndpointState {
   if (carried === null)
-    return { schema: 2, endpoint, count: 0, incumbent: null, running: null, queued: null, past: [] };
+    return {
+      schema: 2,
+      endpoint,
+      count: 0,
+      incumbent: null,
+      running: null,
+      queued: null,
+      retiring: null,
+      retired: null,
+      past: [],
+    };
   if (carried.schema === 2) return carried;
   const { running, past, ...same } = carried;
   return {
@@ -47,6 +67,8 @@ export function ownerState(endpoint: string, carried: EndpointState | EndpointSt
     schema: 2,
     incumbent: null,
     running: running === null ? null : { ...running, watched: null, spec: null },
+    retiring: null,
+    retired: null,
     past: past.map((result) => ({ ...result, served: null })),
   };
 }
@@ -106,4 +128,21 @@ function pointerAfter(
 /** What answers the endpoint's live requests: the watched model while there is one, else the incumbent; null where neither is known. */
 export function servingNow({ incumbent, running }: EndpointState): Served | null {
   return running?.watched ?? incumbent;
+}
+
+/** Why an endpoint cannot be retired now; null when it can. */
+export function refuseRetirement({ endpoint, running, queued, retiring }: EndpointState): string | null {
+  if (retiring !== null) return `${retiring.who} is retiring ${endpoint} already (${retiring.id}).`;
+  if (running !== null) return `${running.id} is running: end it first (sluice abort, or sluice settle in a watch).`;
+  if (queued !== null) return `Rollout ${queued.number} waits for its turn: take it back first (sluice withdraw).`;
+  return null;
+}
+
+/** The retirement has ended; a null result says that it was stopped half way, and can be asked for again. */
+export function afterRetirement(state: EndpointState, result: RetirementResult | null, atMs: number): EndpointState {
+  const { retiring } = state;
+  if (retiring === null) return state;
+  if (result?.kind !== 'retired') return { ...state, retiring: null };
+  const { who, why } = retiring;
+  return { ...state, retiring: null, retired: { who, why, atMs }, incumbent: null };
 }

@@ -10,6 +10,7 @@ export type * from './command-types';
 export type * from './owner-types';
 export type * from './release-types';
 export type * from './result-types';
+export type * from './retirement-types';
 
 /**
  * Which variants the endpoint has. `single`: one model, all traffic. `split`: the incumbent and the candidates, by weight. `shadowed`: the

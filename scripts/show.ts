@@ -4,7 +4,7 @@ import type { EndpointState, RolloutState } from '../rollout';
 import { outcomeSentence, rolloutView } from '../report';
 import { cameBy } from '../report/owner';
 import { renderTerminal } from '../report/terminal';
-import { duration, shellWord } from '../report/words';
+import { duration, plain, shellWord } from '../report/words';
 import { SLUICE_CANDIDATE, SLUICE_PHASE, SLUICE_SHARE_PCT } from '../workflows/search-attributes';
 import { askRollout, describe } from './ask';
 import { wantsColor } from './environment';
@@ -33,7 +33,7 @@ export async function showEndpoint(
     const id = await latestRollout(client, { kind: 'endpoint', endpoint });
     return showRollout(surroundings, { client, json, id });
   }
-  const { incumbent, running, queued, past } = owner.value;
+  const { incumbent, running, queued, retiring, retired, past } = owner.value;
   if (running !== null) {
     const answer = await askRollout(client, running.id);
     if (answer.kind !== 'answered') return showDescription(surroundings, { client, json, id: running.id });
@@ -50,7 +50,7 @@ export async function showEndpoint(
     }
     return EXIT.done;
   }
-  if (json) printJson(surroundings, { endpoint, incumbent, running: null, queued, past });
+  if (json) printJson(surroundings, { endpoint, incumbent, running: null, queued, retiring, retired, past });
   else print(surroundings, ...idleLines(owner.value, surroundings.now()));
   return EXIT.done;
 }
@@ -82,10 +82,16 @@ function picture(surroundings: Surroundings, state: RolloutState): void {
   );
 }
 
-function idleLines({ endpoint, incumbent, past }: EndpointState, nowMs: number): readonly string[] {
+function idleLines({ endpoint, incumbent, retiring, retired, past }: EndpointState, nowMs: number): readonly string[] {
   const [last, ...earlier] = past;
   if (last === undefined) return [`${endpoint}: nothing is being rolled out, and nothing has been.`];
   return [
+    ...(retiring === null
+      ? []
+      : [`${endpoint}: ${retiring.who} is retiring it (${retiring.id}): ${plain(retiring.why)}`]),
+    ...(retired === null
+      ? []
+      : [`${endpoint}: retired ${duration(nowMs - retired.atMs)} ago by ${retired.who}: ${plain(retired.why)}`]),
     ...(incumbent === null ? [] : [`${endpoint}: ${incumbent.version} is the incumbent, ${cameBy(incumbent)}.`]),
     `${endpoint}: nothing is being rolled out. Last, ${duration(nowMs - last.endedAtMs)} ago:`,
     `  ${outcomeSentence(last)}`,

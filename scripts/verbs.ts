@@ -161,6 +161,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'end an incomplete rollback, leaving the endpoint as it is',
   },
   {
+    name: 'retire',
+    usage: '<endpoint>',
+    group: ROLLOUT,
+    summary: 'give an endpoint up: wait until nobody calls it, then delete all of it, in order',
+  },
+  {
     name: 'registry',
     usage: 'follow <group>',
     group: ROLLOUT,

@@ -3,6 +3,7 @@ import { createAwsClients } from '../sagemaker/clients';
 import { readWorkerConfig } from './config';
 import { readPrices } from './prices';
 import { createRegistryActivities } from './registry';
+import { createLifecycleActivities } from './lifecycle';
 import { prepareWorker, type ReadyWorker } from './run-worker';
 import { installRuntime } from './runtime';
 import { messageOf } from './thrown';
@@ -37,6 +38,7 @@ export async function main(): Promise<void> {
       activities: {
         ...createActivities({ aws, prices: readPrices(config.pricesFile) }),
         ...createRegistryActivities({ aws }),
+        ...createLifecycleActivities({ aws }),
       },
       log: logger,
     });

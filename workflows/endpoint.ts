@@ -12,11 +12,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { admit, afterEnd, afterWatching, ownerState, rolloutWorkflowId, runningOf } from '../rollout';
-import type { EndpointState, EndpointStateV1, Queued, RolloutNews, RolloutResult } from '../rollout';
+import {
+  admit,
+  afterEnd,
+  afterRetirement,
+  afterWatching,
+  ownerState,
+  refuseRetirement,
+  retirementWorkflowId,
+  rolloutWorkflowId,
+  runningOf,
+} from '../rollout';
+import type { EndpointState, EndpointStateV1, Queued, Retiring, RolloutNews, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
 import {
   endpointQuery,
+  retireUpdate,
   rolloutEndedSignal,
   rolloutNewsSignal,
   rolloutWatchingSignal,
@@ -25,7 +36,8 @@ import {
   verbSignal,
   withdrawUpdate,
 } from './messages';
-import type { PersonMessage, SubmitReceipt, SubmitRequest } from './messages';
+import type { PersonMessage, RetireMessage, SubmitReceipt, SubmitRequest } from './messages';
+import { retirement } from './retirement';
 import { rollout } from './rollout';
 import { SLUICE_CANDIDATE, SLUICE_ENDPOINT } from './search-attributes';
 
@@ -94,13 +106,23 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     validator: refuseWithdrawal,
     description: 'Take the waiting rollout back: {"who": "…", "why": "…"}',
   });
+  setHandler(retireUpdate, askRetirement, {
+    validator: refuseRetiring,
+    description: 'Give the endpoint up: {"who": "…", "why": "…", "drain": null}',
+  });
 
   for (;;) {
     await condition(
       () =>
         state.running === null &&
-        (state.queued !== null || (workflowInfo().continueAsNewSuggested && allHandlersFinished()))
+        (state.queued !== null ||
+          state.retiring !== null ||
+          (workflowInfo().continueAsNewSuggested && allHandlersFinished()))
     );
+    if (state.retiring !== null) {
+      await retire(state.retiring);
+      continue;
+    }
     if (state.queued === null) return continueAsNew<typeof endpoint>({ ...input, carried: state });
     await takeTurn(state.queued);
   }
@@ -143,6 +165,33 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     return `Taken back: ${queued.candidate} (rollout ${queued.number}).`;
   }
 
+  function refuseRetiring(_message: RetireMessage): void {
+    const why = refuseRetirement(state);
+    if (why !== null) throw ApplicationFailure.nonRetryable(why, 'Refused');
+  }
+
+  function askRetirement({ who, why, drain }: RetireMessage): string {
+    const id = retirementWorkflowId(input.endpoint, state.count);
+    set({ ...state, retiring: { id, who, why, sinceMs: Date.now(), drain } });
+    return id;
+  }
+
+  /** However it ends, the owner stays: it remembers what was, and counts on when something is rolled out again. */
+  async function retire({ id, who, why, drain }: Retiring): Promise<void> {
+    try {
+      const child = await startChild(retirement, {
+        workflowId: id,
+        args: [{ endpoint: input.endpoint, who, why, drain }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `Retire ${input.endpoint}`,
+      });
+      set(afterRetirement(state, await child.result(), Date.now()));
+    } catch (error) {
+      log.error(`${id} did not end well: ${String(error)}`);
+      set(afterRetirement(state, null, Date.now()));
+    }
+  }
+
   /** The one that has waited starts; where a rollout of a former owner stands in its way, it is given up, and said. */
   async function takeTurn(queued: Queued): Promise<void> {
     set({ ...state, queued: null });
@@ -158,7 +207,8 @@ export async function endpoint(input: EndpointInput): Promise<never> {
   async function start({ spec, number, who, candidate, follower }: Queued): Promise<void> {
     const id = rolloutWorkflowId(input.endpoint, number);
     // Taken before the first await, so that two submissions at once cannot both pass.
-    set({ ...state, count: number, running: runningOf(spec, { id, number, who, sinceMs: Date.now(), follower }) });
+    const running = runningOf(spec, { id, number, who, sinceMs: Date.now(), follower });
+    set({ ...state, count: number, retired: null, running });
     try {
       const child = await startChild(rollout, {
         workflowId: id,

@@ -1,6 +1,16 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
-import type { EndpointState, ReleaseState, RolloutNews, RolloutResult, RolloutState, Served, Verb } from '../rollout';
+import type {
+  EndpointState,
+  ReleaseState,
+  RetirementRequest,
+  RetirementState,
+  RolloutNews,
+  RolloutResult,
+  RolloutState,
+  Served,
+  Verb,
+} from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 
 /** Payload of all verbs, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
@@ -76,3 +86,14 @@ export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
 export const rolloutWatchingSignal = defineSignal<[number, (Served | null)?]>('rolloutWatching');
 export const rolloutEndedSignal = defineSignal<[RolloutResult]>('rolloutEnded');
 export const endpointQuery = defineQuery<EndpointState>('endpoint');
+
+export interface RetireMessage {
+  readonly who: string;
+  readonly why: string;
+  readonly drain: RetirementRequest['drain'];
+}
+
+/** Asks the owner to give the endpoint up; answers with the id of the workflow that does it. Refused while something is rolled out. */
+export const retireUpdate = defineUpdate<string, [RetireMessage]>('retire');
+/** How far a retirement is. */
+export const retirementQuery = defineQuery<RetirementState>('retirement');

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { adopt, adoptionOf } from '../../sagemaker/adoption';
 import type { Adoption } from '../../sagemaker/adoption';
 import { awsFailure } from '../../sagemaker/faults';
+import { confirm } from '../confirm';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
@@ -62,15 +62,7 @@ async function run(context: VerbContext, endpoint: string, options: AdoptOptions
 async function asked(context: VerbContext, adoption: Adoption, { json }: AdoptOptions): Promise<boolean> {
   if (json === true || !context.out.isTTY) return false;
   print(context, ...linesOf(adoption));
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question(`Adopt ${adoption.endpoint}? [y/N] `, { signal: context.stop });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    terminal.close();
-  }
+  return confirm(context, `Adopt ${adoption.endpoint}?`);
 }
 
 function linesOf({ endpoint, variants, changes, obstacles }: Adoption): readonly string[] {

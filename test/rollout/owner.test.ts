@@ -83,6 +83,8 @@ test('an owner of an older Sluice goes on with all it knew, and with no incumben
     incumbent: null,
     running: { ...running, watched: null, spec: null },
     queued: null,
+    retiring: null,
+    retired: null,
     past: [{ ...result, served: null }],
   });
 });
