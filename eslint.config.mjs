@@ -66,7 +66,7 @@ export const ROOMS = {
       'gateway/s3-location',
       'gateway/transform',
     ],
-    packages: [AWS, '@temporalio/activity', '@temporalio/common', 'jose', 'node:*'],
+    packages: [AWS, '@temporalio/activity', '@temporalio/common', 'jose', 'tar', 'node:*'],
   },
   // A package of its own: everything in it works without the rest.
   sandbox: { rooms: ['monitors'], packages: [AWS, '@smithy/*', 'tar', 'yaml', 'node:*'] },

@@ -14,6 +14,7 @@ import { followGuardrails, startGuardrails } from './guardrails';
 import { judge } from './judge';
 import { fixPlan } from './plan';
 import { shiftTraffic } from './shift';
+import { checkContainerTransforms } from './transforms';
 import type { RolloutActivities } from './types';
 import { collectGarbage, removeEndpoint, restoreIncumbent } from './undo';
 import { warmUp } from './warm-up';
@@ -35,6 +36,7 @@ export function createActivities(outside: {
   };
   return {
     inspectEndpoint: (input) => translated(`read endpoint ${input.spec.endpoint}`, () => inspectEndpoint(deps, input)),
+    checkTransforms: (input) => translated('compare the transforms', () => checkContainerTransforms(deps, input)),
     fixPlan: (input) => translated('fix the plan', () => fixPlan(deps, input)),
     createEndpoint: (input) => translated(`create endpoint ${input.spec.endpoint}`, () => createEndpoint(deps, input)),
     deploy: ({ to, ...input }) =>

@@ -81,6 +81,11 @@ export interface RolloutActivities {
   inspectEndpoint(
     input: RolloutContext
   ): Promise<{ readonly live: LiveEndpoint | null; readonly names: RolloutNames; readonly prices?: KnownPrices }>;
+  /**
+   * Compares the gateway's transforms with those of the candidates' containers on the file's samples, and says what was compared (null: the file
+   * declares none). Changes nothing; fails with `InvalidRequest` and both outputs where they differ.
+   */
+  checkTransforms(input: RolloutContext): Promise<string | null>;
   /** Measures the incumbent's own rates and fixes margins, budgets and forecasts. Waits for evidence; fails with `NoEvidence`. */
   fixPlan(
     input: NamedContext & { readonly calibrated: { readonly fromMs: number; readonly toMs: number } | null }

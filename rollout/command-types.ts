@@ -69,6 +69,8 @@ export type RolloutEvent =
       readonly names: RolloutNames;
       /** Absent: not known. */
       readonly prices?: KnownPrices;
+      /** What was compared before anything is changed, in one sentence. */
+      readonly checked?: string | null;
     }
   | {
       readonly kind: 'planFixed';

@@ -1,6 +1,6 @@
 import { giveUp } from './back';
 import { enterRung } from './climb';
-import { enter } from './moves';
+import { enter, note } from './moves';
 import { rungsOf } from './rungs';
 import type { Incumbent, LiveEndpoint, LiveVariant, RolloutEvent, RolloutState } from './types';
 
@@ -8,9 +8,10 @@ type Read = Extract<RolloutEvent, { kind: 'endpointRead' }>;
 type Planned = Extract<RolloutEvent, { kind: 'planFixed' }>;
 
 /** What serves now is known: it becomes the incumbent, unless there is none, or more than one. */
-export function afterRead(before: RolloutState, { live, names, prices }: Read, atMs: number): RolloutState {
+export function afterRead(before: RolloutState, { live, names, prices, checked }: Read, atMs: number): RolloutState {
   if (before.phase.kind !== 'reading') return before;
-  const state = { ...before, names, prices: prices ?? null };
+  const read = { ...before, names, prices: prices ?? null };
+  const state = typeof checked === 'string' ? note(read, atMs, checked) : read;
   const { endpoint, candidates } = state.spec;
   const phase = { kind: 'planning', next: 0, calibrated: null } as const;
   if (live === null) return enter(state, { phase, atMs, text: 'There is no such endpoint yet.' });

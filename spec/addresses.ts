@@ -4,6 +4,7 @@ import { scalar, withNearest } from './scalar';
 
 const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 const PREFIX_PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
+const OBJECT_PATTERN = `^s3://${BUCKET}/[^\\s]*[^\\s/]$`;
 const ARTIFACT_PATTERN = `^s3://${BUCKET}/[^\\s]*\\.tar\\.gz$`;
 const INSTANCE_PATTERN = '^ml\\.[a-z]+\\d+[a-z]*(-[a-z0-9]+)?\\.(medium|large|xlarge|\\d+xlarge)$';
 /** VersionedArnOrName of SageMaker's API model, with the version. */
@@ -42,6 +43,13 @@ export function artifact(describe: string) {
     json,
     read,
   });
+}
+
+/** `s3://bucket/key` of one object. */
+export function s3Object(describe: string, example: string) {
+  const read = (found: unknown): Reading<string> => readMatching(found, OBJECT_PATTERN, meantS3);
+  const json = { type: 'string', pattern: OBJECT_PATTERN };
+  return scalar({ what: 'an S3 object', allowed: 's3://bucket/key', example, describe, json, read });
 }
 
 /** `ml.family.size`. Whether the type exists in the region is for SageMaker to say. */

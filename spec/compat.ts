@@ -3,6 +3,7 @@ import { hostingIncompatibilities } from './compat-hosting';
 import { nameIncompatibilities } from './compat-names';
 import { settingIncompatibilities } from './compat-settings';
 import { stageIncompatibilities } from './compat-stages';
+import { transformIncompatibilities } from './compat-transforms';
 import type { Incompatibility } from './problem';
 import type { RolloutSpec } from './types';
 
@@ -14,6 +15,7 @@ export function incompatibilities(spec: RolloutSpec): readonly Incompatibility[]
   return [
     ...nameIncompatibilities(spec),
     ...hostingIncompatibilities(spec),
+    ...transformIncompatibilities(spec),
     ...settingIncompatibilities(spec),
     ...guardIncompatibilities(spec),
     ...stageIncompatibilities(spec),

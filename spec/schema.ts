@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { placePath, s3Prefix } from './addresses';
+import { placePath, s3Object, s3Prefix } from './addresses';
 import { candidate, endpointName, variables } from './candidate-schema';
 import { duration, rate, share } from './fields';
 import { guard } from './guards-schema';
@@ -28,6 +28,7 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
         .strictObject({ from: s3Prefix('Where the gateway writes its exposures.', 's3://exposures/reviews') })
         .optional()
         .meta({ description: 'Which variant answered whom, for events; without it data capture has to tell.' }),
+      transforms: transforms().optional(),
       counts: counts().prefault('cloudwatch'),
       tick: duration('Length of one closed evidence window.').prefault('60s'),
       candidates: z.array(candidate()).min(1).meta({ description: 'The model versions to roll out.' }),
@@ -171,6 +172,18 @@ function events() {
     })
     .meta({ description: 'The events of one name.' });
   return z.record(z.string(), source).meta({ description: 'Business outcomes that follow requests, by name.' });
+}
+
+function transforms() {
+  return z
+    .strictObject({
+      definition: s3Object('The definition that gateways apply.', 's3://control/transforms.json'),
+      samples: s3Object(
+        'Lines of {"request": …, "answer": …}: what applications send, and what the model answers.',
+        's3://control/samples.jsonl'
+      ),
+    })
+    .meta({ description: "Compared with the candidates' transform containers before anything is changed." });
 }
 
 function counts() {

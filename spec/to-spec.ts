@@ -28,6 +28,7 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     },
     ...given('groundTruth', groundTruth && { from: groundTruth.from, maturityMs: groundTruth.maturity }),
     ...given('exposures', file.exposures),
+    ...given('transforms', file.transforms),
     ...given('events', file.events && toEvents(file.events)),
     counts: counts === 'cloudwatch' ? { from: 'cloudwatch' } : { from: 'gateway', uri: counts.from },
     tickMs: file.tick,

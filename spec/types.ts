@@ -17,6 +17,8 @@ export interface RolloutSpec {
   readonly events?: Readonly<Record<string, EventSource>>;
   /** Where a gateway writes which variant answered whom; absent: data capture has to tell. */
   readonly exposures?: { readonly from: string };
+  /** What a gateway does to requests and answers, and samples that a pipeline's containers must treat alike; absent: nothing is compared. */
+  readonly transforms?: { readonly definition: string; readonly samples: string };
   readonly counts: CountsSource;
   /** Length of one closed evidence window. */
   readonly tickMs: number;

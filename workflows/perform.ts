@@ -14,7 +14,9 @@ export async function perform(holder: StateHolder, command: Command): Promise<Ro
     case 'readEndpoint':
       return attempt(async () => {
         const read = await say(options.call, `Read endpoint ${endpoint}`).inspectEndpoint(contextOf(state));
-        return { kind: 'endpointRead', ...read };
+        if (state.spec.transforms === undefined) return { kind: 'endpointRead', ...read };
+        const checked = await say(options.call, 'Compare transforms').checkTransforms(contextOf(state));
+        return { kind: 'endpointRead', ...read, checked };
       });
     case 'fixPlan':
       return untilOvertaken(holder, () =>

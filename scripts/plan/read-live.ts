@@ -3,6 +3,7 @@ import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeEndpointConfigCommand, DescribeModelCommand, ListTagsCommand } from '@aws-sdk/client-sagemaker';
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { inspectEndpoint } from '../../activities/deploy';
+import { checkContainerTransforms } from '../../activities/transforms';
 import type { ActivityDeps } from '../../activities/deps';
 import type { RolloutContext } from '../../activities/types';
 import type { AlarmFacts, LiveFacts, ScalingFacts } from '../../report/plan-input';
@@ -37,6 +38,7 @@ export async function readLive(deps: ActivityDeps, context: RolloutContext): Pro
 async function refusalOf(deps: ActivityDeps, context: RolloutContext): Promise<Failure | null> {
   try {
     await inspectEndpoint(deps, context);
+    await checkContainerTransforms(deps, context);
     return null;
   } catch (error) {
     if (error instanceof FailureError) return error.failure;

@@ -199,6 +199,26 @@ describe('what cannot be hosted, or not in this stage, is refused in its place w
     expect(told(text)).toEqual([]);
   });
 
+  const TRANSFORMS = 'transforms: { definition: s3://control/t.json, samples: s3://control/s.jsonl }\n';
+  const WITH_SIDE = TWO.replace('SIDE: request', 'SLUICE_TRANSFORM_SIDE: request');
+
+  test('transforms are declared to be compared, so there must be a container of a pipeline to compare with', () => {
+    expect(problemsOf(file(TWO, TRANSFORMS))).toMatchObject([
+      {
+        message:
+          '`transforms` are compared with those of an inference pipeline, and no candidate has a transform container.',
+      },
+    ]);
+    expect(problemsOf(file(WITH_SIDE, TRANSFORMS))).toMatchObject([
+      { message: '`transforms` cannot be compared with the request container of v8: it has no `artifact`.' },
+    ]);
+    const whole = WITH_SIDE.replace('image: transform:1', 'image: transform:1, artifact: s3://models/t.tar.gz');
+    expect(specOf(file(whole, TRANSFORMS)).transforms).toEqual({
+      definition: 's3://control/t.json',
+      samples: 's3://control/s.jsonl',
+    });
+  });
+
   test('a shadow on Inf1 is refused among the alternatives, too', () => {
     const text = file(`${ONE}, instance: { alternatives: [{ type: ml.inf1.xlarge }] }`, SHADOW);
     expect(told(text)).toEqual(['4:81 `stages[0]` (shadow) is not for ml.inf1.xlarge: SageMaker leaves Inf1 out.']);

@@ -97,6 +97,7 @@ function inContext(activities: RolloutActivities): RolloutActivities {
       new MockActivityEnvironment(undefined, { logger: silent }).run(activity, input);
   return {
     inspectEndpoint: run(activities.inspectEndpoint),
+    checkTransforms: run(activities.checkTransforms),
     fixPlan: run(activities.fixPlan),
     createEndpoint: run(activities.createEndpoint),
     deploy: run(activities.deploy),

@@ -101,6 +101,10 @@ export function fakeActivities(scenario: Scenario = {}): {
       await enter('inspectEndpoint');
       return { live, names: namesOf(spec, number) };
     },
+    async checkTransforms() {
+      await enter('checkTransforms');
+      return 'Compared.';
+    },
     async fixPlan({ spec, incumbent }) {
       await enter('fixPlan');
       return fixedPlan(spec, incumbent !== null);

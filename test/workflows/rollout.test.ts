@@ -373,6 +373,19 @@ describe('a rollout', () => {
     });
     expect(fake.calls).toEqual(['inspectEndpoint']);
   });
+
+  test('transforms that differ from the container’s end it before anything is touched', async () => {
+    const fake = fakeActivities({ failures: { checkTransforms: ['InvalidRequest'] } });
+    await runRollout(env(), {
+      spec: aSpec({ transforms: { definition: 's3://control/t.json', samples: 's3://control/s.jsonl' } }),
+      fake,
+      story: async (handle) => {
+        const { outcome } = await handle.result();
+        expect(outcome).toMatchObject({ because: { kind: 'failure', failure: { type: 'InvalidRequest' } } });
+      },
+    });
+    expect(fake.calls).toEqual(['inspectEndpoint']);
+  });
 });
 
 describe('abort is accepted at once and nothing goes forward after it', () => {
