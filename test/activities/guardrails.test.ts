@@ -209,6 +209,118 @@ describe('a canary by SageMaker’s guardrails', () => {
   });
 });
 
+describe('SageMaker shifts step by step', () => {
+  test.each<[string, GuardrailShift]>([
+    ['linear', { kind: 'linear', stepPct: 25, waitMs: 20 * MINUTE_MS }],
+    ['rolling', { kind: 'rolling', batchPct: 25, waitMs: 20 * MINUTE_MS }],
+  ])('%s: a quarter of the fleet after another, each baked, while every request is answered', async (kind, shift) => {
+    const context = await rolloutOn(kind, { shift, count: 4 });
+    await start(context);
+    const bakes = new Set<number>();
+    let answered = 0;
+    for (let isThrough = false; !isThrough;) {
+      const { reading } = await follow(context);
+      if (reading.stage === 'Baking' && reading.stageSinceMs !== null) bakes.add(reading.stageSinceMs);
+      expect(await callTimes(kind, 5)).toBe(0);
+      answered += 5;
+      isThrough = reading.isThrough;
+    }
+    expect(answered).toBeGreaterThan(10);
+    expect(bakes.size).toBe(4);
+    expect(await liveOn(world, kind)).toMatchObject({
+      configName: `${kind}-v2-r2`,
+      variants: [{ name: 'v1', version: 'v2', sharePct: 100, instanceCount: 4 }],
+    });
+    const { LastDeploymentConfig: config } = await world.aws.sagemaker.describeEndpoint({ EndpointName: kind });
+    const quarter = { Type: 'CAPACITY_PERCENT', Value: 25 };
+    expect(
+      kind === 'linear'
+        ? config?.BlueGreenUpdatePolicy?.TrafficRoutingConfiguration
+        : { Type: 'ROLLING', ...config?.RollingUpdatePolicy }
+    ).toMatchObject(
+      kind === 'linear' ? { Type: 'LINEAR', LinearStepSize: quarter } : { Type: 'ROLLING', MaximumBatchSize: quarter }
+    );
+  });
+
+  test('rolling whose first batch fails gives the instances back', async () => {
+    const shift: GuardrailShift = { kind: 'rolling', batchPct: 50, waitMs: HOUR_MS };
+    const context = await rolloutOn('rolled', { shift, env: { ERRORS: '1' } });
+    await callTimes('rolled', 20);
+    await start(context);
+    await untilStage(context, 'Baking');
+    expect(await callTimes('rolled', 60)).toBeGreaterThanOrEqual(5);
+    world.sandbox.clock.advance(MINUTE_MS);
+    const ended = await until(
+      () =>
+        follow(context).then(
+          () => null,
+          () => failureOf(follow(context))
+        ),
+      (failure) => failure !== null
+    );
+    expect(ended?.text).toContain('sluice-rolled-v2-r2-errors');
+    expect(await liveOn(world, 'rolled')).toMatchObject({
+      configName: 'rolled-v1-r1',
+      variants: [{ name: 'v1', instanceCount: 2 }],
+    });
+    expect(await callTimes('rolled', 20)).toBe(0);
+  });
+});
+
+describe('a live fleet that guardrails do not shift is refused before anything is made', () => {
+  test.each([
+    [
+      'serverless',
+      { ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 2 } },
+      'it is serverless, so it has no instances to shift; write `shift: allAtOnce`.',
+    ],
+    [
+      'inf1',
+      { InstanceType: 'ml.inf1.xlarge' as const, InitialInstanceCount: 2 },
+      'ml.inf1.xlarge is replaced all at once and without a bake; write `engine: weights`.',
+    ],
+  ] as const)('%s', async (endpoint, machines, text) => {
+    const { sagemaker } = world.aws;
+    const spec = specFor(endpoint, { name: 'v1' });
+    await sagemaker.createModel({
+      ModelName: `${endpoint}-live`,
+      ExecutionRoleArn: spec.aws.role,
+      PrimaryContainer: { Image: 'classifier:1' },
+    });
+    await sagemaker.createEndpointConfig({
+      EndpointConfigName: `${endpoint}-live`,
+      ProductionVariants: [{ VariantName: 'v1', ModelName: `${endpoint}-live`, ...machines }],
+    });
+    await sagemaker.createEndpoint({ EndpointName: endpoint, EndpointConfigName: `${endpoint}-live` });
+    await world.activities.awaitEndpoint({ endpoint, configName: `${endpoint}-live`, sharesPct: null });
+    const before = await resourcesOf(world, endpoint);
+    const stage: BlueGreenByGuardrails = {
+      kind: 'blueGreen',
+      engine: 'guardrails',
+      shift: HALF,
+      terminationWaitMs: 0,
+      maximumMs: HOUR_MS,
+      alarms: [],
+      onInconclusive: 'rollBack',
+    };
+    const incumbent = {
+      variant: 'v1',
+      version: 'v1',
+      modelName: `${endpoint}-live`,
+      configName: `${endpoint}-live`,
+      instanceType: 'ml.m5.large',
+      instanceCount: 2,
+    };
+    const context = contextFor(specFor(endpoint, { name: 'v2' }, { stages: [stage] }), 2, incumbent);
+    expect(await failureOf(start(context))).toEqual({
+      type: 'InvalidRequest',
+      text: `SageMaker’s guardrails cannot take v1: ${text}`,
+    });
+    expect(await resourcesOf(world, endpoint)).toEqual(before);
+    expect(await existingAlarms(endpoint)).toEqual([]);
+  });
+});
+
 describe('what guardrails cannot do is refused before anything is made', () => {
   test.each([
     [{ shift: HALF, count: 1 }, '`canary: 50%` of 1 live instance is less than one; write `shift: allAtOnce`'],
