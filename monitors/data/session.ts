@@ -6,6 +6,8 @@ import path from 'node:path';
 /** A DuckDB that is there for one piece of work. What it cannot hold within its memory lies in its folder meanwhile. */
 export interface Session {
   readonly db: DuckDBConnection;
+  /** One more connection to the same tables: one that streams an answer can do nothing else. Closed with the session. */
+  connect(): Promise<DuckDBConnection>;
   /** For whatever the work wants to put down; removed with the session. */
   readonly dir: string;
   close(): Promise<void>;
@@ -40,11 +42,17 @@ export async function openSession({
     autoinstall_known_extensions: 'false',
   });
   const db = await instance.connect();
+  const further: DuckDBConnection[] = [];
   return {
     db,
     dir,
+    async connect() {
+      const connection = await instance.connect();
+      further.push(connection);
+      return connection;
+    },
     async close() {
-      db.closeSync();
+      for (const connection of [...further, db]) connection.closeSync();
       instance.closeSync();
       await rm(dir, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 export const DATA_ISSUES = [
   'emptyObject',
   'unreadable',
+  'notCapture',
   'truncatedLine',
   'notJson',
   'notUtf8',
