@@ -60,6 +60,7 @@ export const ROOMS = {
       'gateway/counts-format',
       'gateway/event-format',
       'gateway/exposure-format',
+      'gateway/field',
       'gateway/latency-buckets',
       'gateway/mirror-format',
       'gateway/probe',

@@ -4,9 +4,10 @@ import type { AssignmentRequest } from '../gateway/assignment-document';
 import { assignmentKey, formatAssignment, parseAssignment } from '../gateway/assignment-format';
 import type { AssignmentDocument } from '../gateway/assignment-format';
 import { parseS3Location } from '../gateway/s3-location';
-import { variantShares } from '../rollout';
-import type { Layout } from '../rollout';
+import { OTHER_SEGMENT, variantShares } from '../rollout';
+import type { Layout, SegmentShares } from '../rollout';
 import { FailureError, isNotFound } from '../sagemaker/faults';
+import type { RolloutSpec } from '../spec/types';
 import type { ActivityDeps } from './deps';
 import type { NamedContext } from './types';
 
@@ -15,14 +16,32 @@ export async function publishAssignment(deps: ActivityDeps, context: NamedContex
   const { spec, incumbent } = context;
   if (spec.routing.by !== 'gateway') return;
   if (incumbent === null) throw new FailureError('Internal', 'There is no incumbent to share the traffic with.');
-  const sharesPct = variantShares({ ...layout, groups: [] }, incumbent.variant);
+  const { segments: bySegment } = layout;
+  const split = (shares: Layout['sharesPct']): Layout['sharesPct'] =>
+    variantShares({ ...layout, sharesPct: shares, groups: [] }, incumbent.variant);
+  const sharesPct = split(bySegment?.[OTHER_SEGMENT] ?? layout.sharesPct);
+  const segments = bySegment === undefined ? {} : { segments: segmentSplits(spec, bySegment, split) };
   const targetGroups = layout.groups.length > 0 ? layout.groups : null;
   const { endpoint } = spec;
   const variant = spec.candidates[0].name;
   await publish(deps, context, {
-    routing: { kind: 'shares', incumbent: incumbent.variant, sharesPct, targetGroups },
+    routing: { kind: 'shares', incumbent: incumbent.variant, sharesPct, targetGroups, ...segments },
     mirror: layout.copyPct > 0 && layout.kind === 'split' ? { endpoint, variant, samplePct: layout.copyPct } : null,
   });
+}
+
+/** The named segments, each with its split, and where a request says which one it is of. */
+function segmentSplits(
+  spec: RolloutSpec,
+  bySegment: SegmentShares,
+  split: (shares: Layout['sharesPct']) => Layout['sharesPct']
+): NonNullable<Extract<AssignmentRequest['routing'], { readonly kind: 'shares' }>['segments']> {
+  const stage = spec.stages.find((one) => one.kind === 'bandit');
+  const facet = stage?.kind === 'bandit' ? stage.segments?.facet : undefined;
+  const place = facet === undefined ? undefined : spec.schema.facets?.[facet];
+  if (place === undefined) throw new FailureError('Internal', 'There is no facet that tells the segments apart.');
+  const named = Object.entries(bySegment).filter(([name]) => name !== OTHER_SEGMENT);
+  return { place, sharesPct: Object.fromEntries(named.map(([name, shares]) => [name, split(shares)])) };
 }
 
 /** Takes the assignment back: the endpoint's weights decide again. Epochs go on, so the document stays. */

@@ -8,6 +8,7 @@ import type { CountsReading } from './evidence/counts-types';
 import { countsRequests, openLook } from './evidence/look';
 import type { Look, SharesSince } from './evidence/look';
 import { comparePairs } from './evidence/compared';
+import { segmentNames } from './evidence/segments';
 import { ticksBetween } from './evidence/ticks';
 import { decideOn, judgeGuards } from './judge-guards';
 import type { Guarded } from './judge-guards';
@@ -74,6 +75,7 @@ function lookAt(deps: ActivityDeps, input: LookRequest, incumbent: string): Prom
       shares: sharesOf(input, incumbent),
       about: { rollout: input.id },
       sources: armSources(input, input.layout),
+      bySegment: segmentNames(spec).length > 0,
     }
   );
 }

@@ -11,6 +11,7 @@ import { rampsOf } from './allocation/ramp';
 import type { ActivityDeps } from './deps';
 import { incumbentSource } from './evidence/arm-source';
 import type { Look } from './evidence/look';
+import { segmentNames } from './evidence/segments';
 import { LONGEST_MS } from './evidence/user-trials';
 import { forEachArm } from './each-arm';
 import { forecasts } from './forecasts';
@@ -45,7 +46,10 @@ export async function fixPlan(
   const byHistory = await withHistory(look, { plans: exact, measured, variant: incumbent.variant, fromMs });
   const calibrated = await withCalibration(deps, { plans: byHistory, input, variant: incumbent.variant });
   const own = calibrated.map((plan) => asDrawn(spec, plan));
-  const { guards, tracks } = forEachArm(spec, own);
+  const { guards, tracks } = forEachArm(
+    spec,
+    own.map((plan) => inStrata(spec, plan))
+  );
   const bandit = banditOf(spec, incumbent.variant);
   const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
   const ramps = rampsOf(spec, { baseline, requestsPerSecond });
@@ -58,7 +62,7 @@ export async function fixPlan(
       digest: contentHash({ ...fixed, names, spec }),
     },
     guards: tracks,
-    bandit: startTrack(bandit),
+    bandit: startTrack(bandit, spec),
   };
 }
 
@@ -109,6 +113,12 @@ function asDrawn(spec: RolloutSpec, plan: GuardPlan): GuardPlan {
   const forgets = plan.kind === 'split' && horizonOf(spec) + (spec.watch?.forMs ?? 0) > LONGEST_MS;
   if (spec.routing.by === 'weights' || plan.class !== 'guaranteed' || (countsUsers && !forgets)) return plan;
   return { ...plan, class: 'approximate' };
+}
+
+/** Where segments are compared apart, each of them is a stratum of every tick. */
+function inStrata(spec: RolloutSpec, plan: GuardPlan): GuardPlan {
+  const strata = Math.max(1, segmentNames(spec).length);
+  return 'horizonTicks' in plan ? { ...plan, horizonTicks: plan.horizonTicks * strata } : plan;
 }
 
 /** Reads the incumbent's own rates over the lookback, and waits for more while there are too few. */

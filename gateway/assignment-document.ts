@@ -1,4 +1,4 @@
-import type { AssignmentDocument, AssignmentRouting, MirrorSettings } from './assignment-format';
+import type { AssignmentDocument, AssignmentRouting, MirrorSettings, Split } from './assignment-format';
 import { reallocate, sharesOf, SLOTS, slotsOf } from './assignment-ranges';
 
 export interface AssignmentRequest {
@@ -20,6 +20,11 @@ export interface AssignmentRequest {
         readonly sharesPct: Readonly<Record<string, number>>;
         readonly targetGroups?: readonly string[] | null;
         readonly groups?: Readonly<Record<string, readonly string[]>>;
+        /** Shares of segments of the requests, and where a request says its segment. */
+        readonly segments?: {
+          readonly place: string;
+          readonly sharesPct: Readonly<Record<string, Readonly<Record<string, number>>>>;
+        };
       };
   readonly mirror?: MirrorSettings | null;
 }
@@ -60,14 +65,23 @@ export function renewedAssignment(
 
 function routingOf({ routing, previous, salt }: AssignmentRequest): AssignmentRouting {
   if (routing.kind === 'weights') return routing;
-  const { incumbent, targetGroups = null, groups = {} } = routing;
-  const before = previous?.routing.kind === 'shares' && previous.salt === salt ? previous.routing.ranges : undefined;
-  const sum = sumOf(routing.sharesPct);
-  const evened = Object.fromEntries(Object.entries(routing.sharesPct).map(([name, pct]) => [name, (pct / sum) * 100]));
-  // Before its first assignment a rollout has everybody on the incumbent.
-  const ranges = reallocate(before ?? [{ variant: incumbent, from: 0, to: SLOTS }], slotsOf(evened));
-  const none = Object.fromEntries(Object.keys(evened).map((variant) => [variant, 0]));
-  return { kind: 'shares', incumbent, sharesPct: { ...none, ...sharesOf(ranges) }, ranges, targetGroups, groups };
+  const { incumbent, targetGroups = null, groups = {}, segments } = routing;
+  const before = previous?.routing.kind === 'shares' && previous.salt === salt ? previous.routing : undefined;
+  const split = (sharesPct: Readonly<Record<string, number>>, present: Split | undefined): Split => {
+    const sum = sumOf(sharesPct);
+    const evened = Object.fromEntries(Object.entries(sharesPct).map(([name, pct]) => [name, (pct / sum) * 100]));
+    // Before its first assignment a rollout has everybody on the incumbent.
+    const ranges = reallocate(present?.ranges ?? [{ variant: incumbent, from: 0, to: SLOTS }], slotsOf(evened));
+    const none = Object.fromEntries(Object.keys(evened).map((variant) => [variant, 0]));
+    return { sharesPct: { ...none, ...sharesOf(ranges) }, ranges };
+  };
+  const routed = { kind: 'shares', incumbent, ...split(routing.sharesPct, before), targetGroups, groups } as const;
+  if (segments === undefined) return routed;
+  // A segment that was of no split of its own before moves as few users as the common split asks for.
+  const splits = Object.entries(segments.sharesPct).map(
+    ([name, sharesPct]) => [name, split(sharesPct, before?.segments?.splits[name] ?? before)] as const
+  );
+  return { ...routed, segments: { place: segments.place, splits: Object.fromEntries(splits) } };
 }
 
 function problemsOf({ endpoint, previous, routing, mirror, expiresAfterMs, salt }: AssignmentRequest): string[] {
@@ -82,14 +96,21 @@ function problemsOf({ endpoint, previous, routing, mirror, expiresAfterMs, salt 
     problems.push('the mirror would copy into the live traffic: name its variant');
   }
   if (routing.kind === 'weights') return problems;
-  for (const [variant, pct] of Object.entries(routing.sharesPct)) {
-    if (!(pct >= 0 && pct <= 100)) problems.push(`${variant} gets ${pct} %, not 0 to 100 %`);
+  problems.push(...shareProblems(routing.sharesPct, routing.incumbent));
+  for (const [name, sharesPct] of Object.entries(routing.segments?.sharesPct ?? {})) {
+    problems.push(...shareProblems(sharesPct, routing.incumbent).map((problem) => `segment ${name}: ${problem}`));
   }
-  const sum = sumOf(routing.sharesPct);
-  if (!(Math.abs(sum - 100) <= SUM_TOLERANCE_PCT)) problems.push(`the shares add up to ${sum} %, not to 100 %`);
-  if (routing.sharesPct[routing.incumbent] === undefined)
-    problems.push(`the incumbent ${routing.incumbent} has no share`);
   if (routing.targetGroups?.length === 0) problems.push('targetGroups is empty: nobody would take part');
+  return problems;
+}
+
+function shareProblems(sharesPct: Readonly<Record<string, number>>, incumbent: string): string[] {
+  const problems = Object.entries(sharesPct)
+    .filter(([, pct]) => !(pct >= 0 && pct <= 100))
+    .map(([variant, pct]) => `${variant} gets ${pct} %, not 0 to 100 %`);
+  const sum = sumOf(sharesPct);
+  if (!(Math.abs(sum - 100) <= SUM_TOLERANCE_PCT)) problems.push(`the shares add up to ${sum} %, not to 100 %`);
+  if (sharesPct[incumbent] === undefined) problems.push(`the incumbent ${incumbent} has no share`);
   return problems;
 }
 

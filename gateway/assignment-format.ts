@@ -1,4 +1,5 @@
 import { SLOTS, type AssignmentRange } from './assignment-ranges';
+import { fieldAt } from './field';
 import { formatJsonLine } from './json-lines';
 import { joinKey } from './s3-location';
 import { isCount, isInstant, isObject, isText } from './shape';
@@ -20,7 +21,21 @@ export interface SharesRouting {
   readonly targetGroups: readonly string[] | null;
   /** Members of groups, by user id; besides these the application may name a user's group in the call. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Splits of their own for some segments of the requests; what is of none of them follows the split above. Absent: one split for all. */
+  readonly segments?: SegmentSplits;
 }
+
+export interface SegmentSplits {
+  /** Where a request says its segment: a JSON path or a CSV column number. A caller who knows may name it instead. */
+  readonly place: string;
+  readonly splits: Readonly<Record<string, Split>>;
+}
+
+/** Shares and slots of one segment, as in `SharesRouting`. */
+export type Split = Pick<SharesRouting, 'sharesPct' | 'ranges'>;
+
+/** What a request of no named segment is recorded as. */
+export const OTHER_SEGMENT = 'other';
 
 /** Copies of requests that gateways send to another model after the live answer. */
 export interface MirrorSettings {
@@ -81,12 +96,24 @@ function complaintAbout(value: unknown): string | null {
 }
 
 function complaintAboutShares(routing: Readonly<Record<string, unknown>>): string | null {
-  const { sharesPct, ranges, targetGroups, groups } = routing;
+  const { targetGroups, groups, segments } = routing;
   if (!isText(routing.incumbent)) return 'no incumbent';
-  if (!isObject(sharesPct) || !Object.values(sharesPct).every(isPct)) return 'sharesPct is no table of percentages';
-  if (!Array.isArray(ranges) || !ranges.every(isRange)) return 'ranges is no list of variant, from and to';
   if (targetGroups !== null && !isTextList(targetGroups)) return 'targetGroups is neither null nor a list of names';
   if (!isObject(groups) || !Object.values(groups).every(isTextList)) return 'groups is no table of lists of users';
+  const wrong = complaintAboutSplit(routing);
+  if (wrong !== null || segments === undefined) return wrong;
+  if (!isObject(segments) || !isText(segments.place) || fieldAt(segments.place) === null || !isObject(segments.splits))
+    return 'segments need a place and splits';
+  const off = Object.entries(segments.splits).map(([name, split]) => {
+    const complaint = isObject(split) ? complaintAboutSplit(split) : 'no split';
+    return complaint === null ? null : `segment ${name}: ${complaint}`;
+  });
+  return off.find((complaint) => complaint !== null) ?? null;
+}
+
+function complaintAboutSplit({ sharesPct, ranges }: Readonly<Record<string, unknown>>): string | null {
+  if (!isObject(sharesPct) || !Object.values(sharesPct).every(isPct)) return 'sharesPct is no table of percentages';
+  if (!Array.isArray(ranges) || !ranges.every(isRange)) return 'ranges is no list of variant, from and to';
   let next = 0;
   const slots = new Map(Object.keys(sharesPct).map((variant) => [variant, 0]));
   for (const { variant, from, to } of ranges) {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { AssignmentDocument, SharesRouting } from './assignment-format';
+import { OTHER_SEGMENT } from './assignment-format';
+import type { AssignmentDocument, SharesRouting, Split } from './assignment-format';
 import { SLOTS, type AssignmentRange } from './assignment-ranges';
+import { fieldAt } from './field';
 
 /** Who asks: enough to choose a variant. */
 export interface Asker {
@@ -9,6 +11,10 @@ export interface Asker {
   readonly inferenceId: string;
   /** Group that the application knows the user to be in. */
   readonly group?: string | undefined;
+  /** Segment of the request, where the caller knows it. */
+  readonly segment?: string | undefined;
+  /** Text of the request, to find its segment in; asked for only where there are segments. */
+  readonly text?: (() => string) | undefined;
 }
 
 /** Which variant, and with which right. */
@@ -19,6 +25,10 @@ export type Choice =
       readonly epoch: number;
       /** The probability of this variant for this asker, 0–1. */
       readonly propensity: number;
+      /** The shares that it was drawn by. */
+      readonly sharesPct: Readonly<Record<string, number>>;
+      /** The request's segment; absent where one split is for all. */
+      readonly segment?: string;
     }
   /** Not in a target group: the incumbent, with certainty; no evidence about a comparison that it took no part in. */
   | { readonly kind: 'outside'; readonly variant: string; readonly epoch: number }
@@ -30,8 +40,31 @@ export function choose(document: AssignmentDocument, asker: Asker): Choice {
   const { routing, epoch } = document;
   if (routing.kind === 'weights') return { kind: 'weights' };
   if (!takesPart(routing, asker)) return { kind: 'outside', variant: routing.incumbent, epoch };
-  const variant = ownerOf(routing.ranges, slotOf(document.salt, asker.userId ?? asker.inferenceId));
-  return { kind: 'drawn', variant, epoch, propensity: (routing.sharesPct[variant] ?? 0) / 100 };
+  const { split, segment } = splitFor(routing, asker);
+  const variant = ownerOf(split.ranges, slotOf(document.salt, asker.userId ?? asker.inferenceId));
+  const propensity = (split.sharesPct[variant] ?? 0) / 100;
+  return {
+    kind: 'drawn',
+    variant,
+    epoch,
+    propensity,
+    sharesPct: split.sharesPct,
+    ...(segment !== null && { segment }),
+  };
+}
+
+/** The split for a request's segment. What the caller names comes before what the request says; a segment without a split follows the common one. */
+function splitFor(
+  routing: SharesRouting,
+  { segment, text }: Asker
+): { readonly split: Split; readonly segment: string | null } {
+  const { segments } = routing;
+  if (segments === undefined) return { split: routing, segment: null };
+  const found = segment ?? (text === undefined ? undefined : fieldAt(segments.place)?.(text()));
+  const own = found !== undefined && Object.hasOwn(segments.splits, found) ? segments.splits[found] : undefined;
+  return own === undefined || found === undefined
+    ? { split: routing, segment: OTHER_SEGMENT }
+    : { split: own, segment: found };
 }
 
 /** Slot of a user or a call in the hash range: uniform over ids, and independent between salts. */

@@ -19,6 +19,8 @@ export type RouteOutcome = Route | { readonly kind: 'probe' };
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Running = Writable<Omit<VariantCounts, 'latencyCounts'>> & { readonly latencyCounts: number[] };
 interface RunningDraw {
+  readonly epoch: number;
+  readonly segment: string | undefined;
   readonly sharesPct: Readonly<Record<string, number>>;
   readonly requests: Map<string, number>;
 }
@@ -26,7 +28,7 @@ interface RunningDraw {
 /** What is counted in one window while it runs. */
 export class CountsWindow {
   private readonly variants = new Map<string | null, Running>();
-  private readonly draws = new Map<number, RunningDraw>();
+  private readonly draws = new Map<string, RunningDraw>();
   private readonly byWeights = new Map<string, number>();
   private readonly others = { outside: 0, overridden: 0, probes: 0 };
   private readonly mirror: Writable<MirrorCounts> = { ...noMirror };
@@ -43,8 +45,9 @@ export class CountsWindow {
   recordRoute(route: RouteOutcome): void {
     switch (route.kind) {
       case 'drawn': {
-        const make = (): RunningDraw => ({ sharesPct: route.sharesPct, requests: new Map() });
-        return addOne(getOrSet(this.draws, route.epoch, make).requests, route.variant);
+        const { epoch, segment, sharesPct } = route;
+        const make = (): RunningDraw => ({ epoch, segment, sharesPct, requests: new Map() });
+        return addOne(getOrSet(this.draws, `${epoch} ${segment ?? ''}`, make).requests, route.variant);
       }
       case 'weights':
         return addOne(this.byWeights, route.why);
@@ -76,8 +79,9 @@ export class CountsWindow {
   private routing(): RoutingCounts | undefined {
     const onlyWeights = [...this.byWeights.keys()].every((why) => why === 'unassigned');
     if (this.draws.size === 0 && onlyWeights && Object.values(this.others).every((n) => n === 0)) return undefined;
-    const drawn = [...this.draws].map(([epoch, { sharesPct, requests }]) => ({
+    const drawn = [...this.draws.values()].map(({ epoch, segment, sharesPct, requests }) => ({
       epoch,
+      ...(segment !== undefined && { segment }),
       sharesPct,
       requests: Object.fromEntries(requests),
     }));

@@ -12,6 +12,8 @@ export interface Exposure {
   /** As the application gave it; absent when it gave none. */
   readonly userId?: string;
   readonly group?: string;
+  /** The segment whose split chose the variant, `other` for what is of no named one; absent where one split is for all. */
+  readonly segment?: string;
   /** The variant that answered. */
   readonly variant: string;
   /** HTTP status as the caller got it. */
@@ -41,6 +43,7 @@ function isExposure(value: unknown): value is Exposure {
     isText(value.inferenceId) &&
     isOptional(value.userId, isText) &&
     isOptional(value.group, isText) &&
+    isOptional(value.segment, isText) &&
     isText(value.variant) &&
     isCount(value.status) &&
     (value.epoch === null || isCount(value.epoch)) &&

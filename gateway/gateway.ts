@@ -137,6 +137,7 @@ class EndpointGateway implements Gateway {
       byWeights: route.kind === 'weights' ? route.why : null,
       epoch: 'epoch' in route ? route.epoch : null,
       propensity: route.kind === 'drawn' ? route.propensity : null,
+      segment: route.kind === 'drawn' ? (route.segment ?? null) : null,
     };
   }
 
@@ -161,6 +162,7 @@ class EndpointGateway implements Gateway {
       inferenceId,
       ...(request.userId !== undefined && { userId: request.userId }),
       ...(request.group !== undefined && { group: request.group }),
+      ...(route.kind === 'drawn' && route.segment !== undefined && { segment: route.segment }),
       variant,
       status,
       epoch: route.kind === 'drawn' ? route.epoch : null,

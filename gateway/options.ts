@@ -46,6 +46,8 @@ export interface InvokeRequest extends ModelRequest {
   readonly userId?: string;
   /** A group that the user is in, for rollouts to named groups. */
   readonly group?: string;
+  /** The request's segment, where a rollout learns segments by themselves and the caller knows it; else it is read from the request. */
+  readonly segment?: string;
   /** Variant that a tester wants to see, whatever is assigned. No evidence: marked like a probe and not counted. */
   readonly override?: string;
   /** Health checks and warm-up: never counted, and marked in the capture by `probeAttribute`. */
@@ -63,4 +65,6 @@ export interface InvokeResult extends Answer {
   readonly epoch: number | null;
   /** The probability with which the variant was drawn; null when it was not drawn. */
   readonly propensity: number | null;
+  /** The segment whose split it was drawn by; null where one split is for all. */
+  readonly segment: string | null;
 }

@@ -1,10 +1,12 @@
-import { isCount, isObject } from './shape';
+import { isCount, isObject, isOptional, isText } from './shape';
 
 /** How the calls of one window found their variants. Each call is in exactly one of these. */
 export interface RoutingCounts {
   /** Drawn by an assignment, by its epoch: the delivered split beside the shares that were set. Failed calls are in it, too. */
   readonly drawn: readonly {
     readonly epoch: number;
+    /** Absent where one split is for all. */
+    readonly segment?: string;
     readonly sharesPct: Readonly<Record<string, number>>;
     readonly requests: Readonly<Record<string, number>>;
   }[];
@@ -34,7 +36,12 @@ export function isRoutingCounts(value: unknown): value is RoutingCounts {
     isObject(value) &&
     Array.isArray(value.drawn) &&
     value.drawn.every(
-      (part) => isObject(part) && isCount(part.epoch) && isObject(part.sharesPct) && isTable(part.requests)
+      (part) =>
+        isObject(part) &&
+        isCount(part.epoch) &&
+        isOptional(part.segment, isText) &&
+        isObject(part.sharesPct) &&
+        isTable(part.requests)
     ) &&
     isTable(value.byWeights) &&
     [value.outside, value.overridden, value.probes].every(isCount)

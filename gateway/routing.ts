@@ -21,6 +21,8 @@ export type Route =
       readonly propensity: number;
       /** Of the assignment, for the check of the delivered split. */
       readonly sharesPct: Readonly<Record<string, number>>;
+      /** The request's segment; absent where one split is for all. */
+      readonly segment?: string;
     }
   /** No member of a target group: the incumbent. */
   | { readonly kind: 'outside'; readonly variant: string; readonly epoch: number }
@@ -38,6 +40,8 @@ export interface RoutingRequest {
   readonly inferenceId: string;
   readonly userId?: string;
   readonly group?: string;
+  readonly segment?: string;
+  readonly body: Uint8Array | string;
   readonly override?: string;
   readonly probe?: boolean;
 }
@@ -49,12 +53,13 @@ export async function routeOf(reader: AssignmentReader | undefined, request: Rou
   const current = await reader.current();
   if (current.kind === 'none') return byWeights(current.why);
   const { document } = current;
-  const { salt, epoch, routing } = document;
+  const { salt, epoch } = document;
   const mirror = document.mirror === null || request.probe === true ? null : { salt, epoch, settings: document.mirror };
-  const choice = choose(document, request);
-  if (choice.kind === 'weights' || routing.kind === 'weights') return { ...byWeights('weights'), mirror };
-  const route = choice.kind === 'drawn' ? { ...choice, sharesPct: routing.sharesPct } : choice;
-  return { route, mirror };
+  const { body } = request;
+  const text = (): string => (typeof body === 'string' ? body : Buffer.from(body).toString('utf8'));
+  const choice = choose(document, { ...request, text });
+  if (choice.kind === 'weights') return { ...byWeights('weights'), mirror };
+  return { route: choice, mirror };
 }
 
 /** The variant that the call asks the endpoint for. */

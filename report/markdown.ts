@@ -1,4 +1,5 @@
 import { comparedLines } from './compared';
+import { segmentLines } from './segments';
 import type { GuardView, LadderStep, RolloutView } from './view';
 import { clip, clock, count, percent, sentence } from './words';
 
@@ -18,6 +19,7 @@ export function toMarkdown(view: RolloutView): string {
     `${ladderLine(view.ladder)}\n\n${shareLine(view)}`,
     guardTable(view.guards),
     comparedBlock(view.compared),
+    segmentBlock(view.segments),
     nextBlock(view),
     approvalBlock(view),
     planLine(view),
@@ -87,6 +89,12 @@ function comparedBlock(compared: RolloutView['compared']): string {
   if (compared.length === 0) return '';
   const rows = comparedLines(compared).map((line) => `- ${escapeMarkdown(line)}`);
   return ['Answers to the same requests:', '', ...rows].join('\n');
+}
+
+function segmentBlock(segments: RolloutView['segments']): string {
+  if (segments.length === 0) return '';
+  const rows = segmentLines(segments).map((line) => `- ${escapeMarkdown(line)}`);
+  return ['Shares by segment:', '', ...rows].join('\n');
 }
 
 function nextBlock({ next, nowMs, outcome }: RolloutView): string {

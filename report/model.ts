@@ -13,6 +13,7 @@ import {
 import type { GuardForecast, GuardTrack, RolloutState } from '../rollout';
 import { accountViews, armViews, costSentence } from './accounts';
 import { comparedViews } from './compared';
+import { segmentViews } from './segments';
 import { headlineOf, isAborting, moodOf } from './headline';
 import { ladderOf } from './ladder';
 import { nextOf } from './next';
@@ -49,6 +50,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
     },
     ladder: ladderOf(state),
     compared: comparedViews(traffic.compared),
+    segments: segmentViews(state),
     guards: compares ? guardViews(plan.guards, state.guards) : [],
     decision: compares ? plain(state.decision.reason) : null,
     next: nextOf(state, nowMs),

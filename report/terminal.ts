@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import { ACCOUNT_HEAD, accountRows } from './accounts';
 import { comparedLines } from './compared';
+import { segmentLines } from './segments';
 import { ends, lengthOf, wrap } from './layout';
 import { LABEL_CELLS, labelled } from './page';
 import type { Page, Paint } from './page';
@@ -29,6 +30,7 @@ export function renderTerminal(view: RolloutView, options: TerminalOptions): rea
     armLines(view, page),
     view.guards.flatMap((guard) => guardLines(guard, page)),
     comparedBlock(view, page),
+    segmentBlock(view, page),
     nextLines(view, page),
     [...approvalLines(view, page), ...stopLines(view, page)],
     options.plan === false ? [] : planLines(view, page),
@@ -51,6 +53,12 @@ function outcomeLines(view: RolloutView, { width, colors }: Page): readonly stri
   if (view.outcome !== null) return wrap(view.outcome.sentence, width);
   if (view.abortPending === null) return [];
   return wrap(`Abort accepted. ${view.abortPending}`, width).map(colors.yellow);
+}
+
+function segmentBlock({ segments, outcome }: RolloutView, page: Page): readonly string[] {
+  if (segments.length === 0 || outcome !== null) return [];
+  const lines = segmentLines(segments).flatMap((line) => wrap(line, page.width - LABEL_CELLS));
+  return labelled('Segments', lines, page);
 }
 
 function comparedBlock({ compared }: RolloutView, page: Page): readonly string[] {

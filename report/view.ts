@@ -20,6 +20,8 @@ export interface RolloutView {
   readonly guards: readonly GuardView[];
   /** Empty until pairs of answers were compared. */
   readonly compared: readonly ComparedView[];
+  /** Splits by segment of the requests; empty where there is one for all. */
+  readonly segments: readonly SegmentView[];
   /** What all guards together say; null before they are fixed. */
   readonly decision: string | null;
   readonly next: NextView;
@@ -62,6 +64,15 @@ export interface ComparedView {
   readonly differentPct: number;
   readonly lowPct: number;
   readonly highPct: number;
+  readonly text: string;
+}
+
+/** How one segment's requests are split. */
+export interface SegmentView {
+  readonly segment: string;
+  /** By variant, the incumbent's too. */
+  readonly sharesPct: Readonly<Record<string, number>>;
+  /** The same with what each arm has earned. */
   readonly text: string;
 }
 

@@ -1,6 +1,6 @@
 import { sharesText, startBake } from './bake';
 import { armNames, leaderOf, runningArms } from './arms';
-import { evenSplit, sameShares } from './layout';
+import { evenSegments, evenSplit, sameShares } from './layout';
 import { enter } from './moves';
 import { enterPromotion } from './promotion';
 import { openGate } from './approval';
@@ -62,11 +62,13 @@ export function beginRung(
     case 'hold': {
       const sharesPct = sharesOf(state, rung);
       const { layout: kind, copyPct, groups } = rung;
-      const target: Layout = { ...state.layout, kind, sharesPct, copyPct, groups };
+      const segments = evenSegments(state.spec.stages[rung.stage], sharesPct);
+      const wanted = { sharesPct, ...(segments !== undefined && { segments }) };
+      const target: Layout = { kind, ...wanted, copyPct, groups, epoch: state.layout.epoch };
       if (sameShares(target, state.layout)) return startBake(state, { rung: index, next: index + 1, atMs });
       const within = rung.groups.length === 0 ? '' : ` of the groups ${rung.groups.join(', ')}`;
       return enter(state, {
-        phase: { kind: 'shifting', rung: index, sharesPct, within: null },
+        phase: { kind: 'shifting', rung: index, ...wanted, within: null },
         atMs,
         text: `Shift ${sharesText(sharesPct)}${within}.`,
       });

@@ -4,7 +4,7 @@ import type { LiveEndpoint } from '../spec/live';
 import type { InstanceChoice } from '../spec/types';
 import type { Sides, Verb, VerifiedIdentity } from './phase-types';
 import type { BanditTrack, Incumbent, KnownPrices, RolloutNames, RolloutPlan } from './plan-types';
-import type { GuardTrack, Layout, LayoutKind, Traffic } from './types';
+import type { GuardTrack, Layout, LayoutKind, SegmentShares, Traffic } from './types';
 
 /** What must be done next; a pure function of the state. */
 export type Command =
@@ -39,6 +39,8 @@ export type Command =
 /** What the evidence wants of the shares, where the file lets it: a harm-budget ramp or a bandit. */
 export interface Proposal {
   readonly sharesPct: Readonly<Record<string, number>>;
+  /** By segment, where each has shares of its own. */
+  readonly segments?: SegmentShares;
   /** Why, in one sentence of numbers. */
   readonly reason: string;
   /** The best arm, once shown; the incumbent's variant when it won. */

@@ -33,7 +33,7 @@ export function nextCommand(state: RolloutState): Command {
       return { kind: 'warmUp', candidates: runningArms(state), requests: rung?.kind === 'warmUp' ? rung.requests : 0 };
     }
     case 'shifting':
-      return setShares(state, splitOf(rungsOf(spec)[phase.rung], phase.sharesPct));
+      return setShares(state, splitOf(rungsOf(spec)[phase.rung], phase));
     case 'baking':
       return { kind: 'look', afterMs: gapMs(state, phase.sinceMs), byMs: null };
     case 'approving':
@@ -49,7 +49,7 @@ export function nextCommand(state: RolloutState): Command {
         : { kind: 'followGuardrails', stage, afterMs: Math.min(spec.tickMs, LONGEST_FOLLOW_MS) };
     }
     case 'promoting':
-      return setShares(state, splitOf(undefined, promotedShares(state, phase.winner)));
+      return setShares(state, splitOf(undefined, { sharesPct: promotedShares(state, phase.winner) }));
     case 'watching':
       return {
         kind: 'look',

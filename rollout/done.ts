@@ -37,7 +37,7 @@ export function afterDone(state: RolloutState, atMs: number): RolloutState {
       return enterRung(state, { index: phase.rung + 1, atMs });
     case 'shifting': {
       const rung = rungsOf(state.spec)[phase.rung];
-      const moved = withLayout(state, splitOf(rung, phase.sharesPct), atMs);
+      const moved = withLayout(state, splitOf(rung, phase), atMs);
       if (phase.within === null) return startBake(moved, { rung: phase.rung, next: phase.rung + 1, atMs });
       return enter(moved, { phase: phase.within, atMs, text: 'Shares moved; judge on.' });
     }

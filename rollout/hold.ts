@@ -5,7 +5,7 @@ import { combinedDecision, declareWinner, provenArm, runningArms, standDown } fr
 import { turnBack } from './back';
 import { holdAt, layoutText, sharesText } from './bake';
 import { enterRung } from './climb';
-import { evenSplit, livePct, sameShares } from './layout';
+import { evenSegments, evenSplit, livePct, sameShares } from './layout';
 import { enter, note } from './moves';
 import { settle } from './promotion';
 import { rungsOf } from './rungs';
@@ -94,12 +94,13 @@ function follow(
   state: RolloutState,
   { phase, proposal, atMs }: { readonly phase: Baking; readonly proposal: Proposal; readonly atMs: number }
 ): RolloutState | null {
-  const target = { ...state.layout, sharesPct: proposal.sharesPct };
-  if (sameShares(target, state.layout)) return null;
+  const { sharesPct, segments } = proposal;
+  const wanted = { sharesPct, ...(segments !== undefined && { segments }) };
+  if (sameShares({ ...state.layout, ...wanted }, state.layout)) return null;
   return enter(state, {
-    phase: { kind: 'shifting', rung: phase.rung, sharesPct: proposal.sharesPct, within: phase },
+    phase: { kind: 'shifting', rung: phase.rung, ...wanted, within: phase },
     atMs,
-    text: `Shift ${sharesText(proposal.sharesPct)}: ${proposal.reason}`,
+    text: `Shift ${sharesText(sharesPct)}: ${proposal.reason}`,
   });
 }
 
@@ -113,8 +114,15 @@ function withoutBenched(state: RolloutState, phase: Baking, atMs: number): Rollo
     return null;
   const all = arms.map(({ name }) => name);
   const sharesPct = evenSplit(all, runningArms(state), livePct(layout));
+  const segments = evenSegments(state.spec.stages[holdAt(state, phase.rung).stage], sharesPct);
   return enter(state, {
-    phase: { kind: 'shifting', rung: phase.rung, sharesPct, within: phase },
+    phase: {
+      kind: 'shifting',
+      rung: phase.rung,
+      sharesPct,
+      ...(segments !== undefined && { segments }),
+      within: phase,
+    },
     atMs,
     text: `Shift ${sharesText(sharesPct)}.`,
   });

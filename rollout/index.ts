@@ -8,7 +8,7 @@ export { costOf, costOfAll } from './cost';
 export { fleetsOf, fleetsWhile, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';
 export { endpointWorkflowId, retirementWorkflowId, rolloutWorkflowId } from './ids';
-export { livePct, topologyOf, variantShares } from './layout';
+export { livePct, OTHER_SEGMENT, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';
 export { explain } from './moves';
 export {

@@ -1,4 +1,8 @@
-import type { Layout, RolloutState } from './types';
+import type { Stage } from '../spec/types';
+import type { Layout, RolloutState, SegmentShares } from './types';
+
+/** Requests of no named segment. */
+export const OTHER_SEGMENT = 'other';
 
 /** How many variants an endpoint has in a layout, in the words of plans and pages. */
 export type Topology = 'single' | 'pair' | 'many' | 'shadowed';
@@ -44,8 +48,15 @@ export function sameShares(a: Layout, b: Layout): boolean {
     a.kind === b.kind &&
     a.copyPct === b.copyPct &&
     a.groups.join() === b.groups.join() &&
-    [...names].every((name) => (a.sharesPct[name] ?? 0) === (b.sharesPct[name] ?? 0))
+    [...names].every((name) => (a.sharesPct[name] ?? 0) === (b.sharesPct[name] ?? 0)) &&
+    JSON.stringify(a.segments) === JSON.stringify(b.segments)
   );
+}
+
+/** The same shares in every segment of a stage that learns them apart; undefined where it does not. */
+export function evenSegments(stage: Stage | undefined, sharesPct: Layout['sharesPct']): SegmentShares | undefined {
+  if (stage?.kind !== 'bandit' || stage.segments === undefined) return undefined;
+  return Object.fromEntries([...stage.segments.values, OTHER_SEGMENT].map((name) => [name, sharesPct]));
 }
 
 /** Weights go through JSON and SageMaker's floats: a ten-thousandth of a percent is as fine as it is worth. */

@@ -1,6 +1,7 @@
 import type { Verdict, VerdictKind } from '../guards/types';
 import type { Failure } from '../spec/failures';
 import type { ApproverIdentity } from '../spec/types';
+import type { SegmentShares } from './types';
 
 /** Who decided what, and why; kept for ever. */
 export interface PersonalDecision {
@@ -108,6 +109,8 @@ export type Phase =
       readonly kind: 'shifting';
       readonly rung: number;
       readonly sharesPct: Readonly<Record<string, number>>;
+      /** By segment, where each has shares of its own. */
+      readonly segments?: SegmentShares;
       /** The bake that goes on when shares move within it; null at its beginning. */
       readonly within: Baking | null;
     }

@@ -79,7 +79,10 @@ export interface RampPlan {
 
 /** A bandit between two batches. */
 export interface BanditTrack {
+  /** Of all requests, or of those of no named segment. */
   readonly state: BanditState;
+  /** Of the named segments; absent: all requests are learnt alike. */
+  readonly bySegment?: Readonly<Record<string, BanditState>>;
   /** End of the last tick whose rewards were counted. */
   readonly throughMs: number;
   /** The batches that have begun, oldest first, for rewards that come late; the first one began with the stage. */

@@ -169,9 +169,12 @@ export function layoutOf(rung: Rung): LayoutKind | null {
 }
 
 /** The split that a rung holds, with these shares. */
-export function splitOf(rung: Rung | undefined, sharesPct: Readonly<Record<string, number>>): Omit<Layout, 'epoch'> {
+export function splitOf(
+  rung: Rung | undefined,
+  { sharesPct, segments }: Pick<Layout, 'sharesPct' | 'segments'>
+): Omit<Layout, 'epoch'> {
   const { copyPct, groups } = rung?.kind === 'hold' ? rung : { copyPct: 0, groups: [] };
-  return { kind: 'split', sharesPct, copyPct, groups };
+  return { kind: 'split', sharesPct, ...(segments !== undefined && { segments }), copyPct, groups };
 }
 
 /** The steps of a shift in percent of the fleet. */

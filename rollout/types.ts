@@ -23,6 +23,8 @@ export interface Layout {
   readonly kind: LayoutKind;
   /** Percent of the live requests by candidate; the incumbent answers the rest. */
   readonly sharesPct: Readonly<Record<string, number>>;
+  /** The same by segment of the requests, `other` for all the rest; absent: one split for all. Then `sharesPct` is what they come to. */
+  readonly segments?: SegmentShares;
   /** Percent of the live requests that a candidate gets a copy of, by a shadow variant or by gateways that mirror. */
   readonly copyPct: number;
   /** Named groups of users within which the shares hold; empty: everybody. */
@@ -30,6 +32,9 @@ export interface Layout {
   /** Counts the changes of this rollout; what a gateway follows is published under it. */
   readonly epoch: number;
 }
+
+/** Percent by segment of the requests, then by candidate. */
+export type SegmentShares = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** The candidates' shares of the live requests from a moment on; null while they are being changed. */
 export interface SharesChange {

@@ -1,3 +1,4 @@
+import { segmentIncompatibilities } from './compat-segments';
 import { LEAST_TICKS } from './compat-time';
 import type { StagePlace } from './compat-words';
 import { refusal } from './compat-words';
@@ -22,6 +23,7 @@ export function banditIncompatibilities(
     ...ofDeadBand(stage, path),
     ...ofDiscount(stage, path),
     ...ofInterval(spec, stage, path),
+    ...segmentIncompatibilities(spec, stage, path),
   ];
 }
 

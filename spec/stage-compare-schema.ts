@@ -77,6 +77,28 @@ export function bandit() {
         example: 1,
         describe: 'What a reward is worth one batch later; 1 where arms do not change.',
       }).prefault(1),
+      segments: z
+        .strictObject({
+          facet: text({
+            what: 'a name',
+            allowed: 'a name among `schema.facets`',
+            example: 'category',
+            describe: 'The facet of the request that tells segments apart.',
+          }),
+          values: z
+            .array(
+              text({
+                what: 'a value',
+                allowed: 'a value of the facet',
+                example: 'phones',
+                describe: 'A value that is learnt by itself.',
+              })
+            )
+            .min(1)
+            .meta({ description: 'Values that are learnt by themselves; all others are learnt together.' }),
+        })
+        .optional()
+        .meta({ description: 'Learns which arm is best for each segment of the requests; needs a gateway.' }),
       until: untilDecided('What ends the stage: one arm (or the incumbent) is shown to be the best.'),
       onInconclusive: onInconclusive().optional(),
     })

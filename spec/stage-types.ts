@@ -111,8 +111,17 @@ export interface BanditStage {
   readonly deadBandPct: number;
   /** What a reward is worth one batch later; 1 where arms do not change. */
   readonly discount: number;
+  /** Learns each segment of the requests by itself; absent: all requests alike. Needs `routing: gateway`. */
+  readonly segments?: BanditSegments;
   readonly atMostMs: number;
   readonly onInconclusive: OnInconclusive;
+}
+
+export interface BanditSegments {
+  /** Name among `schema.facets`. */
+  readonly facet: string;
+  /** Values of the facet that have a bandit of their own; all others share one, `other`. */
+  readonly values: readonly string[];
 }
 
 /** Two slices of the incumbent (A/A): measures how much its own rates wobble, before the plan is fixed. */

@@ -1,4 +1,5 @@
 import { parseDuration } from './duration';
+import { given } from './given';
 import type { RolloutFile } from './schema';
 import { formatShare, parseShare } from './share';
 import { BY_GUARDRAILS, BY_WEIGHTS } from './stage-blue-green-schema';
@@ -103,7 +104,7 @@ function toShift(shift: NonNullable<Of<'blueGreen'>['shift']>, waitMs: number): 
 }
 
 function toBandit(stage: Of<'bandit'>, onInconclusive: OnInconclusive): BanditStage {
-  const { allocator, reward, interval, floor, deadBand, discount, until } = stage;
+  const { allocator, reward, interval, floor, deadBand, discount, segments, until } = stage;
   return {
     kind: 'bandit',
     allocator,
@@ -112,6 +113,7 @@ function toBandit(stage: Of<'bandit'>, onInconclusive: OnInconclusive): BanditSt
     floorPct: floor,
     deadBandPct: deadBand,
     discount,
+    ...given('segments', segments),
     atMostMs: until.atMost,
     onInconclusive,
   };

@@ -14,12 +14,23 @@ export function banditOf(spec: RolloutSpec, incumbent: string): BanditPlan | nul
     floor: { least: stage.floorPct / 100, start: stage.floorPct / 100 },
     discount: stage.discount,
     deadBand: stage.deadBandPct / 100,
-    falseWinner: spec.budget.falseWinner,
+    // Each segment is a race of its own, so the budget is divided.
+    falseWinner: spec.budget.falseWinner / (1 + (stage.segments?.values.length ?? 0)),
   });
 }
 
-export function startTrack(plan: BanditPlan | null): BanditTrack | null {
-  return plan === null ? null : { state: startBandit(plan), throughMs: 0, batches: [] };
+/** Before the first request; in each segment of a stage that learns them apart. */
+export function startTrack(plan: BanditPlan | null, { stages }: Pick<RolloutSpec, 'stages'>): BanditTrack | null {
+  if (plan === null) return null;
+  const stage = stages.find((one) => one.kind === 'bandit');
+  const segments = stage?.kind === 'bandit' ? stage.segments : undefined;
+  const named = segments?.values.map((name) => [name, startBandit(plan)] as const);
+  return {
+    state: startBandit(plan),
+    ...(named !== undefined && { bySegment: Object.fromEntries(named) }),
+    throughMs: 0,
+    batches: [],
+  };
 }
 
 function allocatorOf({ allocator }: BanditStage): Allocator {

@@ -1,19 +1,26 @@
 import { allocate, benchArm, countRewards, standingOf } from '../../guards/bandits';
 import type { BanditPlan, BanditState, Cohort } from '../../guards/bandits';
+import { OTHER_SEGMENT } from '../../rollout';
 import type { BanditTrack, LookResult, Proposal, SharesChange } from '../../rollout';
 import { FailureError } from '../../sagemaker/faults';
 import type { BanditStage } from '../../spec/types';
 
-/** Rewards of one closed tick. */
-export interface RewardTick {
+/** What one segment's requests earned in one tick. */
+export interface SegmentRewards {
+  readonly arms: Cohort;
+  /** Requests by arm; those among them whose reward will never be known are censored, which is no failure. */
+  readonly served: Readonly<Record<string, number>>;
+}
+
+/** Rewards of one closed tick: of all requests, or of those of no named segment. */
+export interface RewardTick extends SegmentRewards {
   readonly key: string;
   readonly startMs: number;
   readonly endMs: number;
   /** Whether one set of shares held throughout. */
   readonly isWhole: boolean;
-  readonly arms: Cohort;
-  /** Requests by arm; those among them whose reward will never be known are censored, which is no failure. */
-  readonly served: Readonly<Record<string, number>>;
+  /** Of the named segments, where they are learnt apart. */
+  readonly bySegment?: Readonly<Record<string, SegmentRewards>>;
 }
 
 /** What a bandit is followed by: everything that a look or a simulation knows at one moment. */
@@ -33,45 +40,108 @@ const BATCHES_KEPT = 300;
 
 /**
  * Counts the rewards that have closed, benches what the guards have taken out, and where the batch is over decides the next one's shares.
- * The winner, once shown, ends the race. Pure: production and `sluice simulate` share it.
+ * The winner, once shown, ends the race: in each segment that was asked, where segments are learnt apart. Pure: production and
+ * `sluice simulate` share it.
  */
 export function followRewards(input: Following): {
   readonly track: BanditTrack;
   readonly proposal: Proposal | null;
 } {
   const { plan, stage, nowMs } = input;
-  const counted = countClosed(input);
-  const state = benchAll(plan, counted.state, input.benched);
-  const track = { ...counted, state };
-  const standing = standingOf(plan, state);
-  if (standing.kind !== 'undecided') {
-    const sharesPct = sharesOf(plan, state);
-    return { track, proposal: { sharesPct, reason: standing.reason, winner: standing.arm } };
-  }
+  const track = mapStates(countClosed(input), (state) => benchAll(plan, state, input.benched));
+  const standing = standingOfAll(plan, track);
+  if (standing.winner !== null) return { track, proposal: { ...sharesIn(plan, track), ...standing } };
   const begunMs = track.batches.at(-1)?.sinceMs ?? track.throughMs;
-  const isBenchedNew = Object.keys(input.benched).some((arm) => (weightOf(plan, state, arm) ?? 0) > 0);
+  const isBenchedNew = Object.keys(input.benched).some((arm) =>
+    segmentsOf(track).some(([, state]) => (weightOf(plan, state, arm) ?? 0) > 0)
+  );
   if (nowMs < begunMs + stage.intervalMs && !isBenchedNew) return { track, proposal: null };
-  const { state: next, allocation } = allocate(plan, state);
-  const batches = [...track.batches, { batch: allocation.batch, sinceMs: nowMs }].slice(-BATCHES_KEPT);
-  const proposal = { sharesPct: sharesOf(plan, next), reason: allocation.reason, winner: null };
-  return { track: { ...track, state: next, batches }, proposal };
+  const reasons: string[] = [];
+  const next = mapStates(track, (state, segment) => {
+    const { state: decided, allocation } = allocate(plan, state);
+    reasons.push(`${segment === null ? '' : `${segment}: `}${allocation.reason}`);
+    return decided;
+  });
+  const batches = [...track.batches, { batch: next.state.batch, sinceMs: nowMs }].slice(-BATCHES_KEPT);
+  const reason = [...reasons, ...(standing.reason === '' ? [] : [standing.reason])].join('; ');
+  return { track: { ...next, batches }, proposal: { ...sharesIn(plan, next), reason, winner: null } };
+}
+
+/** The bandit of each segment; null names the only one, of a stage that learns all requests alike. */
+function segmentsOf({ state, bySegment }: BanditTrack): readonly (readonly [string | null, BanditState])[] {
+  return bySegment === undefined ? [[null, state]] : [...Object.entries(bySegment), [OTHER_SEGMENT, state]];
+}
+
+function mapStates(
+  track: BanditTrack,
+  change: (state: BanditState, segment: string | null) => BanditState
+): BanditTrack {
+  const { bySegment } = track;
+  if (bySegment === undefined) return { ...track, state: change(track.state, null) };
+  const named = Object.entries(bySegment).map(([name, state]) => [name, change(state, name)] as const);
+  return { ...track, bySegment: Object.fromEntries(named), state: change(track.state, OTHER_SEGMENT) };
+}
+
+/**
+ * The best arm, once shown. One endpoint can keep one model, so an arm wins when it has won every segment that had any requests; where
+ * segments have different winners nobody has, and people are told.
+ */
+function standingOfAll(
+  plan: BanditPlan,
+  track: BanditTrack
+): { readonly winner: string | null; readonly reason: string } {
+  const asked = segmentsOf(track).filter(
+    ([segment, { arms }]) => segment === null || arms.some(({ served }) => served > 0)
+  );
+  const standings = asked.map(([segment, state]) => ({ segment, standing: standingOf(plan, state) }));
+  const won = standings.flatMap(({ segment, standing }) =>
+    standing.kind === 'undecided' ? [] : [{ segment, arm: standing.arm, reason: standing.reason }]
+  );
+  const [first] = won;
+  const reason = won.map((one) => (one.segment === null ? one.reason : `${one.segment}: ${one.reason}`)).join('; ');
+  if (first === undefined || won.length < standings.length) return { winner: null, reason: '' };
+  if (won.every(({ arm }) => arm === first.arm)) return { winner: first.arm, reason };
+  return { winner: null, reason: `segments have different winners, and one endpoint keeps one model: ${reason}` };
+}
+
+/** The candidates' shares: by segment, and what they come to over the requests that each segment had so far. */
+function sharesIn(plan: BanditPlan, track: BanditTrack): Pick<Proposal, 'sharesPct' | 'segments'> {
+  if (track.bySegment === undefined) return { sharesPct: sharesOf(plan, track.state) };
+  const each = segmentsOf(track).map(([name, state]) => ({
+    name: name ?? OTHER_SEGMENT,
+    sharesPct: sharesOf(plan, state),
+    served: state.arms.reduce((sum, { served }) => sum + served, 0),
+  }));
+  const total = each.reduce((sum, { served }) => sum + served, 0);
+  const part = (served: number): number => (total === 0 ? 1 / each.length : served / total);
+  const candidates = plan.arms.filter((name) => name !== plan.incumbent);
+  const overall = candidates.map((arm) => {
+    const pct = each.reduce((sum, { sharesPct, served }) => sum + part(served) * (sharesPct[arm] ?? 0), 0);
+    return [arm, Number(pct.toFixed(2))] as const;
+  });
+  return {
+    sharesPct: Object.fromEntries(overall),
+    segments: Object.fromEntries(each.map(({ name, sharesPct }) => [name, sharesPct])),
+  };
 }
 
 function countClosed({ plan, track, ticks }: Following): BanditTrack {
-  let { state, throughMs } = track;
+  let counted = track;
   for (const tick of ticks) {
     // A tick in which shares were moved belongs to no batch: whom it served was not drawn by one set of shares.
     const batch = tick.isWhole ? batchAt(track, tick.startMs) : null;
-    const cohorts = batch === null ? [] : [{ batch, arms: tick.arms }];
-    const { state: counted, problem } = countRewards({
-      plan,
-      state,
-      evidence: { key: tick.key, cohorts, served: tick.served },
+    counted = mapStates(counted, (before, segment) => {
+      const own = segment === null || segment === OTHER_SEGMENT ? tick : tick.bySegment?.[segment];
+      if (own === undefined) return before;
+      const cohorts = batch === null ? [] : [{ batch, arms: own.arms }];
+      const evidence = { key: tick.key, cohorts, served: own.served };
+      const { state, problem } = countRewards({ plan, state: before, evidence });
+      if (problem !== null) throw new FailureError('Internal', `The bandit’s evidence is wrong: ${problem}.`);
+      return state;
     });
-    if (problem !== null) throw new FailureError('Internal', `The bandit’s evidence is wrong: ${problem}.`);
-    [state, throughMs] = [counted, tick.endMs];
+    counted = { ...counted, throughMs: tick.endMs };
   }
-  return { ...track, state, throughMs };
+  return counted;
 }
 
 function batchAt({ batches }: BanditTrack, atMs: number): number {

@@ -1,20 +1,69 @@
+import { OTHER_SEGMENT } from '../../rollout';
 import type { ArmCounts } from '../../guards/types';
 import type { BanditStage } from '../../spec/types';
 import { readBusiness } from '../evidence/business';
 import type { Look } from '../evidence/look';
 import { readCohorts } from '../evidence/quality';
+import { tickEnd } from '../evidence/reading';
 import type { GuardReading } from '../evidence/reading';
+import { readSegments, segmentNames } from '../evidence/segments';
+import type { Only } from '../evidence/segments';
+import { readServed } from '../evidence/user-trials';
 import { isWholeTick, rewardsOf } from './follow';
-import type { RewardTick } from './follow';
+import type { RewardTick, SegmentRewards } from './follow';
+
+interface Asked {
+  readonly stage: BanditStage;
+  readonly arms: readonly string[];
+  readonly sinceMs: number;
+}
+
+/** Requests of one tick by arm. */
+type ServedBy = (tick: { readonly startMs: number; readonly endMs: number }) => Readonly<Record<string, number>>;
 
 /** What each arm earned in the ticks that have closed since `sinceMs`, oldest first: a right answer, or an event that followed. */
-export async function banditTicks(
+export async function banditTicks(look: Look, asked: Asked): Promise<readonly RewardTick[]> {
+  const { stage, arms, sinceMs } = asked;
+  if (stage.segments === undefined) {
+    const served: ServedBy = (tick) => {
+      const totals = look.counts.totals(tick);
+      return Object.fromEntries(arms.map((arm) => [arm, totals.get(arm)?.requests ?? 0]));
+    };
+    return rewardTicks(look, asked, { served });
+  }
+  const segments = await readSegments(look, sinceMs);
+  const calls = await readServed(look, sinceMs);
+  const each = segmentNames(look.spec).map(async (name) => {
+    const only: Only = (id) => segments.get(id) === name;
+    const counts = new Map<string, number>();
+    for (const { id, variant, atMs } of calls.served) {
+      const place = `${variant} ${tickEnd(atMs, look.spec.tickMs)}`;
+      if (only(id)) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    const served: ServedBy = ({ endMs }) =>
+      Object.fromEntries(arms.map((arm) => [arm, counts.get(`${arm} ${endMs}`) ?? 0]));
+    return { name, ticks: await rewardTicks(look, asked, { served, only }) };
+  });
+  const read = await Promise.all(each);
+  const rest = read.find(({ name }) => name === OTHER_SEGMENT)?.ticks ?? [];
+  return rest.map((tick, i) => ({
+    ...tick,
+    bySegment: Object.fromEntries(read.flatMap(({ name, ticks }) => namedAt(name, ticks[i]))),
+  }));
+}
+
+function namedAt(name: string, tick: RewardTick | undefined): readonly (readonly [string, SegmentRewards])[] {
+  if (name === OTHER_SEGMENT || tick === undefined) return [];
+  return [[name, { arms: tick.arms, served: tick.served }]];
+}
+
+async function rewardTicks(
   look: Look,
-  input: { readonly stage: BanditStage; readonly arms: readonly string[]; readonly sinceMs: number }
+  { stage, arms, sinceMs }: Asked,
+  { served, only }: { readonly served: ServedBy; readonly only?: Only }
 ): Promise<readonly RewardTick[]> {
-  const { stage, arms, sinceMs } = input;
   const { tickMs } = look.spec;
-  const reading = await readRewards(look, stage, sinceMs);
+  const reading = await readRewards(look, stage, { sinceMs, only });
   const ofArm = new Map(
     arms.map((arm) => [
       arm,
@@ -24,20 +73,29 @@ export async function banditTicks(
   const ends = [...(ofArm.get(arms[0] ?? '')?.keys() ?? [])];
   return ends.map((endMs) => {
     const tick = { startMs: endMs - tickMs, endMs };
-    const totals = look.counts.totals(tick);
-    const served = Object.fromEntries(arms.map((arm) => [arm, totals.get(arm)?.requests ?? 0]));
+    const requests = served(tick);
     const counts = Object.fromEntries(arms.map((arm) => [arm, countsOf(ofArm.get(arm)?.get(endMs)?.evidence)]));
     const isWhole = isWholeTick(look.shares, tick);
-    return { ...tick, key: new Date(endMs).toISOString(), isWhole, arms: rewardsOf(counts, served), served };
+    return {
+      ...tick,
+      key: new Date(endMs).toISOString(),
+      isWhole,
+      arms: rewardsOf(counts, requests),
+      served: requests,
+    };
   });
 }
 
-function readRewards(look: Look, { reward }: BanditStage, sinceMs: number): Promise<GuardReading> {
+function readRewards(
+  look: Look,
+  { reward }: BanditStage,
+  range: { readonly sinceMs: number; readonly only?: Only | undefined }
+): Promise<GuardReading> {
   switch (reward.kind) {
     case 'quality':
-      return readCohorts(look, { kind: 'quality', sinceMs, late: { openMs: look.nowMs, seenMs: look.nowMs } });
+      return readCohorts(look, { kind: 'quality', ...range, late: { openMs: look.nowMs, seenMs: look.nowMs } });
     case 'event':
-      return readBusiness(look, { event: reward.event, unit: 'request' }, sinceMs);
+      return readBusiness(look, { event: reward.event, unit: 'request' }, range);
   }
 }
 

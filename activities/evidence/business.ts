@@ -9,16 +9,17 @@ import { readOutcomes } from './outcomes';
 import { histogram, momentsOf, numberOf, worstOf } from './points';
 import { byTick, everyTick } from './reading';
 import type { GuardReading } from './reading';
+import type { Only } from './segments';
 
 /** Trials by arm, and those of them that the event did not follow: a miss is the bad event. */
 export async function readBusiness(
   look: Look,
   guard: Pick<OutcomeGuard, 'event' | 'unit'>,
-  sinceMs: number
+  range: { readonly sinceMs: number; readonly only?: Only | undefined }
 ): Promise<GuardReading> {
   if (guard.event === null) throw new FailureError('InvalidRequest', 'What follows a request is judged by an `event`.');
   const { unit } = guard;
-  const outcomes = await readOutcomes(look, { event: guard.event, unit, sinceMs });
+  const outcomes = await readOutcomes(look, { event: guard.event, unit, ...range });
   return everyTick({ closedMs: outcomes.closedMs, tickMs: look.spec.tickMs }, ({ key, endMs }, pair) => {
     const counts = (variant: string): ArmCounts => {
       const trials = outcomes.of(variant, endMs);

@@ -1,41 +1,13 @@
+import { fieldAt } from '../../gateway/field';
+import type { FieldReader } from '../../gateway/field';
 import { FailureError } from '../../sagemaker/faults';
 
-/** Reads one field out of an answer: a JSON path of names and indices (`$.predictions[0].label`), or a column number of CSV (`0`). */
-export function fieldReader(path: string): (text: string) => string | undefined {
-  if (/^\d+$/.test(path)) {
-    const column = Number(path);
-    return (text) => csvFields(text)[column];
-  }
-  const steps = [...path.matchAll(/\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^']+)'\]/g)].map(
-    (match) => match[1] ?? match[3] ?? Number(match[2])
-  );
-  if (!path.startsWith('$') || steps.length === 0)
-    throw new FailureError('InvalidRequest', `schema.prediction ${path} is neither a JSON path nor a column number.`);
-  return (text) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-    for (const step of steps)
-      value =
-        typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined;
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : undefined;
-  };
-}
+export { csvFields } from '../../gateway/field';
 
-/** The fields of the first line of CSV (RFC 4180). */
-export function csvFields(text: string): readonly string[] {
-  const fields: string[] = [];
-  let rest = text;
-  for (;;) {
-    const match = /^(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,)?/.exec(rest);
-    if (match === null) return fields;
-    fields.push((match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim());
-    if (match[3] === undefined) return fields;
-    rest = rest.slice(match[0].length);
-  }
+/** Reads one field out of an answer: a JSON path of names and indices (`$.predictions[0].label`), or a column number of CSV (`0`). */
+export function fieldReader(path: string): FieldReader {
+  const read = fieldAt(path);
+  if (read === null)
+    throw new FailureError('InvalidRequest', `schema.prediction ${path} is neither a JSON path nor a column number.`);
+  return read;
 }

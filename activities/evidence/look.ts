@@ -27,6 +27,8 @@ export interface Look {
   readonly about: { readonly rollout: string };
   /** Where arms differ by more than the variant's name. */
   readonly sources?: ArmSources;
+  /** Whether requests of different segments have different shares, so that arms are compared segment by segment. */
+  readonly bySegment?: boolean;
 }
 
 /** Kinds of guard that count requests. */

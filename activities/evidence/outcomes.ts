@@ -6,6 +6,7 @@ import type { EventSource } from '../../spec/types';
 import type { Look } from './look';
 import { readAll } from './objects';
 import { tickEnd } from './reading';
+import type { Only } from './segments';
 import { readTrials } from './trials';
 import type { Trial } from './trials';
 
@@ -33,7 +34,13 @@ export interface Outcomes {
  */
 export async function readOutcomes(
   look: Look,
-  input: { readonly event: string; readonly unit: 'request' | 'user'; readonly sinceMs: number }
+  input: {
+    readonly event: string;
+    readonly unit: 'request' | 'user';
+    readonly sinceMs: number;
+    /** Leaves out trials that began with another request; absent: none. */
+    readonly only?: Only | undefined;
+  }
 ): Promise<Outcomes> {
   const { spec, nowMs } = look;
   const source = sourceOf(look, input.event);
@@ -58,7 +65,8 @@ export async function readOutcomes(
     if (Date.parse(event.receivedAt) <= closesMs) sums.set(trial, (sums.get(trial) ?? 0) + event.value);
   }
   const decided = new Map<string, Outcome[]>();
-  for (const trial of trials.all) {
+  const { only = () => true } = input;
+  for (const trial of trials.all.filter(({ id }) => only(id))) {
     const place = `${trial.variant} ${tickEnd(trial.atMs, tickMs)}`;
     const value = sums.get(trial);
     const outcome = { ...trial, happened: value !== undefined, value: value ?? 0 };

@@ -8,6 +8,7 @@ import type { Look } from './look';
 import { everyTick, tickEnd } from './reading';
 import type { CapturedAnswer } from './predictions';
 import type { GuardReading, Pair } from './reading';
+import type { Only } from './segments';
 import { readUsers, windowOf } from './user-trials';
 
 /** Labels that come later than this after their cohort was closed are not even counted as late: nobody looks for them any more. */
@@ -37,6 +38,8 @@ export async function readCohorts(
     readonly late: { readonly seenMs: number; readonly openMs: number };
     /** Counts the first labelled answer of a user and window; absent: every labelled answer. */
     readonly users?: { readonly windowMs: number } | undefined;
+    /** Leaves out the answers to other requests; absent: none. */
+    readonly only?: Only | undefined;
   }
 ): Promise<GuardReading> {
   const { spec, nowMs } = look;
@@ -93,6 +96,7 @@ async function bookAll(
     readonly maturityMs: number;
     readonly prediction: string;
     readonly users?: { readonly windowMs: number } | undefined;
+    readonly only?: Only | undefined;
   }
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, Booked>>> {
   const { objects, nowMs, spec } = look;
@@ -102,7 +106,10 @@ async function bookAll(
   const fromMs = Math.max(Math.min(late.openMs, input.sinceMs), input.sinceMs - LATE_MS);
   const range = { fromMs: fromMs - (input.users?.windowMs ?? 0), toMs: closedMs };
   const labels = await readLabels({ objects, from, fromMs: range.fromMs, toMs: nowMs });
-  const answers = await readAnswers(look, range);
+  const { only = () => true } = input;
+  const answers = new Map(
+    [...(await readAnswers(look, range))].map(([variant, own]) => [variant, own.filter(({ id }) => only(id))])
+  );
   const isInTime = ({ id, atMs }: CapturedAnswer): boolean =>
     (labels.get(id)?.arrivedMs ?? Infinity) <= tickEnd(atMs, spec.tickMs) + maturityMs;
   const doesCount = await trialsOf(look, { answers, isInTime, range, users: input.users });

@@ -11,8 +11,10 @@ import { readScoreShift, readShadowPairs } from './pairs';
 import { readCohorts } from './quality';
 import type { GuardReading, Pair } from './reading';
 import { readErrors, readSplit } from './request-counts';
+import { bySegment } from './segments';
+import type { Only } from './segments';
 import { readThreshold } from './threshold';
-import { readUserErrors, readUserSplit } from './user-trials';
+import { readExposedErrors, readUserSplit } from './user-trials';
 import { readWebhook } from './webhook';
 
 /** What one guard asks of its source. */
@@ -26,23 +28,42 @@ export interface GuardQuestion {
   readonly late: { readonly seenMs: number; readonly openMs: number };
 }
 
+/** Late labels are looked for an hour back. */
+const HOUR_MS = 3_600_000;
+
+const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
+
 /** Reads the evidence of one guard, whatever its kind. */
 export async function readGuard(look: Look, question: GuardQuestion): Promise<GuardReading> {
+  const { guard, sinceMs } = question;
+  if (look.bySegment !== true || !OF_RATES.has(guard.kind)) return readKind(look, question);
+  return bySegment(look, sinceMs - backOf(look, guard), (only) => readKind(look, question, only));
+}
+
+/** How far before the first tick lies what a guard reads to judge it. */
+function backOf({ spec }: Look, guard: GuardSpec): number {
+  const users = guard.kind === 'errors' || guard.kind === 'quality' ? guard.users?.windowMs : undefined;
+  const event =
+    guard.kind === 'business' || guard.kind === 'goal' ? spec.events?.[guard.event ?? '']?.windowMs : undefined;
+  return HOUR_MS + (users ?? event ?? 0);
+}
+
+async function readKind(look: Look, question: GuardQuestion, only?: Only): Promise<GuardReading> {
   const { guard, plan, sinceMs } = question;
   switch (guard.kind) {
-    case 'errors': {
-      const { users } = guard;
-      return users === undefined ? readErrors(look, guard) : readUserErrors(look, { ...guard, users }, sinceMs);
-    }
+    case 'errors':
+      return guard.users === undefined && only === undefined
+        ? readErrors(look, guard)
+        : readExposedErrors(look, guard, { sinceMs, only });
     case 'split':
       return guard.unit === 'user' ? readUserSplit(look) : readSplit(look);
     case 'quality':
-      return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late, users: guard.users });
+      return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late, users: guard.users, only });
     case 'labelLoss':
       return readCohorts(look, { kind: guard.kind, sinceMs, late: question.late });
     case 'business':
     case 'goal':
-      return readBusiness(look, guard, sinceMs);
+      return readBusiness(look, guard, { sinceMs, only });
     case 'mean':
       return readMean(look, guard, sinceMs);
     case 'shadow':

@@ -10,6 +10,8 @@ import { readAll } from './objects';
 export interface Trial {
   /** Inference id, or the user's id. */
   readonly unit: string;
+  /** Inference id of the request that it began with. */
+  readonly id: string;
   readonly variant: string;
   readonly atMs: number;
 }
@@ -33,6 +35,8 @@ export interface Served {
   readonly atMs: number;
   /** As the caller got it; data capture keeps no failed calls. */
   readonly status: number;
+  /** Of a request whose split was that of a segment; absent: one split was for all. */
+  readonly segment?: string;
 }
 
 /**
@@ -64,7 +68,7 @@ export async function readTrials(
     const once = unit === 'user' ? `${Math.floor(atMs / windowMs)} ${who}` : who;
     if (seen.has(once)) return [];
     seen.add(once);
-    return [{ unit: who, variant, atMs }];
+    return [{ unit: who, id, variant, atMs }];
   });
   const userOf = new Map(served.flatMap(({ id, user }) => (user === undefined ? [] : [[id, user] as const])));
   return { closedMs, all, userOf };
@@ -80,11 +84,12 @@ export async function servedByExposures(
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();
   const exposures = (await readAll(objects, refs, parseExposures)).flatMap(({ value }) => value);
   return exposures
-    .map(({ inferenceId, userId, variant, status, at }) => ({
+    .map(({ inferenceId, userId, variant, status, at, segment }) => ({
       id: inferenceId,
       user: userId,
       variant,
       status,
+      ...(segment !== undefined && { segment }),
       atMs: Date.parse(at),
     }))
     .filter(({ variant, atMs }) => variants.includes(variant) && atMs >= range.fromMs && atMs < range.toMs);

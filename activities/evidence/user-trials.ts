@@ -5,6 +5,7 @@ import { configuredSharePct } from './look';
 import type { Look } from './look';
 import { everyTick, tickEnd } from './reading';
 import type { GuardReading, Pair } from './reading';
+import type { Only } from './segments';
 import { EXPOSURE_LAG_MS, servedByCapture, servedByExposures } from './trials';
 import type { Served } from './trials';
 import type { ErrorsGuard } from '../../spec/types';
@@ -31,24 +32,27 @@ export function windowOf(
 }
 
 /**
- * Users by arm, and those of them who met a failure: each counts once a window, in the tick of the first call in it, by all calls of that tick.
- * Calls that name no user are drawn one by one, and are counted so.
+ * Failures by the gateway's exposures. Users by arm, and those of them who met one: each counts once a window, in the tick of the first call in
+ * it, by all calls of that tick. Calls that name no user are drawn one by one, and are counted so, as all are where the guard counts requests.
  */
-export async function readUserErrors(
+export async function readExposedErrors(
   look: Look,
-  guard: ErrorsGuard & { readonly users: { readonly windowMs: number } },
-  sinceMs: number
+  guard: ErrorsGuard,
+  range: { readonly sinceMs: number; readonly only?: Only | undefined }
 ): Promise<GuardReading> {
   const { tickMs } = look.spec;
-  const { windowMs } = guard.users;
-  const { served, closedMs } = await readServed(look, sinceMs - windowMs);
+  const { users } = guard;
+  const { only = () => true } = range;
+  const { served, closedMs } = await readServed(look, range.sinceMs - (users?.windowMs ?? 0));
+  const trialOf = (call: Served): string =>
+    users === undefined ? call.id : windowOf(look, { who: drawnOf(call), atMs: call.atMs, windowMs: users.windowMs });
   const trials = new Map<string, { readonly place: string; isBad: boolean }>();
-  for (const call of served) {
-    const window = windowOf(look, { who: drawnOf(call), atMs: call.atMs, windowMs });
+  for (const call of served.filter(({ id }) => only(id))) {
+    const name = trialOf(call);
     const place = placeOf(call, tickMs);
-    const trial = trials.get(window) ?? { place, isBad: false };
+    const trial = trials.get(name) ?? { place, isBad: false };
     if (trial.place === place) trial.isBad ||= isFailed(guard, call);
-    trials.set(window, trial);
+    trials.set(name, trial);
   }
   const counts = new Map<string, ArmCounts>();
   for (const { place, isBad } of trials.values()) {
@@ -58,7 +62,7 @@ export async function readUserErrors(
   const of = (variant: string, endMs: number) => counts.get(`${variant} ${endMs}`) ?? { n: 0, bad: 0 };
   return everyTick({ closedMs, tickMs }, ({ key, endMs }, pair) => ({
     key,
-    unit: 'user',
+    unit: users === undefined ? 'request' : 'user',
     candidate: of(pair.candidate, endMs),
     incumbent: of(pair.incumbent, endMs),
   }));
@@ -102,7 +106,8 @@ export async function readUsers(
   return new Map(served.map((call) => [call.id, drawnOf(call)]));
 }
 
-async function readServed(
+/** Whom gateways answered from `fromMs` on, in the order of time. */
+export async function readServed(
   look: Look,
   fromMs: number
 ): Promise<{ readonly served: readonly Served[]; readonly closedMs: number }> {

@@ -40,6 +40,7 @@ export function invokeRequestOf(request: IncomingMessage, body: Uint8Array): Inv
     accept,
     userId: headers['x-sluice-user'],
     group: headers['x-sluice-group'],
+    segment: headers['x-sluice-segment'],
     override: headers['x-sluice-override'],
     inferenceId: headers['x-sluice-inference-id'],
   }).filter(([, value]) => value !== undefined && value !== '');
@@ -59,6 +60,7 @@ export function answerHeaders(result: InvokeResult): Readonly<Record<string, str
     'x-sluice-routed-by': result.routedBy,
     ...(result.variant !== null && { 'x-sluice-variant': result.variant }),
     ...(result.epoch !== null && { 'x-sluice-epoch': String(result.epoch) }),
+    ...(result.segment !== null && { 'x-sluice-segment': result.segment }),
     ...(result.byWeights !== null && { 'x-sluice-by-weights': result.byWeights }),
   };
 }

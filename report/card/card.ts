@@ -48,7 +48,8 @@ export function renderCard(input: {
           </p>
           ${facts(view)} ${armSection(view)} ${sharePlot(measurements)}
           ${view.guards.map((guard, i) => guardSection(guard, state.plan?.guards[i], measurements))}
-          ${comparedSection(view)} ${planSection(view)} ${approvals(state)} ${accountSection(view)}
+          ${comparedSection(view)} ${segmentSection(view)} ${planSection(view)} ${approvals(state)}
+          ${accountSection(view)}
           <h2>What happened</h2>
           <ol class="log">
             ${view.timeline.map(({ atMs, text }) => html`<li><time>${clock(atMs, view.nowMs)}</time> ${text}</li>`)}
@@ -131,6 +132,20 @@ function comparedSection({ compared }: RolloutView): Html | string {
             <td>${count(pairs)}</td>
             <td>${percent(differentPct)}</td>
             <td>${percent(lowPct)} to ${percent(highPct)}</td>
+          </tr>`
+      )}
+    </table>`;
+}
+
+function segmentSection({ segments }: RolloutView): Html | string {
+  if (segments.length === 0) return '';
+  return html`<h2>Shares by segment</h2>
+    <table>
+      ${segments.map(
+        ({ segment, text }) =>
+          html`<tr>
+            <th>${segment}</th>
+            <td>${text}</td>
           </tr>`
       )}
     </table>`;

@@ -137,7 +137,7 @@ function planned(spec: RolloutSpec, world: World): RolloutEvent {
   const bandit = banditOf(spec, world.incumbent);
   const fixed = { guards, baseline: world.before.incumbent, bandit, ramps };
   const plan: RolloutPlan = { ...fixed, forecasts: [], digest: contentHash({ ...fixed, spec }) };
-  return { kind: 'planFixed', plan, guards: tracks, bandit: startTrack(bandit) };
+  return { kind: 'planFixed', plan, guards: tracks, bandit: startTrack(bandit, spec) };
 }
 
 /** Whoever is awaited says yes. */

@@ -50,6 +50,10 @@ export const simulateVerb: Verb = {
           throw new Mistake(
             'A blueGreen stage by guardrails cannot be simulated: SageMaker steers it. Write `engine: weights` to see the guards at work.'
           );
+        if (spec.stages.some((stage) => stage.kind === 'bandit' && stage.segments !== undefined))
+          throw new Mistake(
+            'A bandit with `segments` cannot be simulated: no trace and no made-up world says which segment a request is of. Remove `segments` to see the rest.'
+          );
         const world = await worldOf(context, spec, options);
         const played = planned(() => play(spec, world));
         return report(context, played, options);

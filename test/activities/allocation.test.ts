@@ -104,7 +104,7 @@ function request(stage: Stage, changes: Partial<LookRequest> = {}): LookRequest 
   const context = contextFor(spec, 2, incumbent);
   const plan = banditOf(spec, 'v1');
   const ramps = rampsOf(spec, { baseline, requestsPerSecond: 10 });
-  const track = startTrack(plan);
+  const track = startTrack(plan, spec);
   return {
     ...context,
     plan: { ...context.plan, guards, bandit: plan, ramps },

@@ -109,6 +109,7 @@ async function firstReviews(seed: number): Promise<readonly string[]> {
         byWeights: 'unassigned',
         epoch: null,
         propensity: null,
+        segment: null,
       };
     },
     feedback: () => [],

@@ -204,8 +204,9 @@ describe('one call', () => {
       const choice = choose(document, { inferenceId: `call-${i}` });
       seen.set(choice.kind === 'drawn' ? choice.variant : 'none', choice);
     }
-    expect(seen.get('v7')).toEqual({ kind: 'drawn', variant: 'v7', epoch: 42, propensity: 0.9 });
-    expect(seen.get('v8')).toEqual({ kind: 'drawn', variant: 'v8', epoch: 42, propensity: 0.1 });
+    const sharesPct = { v7: 90, v8: 10 };
+    expect(seen.get('v7')).toEqual({ kind: 'drawn', variant: 'v7', epoch: 42, propensity: 0.9, sharesPct });
+    expect(seen.get('v8')).toEqual({ kind: 'drawn', variant: 'v8', epoch: 42, propensity: 0.1, sharesPct });
     expect(seen.size).toBe(2);
   });
 
@@ -311,5 +312,75 @@ describe('the document', () => {
     ['ranges of nobody known', { routing: { ...routing, sharesPct: { v7: 90 } } }, 'another share'],
   ])('with %s is refused', (_, change, message) => {
     expect(() => parseAssignment(JSON.stringify({ ...good, ...change }))).toThrow(message);
+  });
+});
+
+describe('segments with splits of their own', () => {
+  const bySegment = (phones: number, previous: AssignmentDocument | null = null): AssignmentDocument =>
+    assignmentDocument({
+      endpoint: 'reviews',
+      previous,
+      nowMs: noon,
+      expiresAfterMs: 60_000,
+      salt: 'reviews/1',
+      routing: {
+        kind: 'shares',
+        incumbent: 'v7',
+        sharesPct: { v7: 90, v8: 10 },
+        segments: {
+          place: '$.category',
+          sharesPct: { phones: { v7: 100 - phones, v8: phones }, books: { v7: 100, v8: 0 } },
+        },
+      },
+    });
+  const asked = (document: AssignmentDocument, category: unknown, more: Partial<Parameters<typeof choose>[1]> = {}) => {
+    const choices = Array.from({ length: 2_000 }, (_, i) =>
+      choose(document, { userId: `u${i}`, inferenceId: `i${i}`, text: () => JSON.stringify({ category }), ...more })
+    );
+    const [first] = choices;
+    const toV8 = choices.filter((choice) => choice.kind === 'drawn' && choice.variant === 'v8').length / 20;
+    return { segment: first?.kind === 'drawn' ? first.segment : null, toV8, choices };
+  };
+
+  test('are drawn by the split of what the request says, and everything else by the common one', () => {
+    const document = parseAssignment(formatAssignment(bySegment(60)));
+    expect(asked(document, 'phones')).toMatchObject({ segment: 'phones', toV8: expect.closeTo(60, -1) as unknown });
+    expect(asked(document, 'books')).toMatchObject({ segment: 'books', toV8: 0 });
+    for (const stranger of ['toys', undefined, 'constructor'])
+      expect(asked(document, stranger)).toMatchObject({ segment: 'other', toV8: expect.closeTo(10, -1) as unknown });
+    expect(asked(document, '', { text: () => 'no JSON' })).toMatchObject({ segment: 'other' });
+    const [choice] = asked(document, 'phones').choices;
+    expect(choice).toMatchObject({ sharesPct: { v7: 40, v8: 60 } });
+    expect([0.4, 0.6]).toContain(choice?.kind === 'drawn' ? choice.propensity : NaN);
+  });
+
+  test('are what the caller says where he says it', () => {
+    expect(asked(bySegment(60), 'phones', { segment: 'books' })).toMatchObject({ segment: 'books', toV8: 0 });
+  });
+
+  test('keep their users when another segment’s shares move, and as many as can be when their own do', () => {
+    const before = bySegment(60);
+    const after = bySegment(20, before);
+    for (const category of ['books', 'toys'])
+      expect(asked(after, category).choices).toEqual(
+        asked(before, category).choices.map((choice) => ({ ...choice, epoch: 2 }))
+      );
+    const moved = asked(after, 'phones').choices;
+    const stays = asked(before, 'phones').choices.filter((choice, i) => {
+      const now = moved[i];
+      return choice.kind === 'drawn' && now?.kind === 'drawn' && choice.variant === now.variant;
+    });
+    expect(stays.length / 20).toBeCloseTo(60, -1);
+  });
+
+  test('that leave a gap are refused by name', () => {
+    const gap = JSON.parse(formatAssignment(bySegment(60))) as {
+      routing: { segments: { splits: { phones: { ranges: { from: number }[] } } } };
+    };
+    const [range] = gap.routing.segments.splits.phones.ranges;
+    if (range !== undefined) range.from = 1;
+    expect(() => parseAssignment(JSON.stringify(gap))).toThrow(
+      /segment phones: ranges leave a gap or overlap at slot 0/
+    );
   });
 });

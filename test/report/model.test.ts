@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { resultOf, step } from '../../rollout';
 import type { RolloutEvent, RolloutState } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
-import { outcomeSentence, rolloutView } from '../../report';
+import { outcomeSentence, rolloutView, toMarkdown } from '../../report';
+import { renderCard } from '../../report/card/card';
+import { renderTerminal } from '../../report/terminal';
 import { SPEC, START_MS, nowAt, stateAt } from './states';
 import type { Story } from './states';
 
@@ -12,6 +14,39 @@ const ladderText = (state: RolloutState): string =>
     .ladder.map(({ label, state: how }) => `${label}: ${how}`)
     .join(', ');
 const abort: RolloutEvent = { kind: 'verb', verb: 'abort', who: 'ana@example.org', why: 'wrong artifact' };
+
+test('a bandit that learns segments apart shows each one’s shares with what they rest on', () => {
+  const baking = stateAt('baking');
+  const arm = (name: string, sum: number) => ({
+    name,
+    recent: { n: 100, sum },
+    total: { n: 100, sum },
+    served: 120,
+    censored: 0,
+    benched: null,
+  });
+  const learnt = (own: number) => ({
+    version: 1 as const,
+    lastKey: null,
+    batch: 3,
+    arms: [arm(baking.incumbent?.variant ?? '', 40), arm('v2', own)],
+    pairs: [],
+    weights: [],
+  });
+  const state: RolloutState = {
+    ...baking,
+    layout: { ...baking.layout, sharesPct: { v2: 60 }, segments: { phones: { v2: 90 }, other: { v2: 30 } } },
+    bandit: { state: learnt(35), bySegment: { phones: learnt(70) }, throughMs: START_MS, batches: [] },
+  };
+  const view = rolloutView(state, LATER_MS);
+  expect(view.segments.map(({ segment, text }) => `${segment}: ${text}`)).toEqual([
+    'phones: 10 % to v1 (earned 40 of 100), 90 % to v2 (earned 70 of 100)',
+    'other: 70 % to v1 (earned 40 of 100), 30 % to v2 (earned 35 of 100)',
+  ]);
+  for (const page of [renderTerminal(view, { width: 100, color: false }).join(' '), toMarkdown(view)])
+    expect(page.replace(/\s+/g, ' ')).toContain('90 % to v2');
+  expect(renderCard({ state, measurements: [], nowMs: LATER_MS })).toContain('Shares by segment');
+});
 
 describe('the ladder', () => {
   test('shows where it turned back, also when that was at the very last step', () => {

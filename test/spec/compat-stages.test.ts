@@ -51,6 +51,40 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, readonly string[]]
     ],
   ],
   [
+    'segments that nobody routes',
+    { stages: [stage('bandit', { segments: { facet: 'category', values: ['phones'] } })], candidates: candidates(2) },
+    [
+      'stages[0].bandit.segments: `stages[0].bandit.segments` needs a gateway: variant weights are the same for every request.',
+      'stages[0].bandit.segments.facet: `stages[0].bandit.segments.facet` is category, which is not among `schema.facets`.',
+    ],
+  ],
+  [
+    'segments that are told apart by nothing, twice, and guards that mix them up',
+    {
+      stages: [stage('bandit', { segments: { facet: 'category', values: ['phones', 'other'] } })],
+      candidates: candidates(2),
+      routing: { by: 'gateway', to: 's3://a', expiresMs: 1_000 },
+      schema: { ...SPEC.schema, facets: { category: '$.category' } },
+      guards: [
+        ERRORS as GuardSpec,
+        {
+          kind: 'latency',
+          quantiles: [0.5],
+          incumbentMs: null,
+          promoteWithin: { ratio: 2 },
+          mode: null,
+          required: true,
+          weight: 1,
+        },
+      ],
+    },
+    [
+      'stages[0].bandit.segments: `stages[0].bandit.segments` needs to know which segment a request was of, but the file does not say where the gateway writes it.',
+      'stages[0].bandit.segments.values: `stages[0].bandit.segments.values` names `other`, which is what all the rest is called.',
+      'guards[1].kind: The `latency` guard compares all requests of the arms, but with a split for each segment the arms get different ones.',
+    ],
+  ],
+  [
     'two candidates and nobody to advance with',
     { candidates: candidates(2), stages: [stage('bandit', { onInconclusive: 'advance' })] },
     [

@@ -95,6 +95,7 @@ const STAGE: fc.Arbitrary<Stage> = fc.oneof(
     floorPct: PCT,
     deadBandPct: PCT,
     discount: fc.integer({ min: 1, max: 12 }).map((tenths) => tenths / 10),
+    segments: fc.record({ facet: fc.constantFrom('category', 'plan'), values: fc.constantFrom(['a'], ['b', 'c']) }),
     atMostMs: MS,
     onInconclusive: ON_INCONCLUSIVE,
   }),
@@ -171,11 +172,21 @@ function written(stage: Stage): object {
     }
     case 'bandit': {
       const { allocator, reward, intervalMs, floorPct, deadBandPct, discount, atMostMs, onInconclusive } = stage;
+      const { segments } = stage;
       const paid = reward.kind === 'quality' ? 'quality' : { event: reward.event };
       const shares = { floor: formatShare(floorPct), deadBand: formatShare(deadBandPct) };
       const until = { decided: true, atMost: time(atMostMs) };
       return {
-        bandit: { allocator, reward: paid, interval: time(intervalMs), ...shares, discount, until, onInconclusive },
+        bandit: {
+          allocator,
+          reward: paid,
+          interval: time(intervalMs),
+          ...shares,
+          discount,
+          segments,
+          until,
+          onInconclusive,
+        },
       };
     }
     case 'calibrate':

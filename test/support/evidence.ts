@@ -128,7 +128,7 @@ export async function writeEvents(
 export async function writeExposures(
   world: ActivityWorld,
   file: { readonly from: string; readonly endpoint: string },
-  exposures: readonly (Pick<Exposure, 'inferenceId' | 'userId' | 'variant'> & {
+  exposures: readonly (Pick<Exposure, 'inferenceId' | 'userId' | 'variant' | 'segment'> & {
     readonly atMs: number;
     readonly status?: number;
   })[]
