@@ -1,0 +1,241 @@
+import path from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { formatCount, formatLogE } from '../../guards/wording';
+import { startBudget, stepBudget } from '../budget';
+import type { BudgetState } from '../budget';
+import { quoted, rowsOf } from '../data/sql';
+import { tallyTable } from '../data/tally';
+import type { Analyzer, Check, Checked, Json, MonitorReport, State, Work } from '../types';
+import { summaryOf, worstVerdict } from '../verdicts';
+import { constraintsFile, readConstraints } from './constraints';
+import type { Constraint } from './constraints';
+import { AGES, digestQuality, mergeQuality, PAIRS, qualityIssues, qualitySides } from './digest';
+import { estimateBinary, estimateRight } from './estimate';
+import { judgeEstimate, judgeEstimated, judgeLabelled } from './judge';
+import type { Sureness } from './judge';
+import { KNOWN_FILE, knownFile, readKnown } from './known';
+import type { KnownQuality } from './known';
+import { maturityCurves } from './maturity';
+import { measureQuality } from './measure';
+import type { Quality } from './measure';
+import { normalUpper } from './numbers';
+import type { Measured } from './numbers';
+import { parseQualityOptions } from './options';
+import type { QualityOptions } from './options';
+import { readScores } from './scores';
+import type { Scores } from './scores';
+import { jsonNumber, statisticsFile } from './statistics';
+
+/** SageMaker's model quality metrics of labelled predictions, an estimate without labels, and how fast labels come. */
+export const qualityAnalyzer: Analyzer<QualityOptions> = {
+  kind: 'modelQuality',
+  parseOptions: parseQualityOptions,
+  sideInputs: qualitySides,
+  digest: digestQuality,
+  merge: mergeQuality,
+  async baseline({ db }, state, options) {
+    const file = path.join(state.dir, PAIRS);
+    const quality = await measureQuality(db, { file, options, variant: null });
+    return {
+      'statistics.json': statisticsFile(quality, { problem: options.problem, window: state.window }),
+      'constraints.json': constraintsFile(quality, options.problem),
+      [KNOWN_FILE]: knownFile(quality, await readScores(db, file, options), options),
+    };
+  },
+  async check(work, state, { options, baseline }) {
+    const { db } = work;
+    const file = path.join(state.dir, PAIRS);
+    const constraints = readConstraints(baseline.artefacts['constraints.json'], options.problem);
+    const known = readKnown(baseline.artefacts[KNOWN_FILE]);
+    const quality = await measureQuality(db, { file, options, variant: null });
+    const scores = await readScores(db, file, options);
+    const variants = await variantsOf(db, file, options);
+    const sure = surenessOf(options, constraints, known !== null && scores !== null);
+    const bets = betOn(quality, { known, work, state });
+    const checks = [
+      ...judgeLabelled(quality, constraints, { known, sure }),
+      ...judgeScores(scores, { known, constraints, quality, sure, options }),
+      ...(bets === null ? [] : [bets.check]),
+    ];
+    return finish({ work, state, options, constraints, quality, checks, bets, variants, sure });
+  },
+};
+
+function surenessOf(options: QualityOptions, constraints: readonly Constraint[], estimates: boolean): Sureness {
+  const checks = constraints.length * (estimates ? 2 : 1) + (estimates ? 1 : 0);
+  const { level, leastRows, rule, falseAlarm } = options;
+  return { alpha: falseAlarm / Math.max(1, checks), level, leastRows, rule };
+}
+
+function judgeScores(
+  scores: Scores | null,
+  p: {
+    readonly known: KnownQuality | null;
+    readonly constraints: readonly Constraint[];
+    readonly quality: Quality;
+    readonly sure: Sureness;
+    readonly options: QualityOptions;
+  }
+): readonly Check[] {
+  const { known, constraints, quality, sure, options } = p;
+  if (scores === null || known === null) return [];
+  const estimate = (groups: Scores['all']): Readonly<Record<string, Measured>> =>
+    options.problem === 'BinaryClassification'
+      ? estimateBinary(groups, known.calibration)
+      : { accuracy: estimateRight(groups, known.calibration) };
+  const rows = scores.all.reduce((sum, { n }) => sum + n, 0);
+  const ofLabelled = estimate(scores.labelled)['accuracy'];
+  const realised = quality.metrics['accuracy'];
+  return [
+    ...judgeEstimated(estimate(scores.all), constraints, { known, sure, rows }),
+    ...(ofLabelled === undefined || realised === undefined
+      ? []
+      : [
+          judgeEstimate({
+            metric: 'accuracy',
+            estimated: ofLabelled,
+            realised,
+            baseline: known.metrics['accuracy'],
+            rows: quality.rows,
+            sure,
+          }),
+        ]),
+  ];
+}
+
+interface Bets {
+  readonly check: Check;
+  readonly carry: BudgetState;
+}
+
+/** Counts the window's wrong predictions once, in the budget that runs over all windows. */
+function betOn(
+  { wrong, rows }: Quality,
+  p: { readonly known: KnownQuality | null; readonly work: Work; readonly state: State }
+): Bets | null {
+  const plan = p.known?.budget;
+  const { window } = p.state;
+  if (plan === null || plan === undefined || wrong === null || window === null) return null;
+  // What an earlier check left: the shape is its own.
+  const before = (p.work.carried as unknown as BudgetState | undefined) ?? startBudget(plan);
+  const key = new Date(window.toMs).toISOString();
+  const step = stepBudget(plan, before, { key, subjects: { predictions: { rows, counts: [wrong] } } });
+  const [found] = step.evidence;
+  const { logE = 0, alarm = false } = found ?? {};
+  const check: Check = {
+    subject: 'predictions',
+    check: 'wrong_share_over_windows_check',
+    verdict: alarm ? 'fail' : rows === 0 ? 'inconclusive' : 'pass',
+    value: rows > 0 ? wrong / rows : null,
+    interval: null,
+    threshold: null,
+    reason:
+      `${formatCount(wrong)} of ${formatCount(rows)} labelled predictions are wrong; over ${formatCount(step.state.windows)} windows the evidence that ` +
+      `this differs from the baseline is e = ${formatLogE(logE)} of ${formatLogE(step.logNeeded)}`,
+    extras: { logE, logNeeded: step.logNeeded, counted: step.counted },
+  };
+  return { check, carry: step.state };
+}
+
+async function variantsOf(
+  db: DuckDBConnection,
+  file: string,
+  options: QualityOptions
+): Promise<Readonly<Record<string, Json>>> {
+  const names = await rowsOf(
+    db,
+    `SELECT DISTINCT variant FROM ${tallyTable(file)} WHERE variant IS NOT NULL ORDER BY 1`
+  );
+  if (names.length < 2) return {};
+  const each = names.map(async ([name]) => {
+    const { rows, metrics } = await measureQuality(db, { file, options, variant: String(name) });
+    const values = Object.entries(metrics).map(([metric, { value }]) => [metric, jsonNumber(value)]);
+    return [String(name), { labelled: rows, metrics: Object.fromEntries(values) as Json }] as const;
+  });
+  return Object.fromEntries(await Promise.all(each));
+}
+
+/** How fast labels came, and which predictions have them: labels that come for some answers only are no fair sample. */
+async function maturityFile(db: DuckDBConnection, state: State, level: number): Promise<Json> {
+  const ages = await rowsOf(
+    db,
+    `SELECT variant, labelled, age_minutes, n FROM ${tallyTable(path.join(state.dir, AGES))} ORDER BY ALL`
+  );
+  const curves = maturityCurves(
+    ages.map(([variant, labelled, minutes, n]) => ({
+      variant: variant === null || variant === undefined ? null : String(variant),
+      labelled: labelled === true,
+      ageMs: Number(minutes) * 60_000,
+      n: Number(n),
+    })),
+    normalUpper((1 - level) / 2)
+  );
+  const classes = await rowsOf(
+    db,
+    `SELECT prediction, sum(n), coalesce(sum(n) FILTER (label IS NOT NULL), 0) FROM ${tallyTable(path.join(state.dir, PAIRS))}
+     WHERE typeof(prediction) = ${quoted('VARCHAR')} GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT 100`
+  );
+  return {
+    schema: 1,
+    curves: curves.map(({ points, ...curve }) => ({ ...curve, points: points.map((point) => ({ ...point })) })),
+    labelled_by_prediction: classes.map(([prediction, predictions, labelled]) => ({
+      prediction: prediction === null || prediction === undefined ? null : String(prediction),
+      predictions: Number(predictions),
+      labelled: Number(labelled),
+    })),
+  };
+}
+
+async function finish(p: {
+  readonly work: Work;
+  readonly state: State;
+  readonly options: QualityOptions;
+  readonly constraints: readonly Constraint[];
+  readonly quality: Quality;
+  readonly checks: readonly Check[];
+  readonly bets: Bets | null;
+  readonly variants: Readonly<Record<string, Json>>;
+  readonly sure: Sureness;
+}): Promise<Checked> {
+  const { work, state, options, quality, checks, bets, variants, sure } = p;
+  const operators = new Map(p.constraints.map(({ metric, operator }) => [metric, operator]));
+  const violations = checks
+    .filter(({ verdict }) => verdict === 'fail')
+    .map(({ subject, check, value, threshold, reason }) => ({
+      constraint_check_type: check,
+      description:
+        check === operators.get(subject) ? `Metric ${subject} with ${value} was ${check} ${threshold}` : reason,
+      metric_name: subject,
+    }));
+  const report: MonitorReport = {
+    schema: 1,
+    monitor: 'modelQuality',
+    verdict: worstVerdict(checks),
+    reason: summaryOf(checks),
+    rows: { read: state.rows.read, used: quality.rows },
+    window: state.window,
+    checks,
+    issues: [...state.issues, ...(await qualityIssues(state.dir))],
+    evidence: state.evidence,
+    settings: {
+      problem: options.problem,
+      rule: options.rule,
+      level: options.level,
+      falseAlarm: options.falseAlarm,
+      alphaOfEachCheck: sure.alpha,
+      leastRows: options.leastRows,
+      seed: options.seed,
+      majorityBaseline: quality.majority === null ? null : { ...quality.majority },
+      variants,
+    },
+  };
+  return {
+    artefacts: {
+      'statistics.json': statisticsFile(quality, { problem: options.problem, window: state.window }),
+      'constraint_violations.json': { violations },
+      'label-maturity.json': await maturityFile(work.db, state, options.level),
+    },
+    report,
+    ...(bets !== null && { carry: bets.carry as unknown as Json }),
+  };
+}

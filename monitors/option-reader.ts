@@ -1,0 +1,52 @@
+import type { Json, OptionProblem } from './types';
+
+/** Reads options one by one and collects what is wrong, so that all is reported at once. An option that is absent is undefined. */
+export class OptionReader {
+  readonly problems: OptionProblem[] = [];
+
+  constructor(
+    private readonly raw: Readonly<Record<string, Json>>,
+    known: readonly string[]
+  ) {
+    for (const option of Object.keys(raw))
+      if (!known.includes(option)) this.problem(option, 'there is no such option', `Use ${known.join(', ')}.`);
+  }
+
+  problem(option: string, what: string, remedy: string): void {
+    this.problems.push({ option, what, remedy });
+  }
+
+  /** Numbers and booleans as they would be written: a command line has text only. */
+  text(option: string): string | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    if (typeof found !== 'object' && found !== '') return String(found);
+    this.problem(option, `${JSON.stringify(found)} is no text`, 'Write a name or a value.');
+    return undefined;
+  }
+
+  number(option: string, { low, high }: { readonly low: number; readonly high: number }): number | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    if (typeof found === 'number' && found >= low && found <= high) return found;
+    this.problem(option, `${JSON.stringify(found)} is no number from ${low} to ${high}`, 'Write a number.');
+    return undefined;
+  }
+
+  whole(option: string, least: number): number | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    if (typeof found === 'number' && Number.isSafeInteger(found) && found >= least) return found;
+    this.problem(option, `${JSON.stringify(found)} is no whole number`, `Write ${least} or more.`);
+    return undefined;
+  }
+
+  choice<const T extends string>(option: string, allowed: readonly T[]): T | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    const known = allowed.find((one) => one === found);
+    if (known === undefined)
+      this.problem(option, `${JSON.stringify(found)} is not allowed`, `Write one of ${allowed.join(', ')}.`);
+    return known;
+  }
+}
