@@ -5,6 +5,7 @@ import { startBudget, stepBudget } from '../budget';
 import type { BudgetState } from '../budget';
 import { quoted, rowsOf } from '../data/sql';
 import { tallyTable } from '../data/tally';
+import { textOf, textOrNull } from '../sides/cells';
 import type { Analyzer, Check, Checked, Json, MonitorReport, State, Work } from '../types';
 import { summaryOf, worstVerdict } from '../verdicts';
 import { constraintsFile, readConstraints } from './constraints';
@@ -148,9 +149,9 @@ async function variantsOf(
   );
   if (names.length < 2) return {};
   const each = names.map(async ([name]) => {
-    const { rows, metrics } = await measureQuality(db, { file, options, variant: String(name) });
+    const { rows, metrics } = await measureQuality(db, { file, options, variant: textOf(name) });
     const values = Object.entries(metrics).map(([metric, { value }]) => [metric, jsonNumber(value)]);
-    return [String(name), { labelled: rows, metrics: Object.fromEntries(values) as Json }] as const;
+    return [textOf(name), { labelled: rows, metrics: Object.fromEntries(values) as Json }] as const;
   });
   return Object.fromEntries(await Promise.all(each));
 }
@@ -163,7 +164,7 @@ async function maturityFile(db: DuckDBConnection, state: State, level: number): 
   );
   const curves = maturityCurves(
     ages.map(([variant, labelled, minutes, n]) => ({
-      variant: variant === null || variant === undefined ? null : String(variant),
+      variant: textOrNull(variant),
       labelled: labelled === true,
       ageMs: Number(minutes) * 60_000,
       n: Number(n),
@@ -179,7 +180,7 @@ async function maturityFile(db: DuckDBConnection, state: State, level: number): 
     schema: 1,
     curves: curves.map(({ points, ...curve }) => ({ ...curve, points: points.map((point) => ({ ...point })) })),
     labelled_by_prediction: classes.map(([prediction, predictions, labelled]) => ({
-      prediction: prediction === null || prediction === undefined ? null : String(prediction),
+      prediction: textOrNull(prediction),
       predictions: Number(predictions),
       labelled: Number(labelled),
     })),

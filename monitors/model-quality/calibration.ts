@@ -64,15 +64,14 @@ const BINS = 10;
 export function calibrationError(groups: readonly Outcomes[], toProbability: (score: number) => number): number {
   const total = groups.reduce((sum, { n }) => sum + n, 0);
   const perBin = total / BINS;
-  let [error, said, hits, n, seen] = [0, 0, 0, 0, 0];
+  let [error, said, hits, seen] = [0, 0, 0, 0];
   groups.forEach((group, i) => {
     said += group.n * toProbability(group.score);
     hits += group.hits;
-    n += group.n;
     seen += group.n;
     if (seen < perBin * (Math.floor((seen - group.n) / perBin) + 1) && i < groups.length - 1) return;
     error += Math.abs(ratio(said - hits, total));
-    [said, hits, n] = [0, 0, 0];
+    [said, hits] = [0, 0];
   });
   return error;
 }

@@ -53,12 +53,12 @@ export async function digestQuality(
   work.progress(2, 3, 'steps');
   await writeTally(db, `SELECT variant, label, prediction, probability FROM ${JOINED}`, path.join(dir, PAIRS));
   const now = work.asOfMs ?? null;
-  const waits = now === null ? 'NULL' : `${now} - at`;
+  const waits = now === null ? 'NULL' : `${now} - at_ms`;
   await writeTally(
     db,
     `SELECT variant, label IS NOT NULL AS labelled,
-      ceil(greatest(0, CASE WHEN label IS NULL THEN ${waits} ELSE arrived - at END) / ${MINUTE_MS})::BIGINT AS age_minutes
-     FROM ${JOINED} WHERE from_side AND CASE WHEN label IS NULL THEN ${waits} ELSE arrived - at END IS NOT NULL`,
+      ceil(greatest(0, CASE WHEN label IS NULL THEN ${waits} ELSE arrived - at_ms END) / ${MINUTE_MS})::BIGINT AS age_minutes
+     FROM ${JOINED} WHERE from_side AND CASE WHEN label IS NULL THEN ${waits} ELSE arrived - at_ms END IS NOT NULL`,
     path.join(dir, AGES)
   );
   await mkdir(path.join(dir, LABEL_ISSUES));
@@ -120,7 +120,7 @@ async function joinLabels(
     : '';
   const label = `coalesce(${own}, data._label${hasSide ? ', sides.label' : ''})`;
   await db.run(`CREATE OR REPLACE TEMP TABLE ${JOINED} AS SELECT
-    data._object AS object, data._line AS line, data._variant AS variant, data._at AS at,
+    data._object AS object, data._line AS line, data._variant AS variant, data._at AS at_ms,
     ${value(label)} AS label, ${label} IS NOT NULL AS told, ${prediction} AS prediction, ${probability} AS probability,
     ${hasSide ? `sides.arrived` : 'NULL::BIGINT'} AS arrived,
     ${hasSide ? `coalesce(${own}, data._label) IS NULL` : 'false'} AS from_side

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { streamRows, tallyTable } from '../data/tally';
 import { rowsOf } from '../data/sql';
+import { textOf } from '../sides/cells';
 import { alwaysPositive, binaryMetrics, noBinaryCounts, tableOf } from './binary';
 import type { BinaryCounts } from './binary';
 import { confusionJson, confusionOf } from './confusion';
@@ -149,8 +150,8 @@ function rankSum() {
 async function measureMulticlass(db: DuckDBConnection, { file, options, variant }: MeasureRequest): Promise<Quality> {
   const sql = `SELECT label, prediction, sum(n)::BIGINT FROM (${labelledTuples(file, variant, 'ALL')}) GROUP BY ALL ORDER BY ALL`;
   const pairs = (await rowsOf(db, sql)).map(([actual, predicted, n]) => ({
-    actual: String(actual),
-    predicted: String(predicted),
+    actual: textOf(actual),
+    predicted: textOf(predicted),
     count: Number(n),
   }));
   const whole = confusionOf(pairs);
