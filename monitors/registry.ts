@@ -1,0 +1,16 @@
+import { qualityAnalyzer } from './model-quality/analyzer';
+import type { Analyzer, MonitorKind } from './types';
+
+/** Every analyzer of data by its kind; system monitors read metrics, not data. */
+const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
+  modelQuality: qualityAnalyzer,
+};
+
+export const ANALYZED_KINDS = Object.keys(ANALYZERS) as readonly MonitorKind[];
+
+/** Throws RangeError for a kind that no analyzer of data judges. */
+export function analyzerOf(kind: MonitorKind): Analyzer {
+  const analyzer = ANALYZERS[kind];
+  if (!analyzer) throw new RangeError(`No analyzer judges data by ${kind}; there are ${ANALYZED_KINDS.join(', ')}.`);
+  return analyzer;
+}
