@@ -9,7 +9,7 @@ export interface VariantCounts {
   readonly requests: number;
   readonly errors4xx: number;
   readonly errors5xx: number;
-  /** Calls by latency, one number a bucket of `latencyBoundsMs`; they add up to `requests`. */
+  /** Calls by latency, one number a bucket of `latencyBoundsMs`; they add up to `requests`. In S3 pairs of bucket and calls, without the empty ones. */
   readonly latencyCounts: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export interface VariantCounts {
  * A window without calls is written too, so that silence can be told from absence.
  */
 export interface CountsDocument {
-  readonly version: 1;
+  readonly version: 2;
   /** Random id of the gateway instance. */
   readonly gateway: string;
   readonly endpoint: string;
@@ -51,19 +51,43 @@ export function countsKey(prefix: string, document: CountsDocument): string {
   return joinKey(prefix, document.endpoint, hourFolder(startMs), file);
 }
 
-export function formatCounts(document: CountsDocument): string {
-  return formatJsonLine(document);
+export function formatCounts({ variants, unattributed, ...document }: CountsDocument): string {
+  const written = Object.fromEntries(Object.entries(variants).map(([name, counts]) => [name, packed(counts)]));
+  return formatJsonLine({ ...document, variants: written, unattributed: packed(unattributed) });
 }
 
 /** @throws on a line that is no counts document of this version: half-read evidence must not look like little traffic */
 export function parseCounts(text: string): readonly CountsDocument[] {
-  return parseJsonLines(text, { what: 'a counts document of version 1', isValid: isCountsDocument });
+  const lines = parseJsonLines(text, { what: 'a counts document of version 2', isValid: isCountsDocument });
+  return lines.map(({ variants, unattributed, ...document }) => ({
+    ...document,
+    variants: Object.fromEntries(Object.entries(variants).map(([name, counts]) => [name, unpacked(counts)])),
+    unattributed: unpacked(unattributed),
+  }));
 }
 
-function isCountsDocument(value: unknown): value is CountsDocument {
+/** As in S3: a bucket and its calls, ascending, empty ones left out. */
+type Packed = Omit<VariantCounts, 'latencyCounts'> & { readonly latencyCounts: readonly (readonly [number, number])[] };
+type PackedDocument = Omit<CountsDocument, 'variants' | 'unattributed'> & {
+  readonly variants: Readonly<Record<string, Packed>>;
+  readonly unattributed: Packed;
+};
+
+function packed(counts: VariantCounts): Packed {
+  const pairs = counts.latencyCounts.flatMap((calls, bucket) => (calls > 0 ? [[bucket, calls] as const] : []));
+  return { ...counts, latencyCounts: pairs };
+}
+
+function unpacked(counts: Packed): VariantCounts {
+  const latencyCounts = Array.from({ length: latencyBucketCount }, () => 0);
+  for (const [bucket, calls] of counts.latencyCounts) latencyCounts[bucket] = calls;
+  return { ...counts, latencyCounts };
+}
+
+function isCountsDocument(value: unknown): value is PackedDocument {
   return (
     isObject(value) &&
-    value.version === 1 &&
+    value.version === 2 &&
     typeof value.gateway === 'string' &&
     typeof value.endpoint === 'string' &&
     isInstant(value.windowStart) &&
@@ -77,12 +101,13 @@ function isCountsDocument(value: unknown): value is CountsDocument {
   );
 }
 
-function isVariantCounts(value: unknown): value is VariantCounts {
+function isVariantCounts(value: unknown): value is Packed {
   return (
     isObject(value) &&
     [value.requests, value.errors4xx, value.errors5xx].every(isCount) &&
     Array.isArray(value.latencyCounts) &&
-    value.latencyCounts.length === latencyBucketCount &&
-    value.latencyCounts.every(isCount)
+    value.latencyCounts.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount) && Number(pair[0]) < latencyBucketCount
+    )
   );
 }

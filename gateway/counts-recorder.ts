@@ -58,7 +58,7 @@ export class CountsRecorder {
     this.open.delete(startMs);
     this.closedUntilMs = endMs;
     return {
-      version: 1,
+      version: 2,
       ...this.identity,
       windowStart: new Date(startMs).toISOString(),
       windowEnd: new Date(endMs).toISOString(),

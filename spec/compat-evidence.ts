@@ -5,7 +5,7 @@ import { formatPath } from './problem';
 import type { GuardSpec, RolloutSpec } from './types';
 
 /** Largest step between two bounds that the gateway counts latency at. */
-const GATEWAY_STEP = 1.25;
+const GATEWAY_STEP = 1.06;
 const MINUTE_MS = 60_000;
 
 /** Guards whose evidence the file does not say where to find. */

@@ -178,7 +178,7 @@ describe('fixPlan', () => {
         name: 'latency',
         class: 'approximate',
         // Each quantile's margin of 1.25 ends at the last bound within it.
-        cutoffsMs: [100, 120, 150, 180],
+        cutoffsMs: [95.3, 115, 133, 162],
         quantiles: [
           { quantile: 0.5, cutoff: 0, margin: 1 },
           { quantile: 0.9, cutoff: 2, margin: 3 },

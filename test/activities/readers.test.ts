@@ -96,17 +96,20 @@ describe('latency from a gateway', () => {
     await gateway.flush(BASE_MS + MINUTE_MS);
     const look = await lookAt('latency', { nowMs: BASE_MS + MINUTE_MS });
     const quantiles = await measureQuantiles(look, { variant: 'v1', quantiles: [0.5, 0.99], fromMs: BASE_MS });
-    expect(quantiles).toEqual([10, 47]);
-    const guard = aGuard({ kind: 'latency', incumbent: { p50: 10, p99: 47 } });
+    expect(quantiles).toEqual([9.09, 40.2]);
+    const guard = aGuard({ kind: 'latency', incumbent: { p50: 9.09, p99: 40.2 } });
     expect(await read(look, guard)).toEqual([
       {
         kind: 'latency',
         key: new Date(BASE_MS + MINUTE_MS).toISOString(),
-        // Above 10, 12, 47 and 56 ms: the margin of 1.25 ends at the last bound within it.
+        // Above 9.09, 11, 40.2 and 48.7 ms: the margin of 1.25 ends at the last bound within it.
         candidate: { n: 7, above: [7, 2, 0, 0] },
         incumbent: { n: 100, above: [10, 10, 0, 0] },
       },
     ]);
+    // A margin of a tenth has bounds of its own within it.
+    const narrow = aGuard({ kind: 'latency', incumbent: { p50: 10.5, p99: 40.2 }, promoteWithin: { ratio: 1.1 } });
+    expect(await read(look, narrow)).toMatchObject([{ candidate: { above: [7, 2, 0, 0] } }]);
   });
 });
 

@@ -82,11 +82,12 @@ describe('limits that no evidence can meet', () => {
 
   test('a margin between two of the gateway’s latency bounds could not be counted, so a wider one is asked for', () => {
     const head = 'counts: { from: s3://counts }\n';
-    expect(toldOf('{ kind: latency, promoteWithin: { ratio: 1.2 } }', head)).toEqual([
-      [expect.stringContaining('in steps of up to 1.25'), expect.stringContaining('Write `ratio: 1.25` or more')],
+    expect(toldOf('{ kind: latency, promoteWithin: { ratio: 1.05 } }', head)).toEqual([
+      [expect.stringContaining('in steps of up to 1.06'), expect.stringContaining('Write `ratio: 1.06` or more')],
     ]);
     expect(toldOf('{ kind: latency }', head)).toEqual([]);
-    expect(toldOf('{ kind: latency, promoteWithin: { ratio: 1.2 } }')).toEqual([]);
+    expect(toldOf('{ kind: latency, promoteWithin: { ratio: 1.05 } }')).toEqual([]);
+    expect(toldOf('{ kind: latency, promoteWithin: { ratio: 1.1 } }', head)).toEqual([]);
   });
 
   test('alarms, thresholds, events and checks may be several', () => {
