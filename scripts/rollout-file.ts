@@ -49,7 +49,7 @@ export async function readText(file: string, shown: string): Promise<string> {
   }
 }
 
-async function similarFile(file: string, shown: string): Promise<string> {
+export async function similarFile(file: string, shown: string): Promise<string> {
   const names = await readdir(path.dirname(file)).catch(() => []);
   const nearest = nearestOf(path.basename(file), names);
   return nearest === undefined ? '' : ` Did you mean ${path.join(path.dirname(shown), nearest)}?`;

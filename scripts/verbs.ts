@@ -185,6 +185,18 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'play a rollout file over a trace or a made-up world',
   },
   {
+    name: 'baseline',
+    usage: '<data…>',
+    group: EVIDENCE,
+    summary: 'what data looks like, as statistics and constraints for later checks',
+  },
+  {
+    name: 'check',
+    usage: '<data…>',
+    group: EVIDENCE,
+    summary: 'judge data against a baseline, as the monitors do; without any server',
+  },
+  {
     name: 'gateway',
     usage: 'serve|check',
     group: TRAFFIC,

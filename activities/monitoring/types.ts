@@ -35,6 +35,24 @@ export interface MonitorTask {
   readonly baseline: string | null;
   /** Prefix that the artefacts, `report.json` and the state are written below. */
   readonly output: string;
+  /** `carry` of the last window's outcome; absent where a window is judged again. */
+  readonly carried?: Json;
+}
+
+/** Where `engine: processing` runs the same analyzer: SageMaker Processing jobs of our image (`sluice image build`). */
+export interface ProcessingTask extends MonitorTask {
+  readonly processing: {
+    /** Name of the job; with several instances the job that joins them is `<name>-join`. A job of that name is found again. */
+    readonly jobName: string;
+    readonly imageUri: string;
+    readonly roleArn: string;
+    readonly instanceType: string;
+    /** Objects are shared out by their keys; the states are joined by a second job of one instance. */
+    readonly instanceCount: number;
+    readonly volumeGb: number;
+    readonly maxRuntimeSeconds: number;
+    readonly tags: Readonly<Record<string, string>>;
+  };
 }
 
 /** What is left of a check in a workflow's history: the report lies at `output`. */
@@ -48,6 +66,7 @@ export interface MonitorOutcome {
   readonly violationCount: number;
   readonly issueCounts: Readonly<Record<string, number>>;
   readonly output: string;
+  readonly carry: Json | null;
   /** Objects that were read, and a SHA-256 over their keys and ETags: two windows with the same one have read the same. */
   readonly evidence: { readonly objects: number; readonly bytes: number; readonly sha256: string };
 }
@@ -59,5 +78,7 @@ export interface MonitorOutcome {
  */
 export interface MonitoringActivities {
   runMonitor(task: MonitorTask): Promise<MonitorOutcome>;
+  /** The same by SageMaker Processing. */
+  runProcessing(task: ProcessingTask): Promise<MonitorOutcome>;
   lookForLate(task: MonitorTask): Promise<MonitorOutcome['evidence']>;
 }
