@@ -11,7 +11,18 @@ export const LIGHT_SPEC = ['types', 'live', 'failures', 'format', 'duration', 's
 const AWS = '@aws-sdk/*';
 const TEMPORAL = '@temporalio/*';
 /** All that the rooms of the program hold, except what runs as a program of its own. */
-const PROGRAM = ['spec', 'guards', 'rollout', 'monitors', 'workflows', 'activities', 'sagemaker', 'gateway', 'report'];
+const PROGRAM = [
+  'spec',
+  'guards',
+  'rollout',
+  'batch',
+  'monitors',
+  'workflows',
+  'activities',
+  'sagemaker',
+  'gateway',
+  'report',
+];
 
 /**
  * Who may import whom. `rooms`: values and types; `types`: types only; `packages`: of npm and Node (types of packages are free).
@@ -21,8 +32,9 @@ export const ROOMS = {
   spec: { packages: ['zod', 'yaml', 'fastest-levenshtein'] },
   guards: { types: LIGHT_SPEC },
   rollout: { rooms: [...LIGHT_SPEC, 'spec/compat'], types: ['guards'] },
+  batch: { rooms: LIGHT_SPEC },
   report: {
-    rooms: [...LIGHT_SPEC, 'spec/compat', 'rollout', 'guards/proportion'],
+    rooms: [...LIGHT_SPEC, 'spec/compat', 'rollout', 'batch', 'guards/proportion'],
     types: ['guards'],
     packages: ['picocolors'],
   },
@@ -33,6 +45,7 @@ export const ROOMS = {
   workflows: {
     rooms: [
       'rollout',
+      'batch',
       'guards',
       ...LIGHT_SPEC,
       'report/model',
@@ -40,6 +53,7 @@ export const ROOMS = {
       'report/owner',
       'report/release',
       'report/retirement',
+      'report/batch',
     ],
     types: ['activities', 'report'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
@@ -53,6 +67,7 @@ export const ROOMS = {
       'monitors',
       'guards',
       'rollout',
+      'batch',
       'report',
       'spec',
       'gateway/assignment-document',
@@ -83,7 +98,7 @@ export const ROOMS = {
 };
 
 /** Rooms that give the same answer whenever and wherever they run: a workflow holds them, or a plan must predict them. */
-const PURE = ['spec', 'guards', 'rollout', 'report'].map((room) => `${room}/**/*.ts`);
+const PURE = ['spec', 'guards', 'rollout', 'batch', 'report'].map((room) => `${room}/**/*.ts`);
 /** Beginnings of processes: nobody above them could print for them. */
 const ENTRIES = ['worker/main.ts', 'scripts/sandbox-process.ts', 'examples/*/traffic.ts', 'bench/**', 'test/**'];
 /** The three doors by which the environment enters; a container inherits a named few variables of it. */

@@ -9,14 +9,15 @@ export function modelInput({ spec, names }: NamedContext, candidate: Candidate):
   return {
     ModelName: modelName(names, candidate),
     ExecutionRoleArn: role,
-    ...contents(candidate.model),
+    ...modelContents(candidate.model),
     ...(vpc !== undefined && {
       VpcConfig: { Subnets: [...vpc.subnets], SecurityGroupIds: [...vpc.securityGroups] },
     }),
   };
 }
 
-function contents(
+/** What of CreateModel says what the model is made of. */
+export function modelContents(
   model: ModelSource
 ): Pick<CreateModelCommandInput, 'PrimaryContainer' | 'Containers' | 'InferenceExecutionConfig'> {
   switch (model.kind) {

@@ -23,7 +23,7 @@ import { contentHash, TAGS } from './names';
  * Makes sure that a resource of exactly this content exists. SageMaker's creates have no idempotency token: the name is the token, and a
  * timed-out create may have happened. So: create, and when it is there already, adopt it if its content tag is ours, else `NameCollision`.
  */
-async function ensure(
+export async function ensure(
   client: SageMakerClient,
   input: {
     readonly what: string;

@@ -3,6 +3,8 @@ import type { Failure, FailureType } from '../spec/failures';
 const NEXT: Readonly<Record<FailureType, string>> = {
   InvalidRequest: 'Correct the rollout file; SageMaker says what it refuses.',
   AccessDenied: 'Give the worker’s role the permission that the message names, then deploy again.',
+  BadRecords:
+    'Correct the records that the message names, or allow more of them: `onBadRecord: quarantine`, `atMostBad`.',
   QuotaExceeded: 'Ask AWS for a higher quota, or choose another instance type or a smaller count.',
   CapacityUnavailable: 'Try another instance type or Availability Zone, or try later.',
   Throttled: 'Nothing: it is tried again by itself.',
@@ -15,9 +17,12 @@ const NEXT: Readonly<Record<FailureType, string>> = {
   NotApproved: 'Approve the version in the model registry (UpdateModelPackage with Approved), then deploy again.',
   NoEvidence: 'Send traffic (and labels) to the endpoint, or lower `baseline.atLeast`.',
   NotFound: 'Check the name or address in the rollout file.',
+  NotVerified:
+    'Look at the results and at what changed in the data; if they are right, pin a new baseline or raise the threshold.',
   OutsideChange: 'Find out who changed the endpoint; deploy again when it is quiet.',
   SilentRollback: 'Read the endpoint’s FailureReason and its logs; SageMaker went back to the old config by itself.',
   TimedOut: 'See the activity in the Temporal UI; a worker may have been away.',
+  TransformFailed: 'Read the transform job’s logs in CloudWatch for the reason, then run the batch again.',
   Internal: 'This is a defect of Sluice: report it with the workflow’s history.',
 };
 

@@ -10,6 +10,7 @@ export const TAGS = {
   rollout: 'sluice:rollout',
   content: 'sluice:content',
   version: 'sluice:version',
+  batch: 'sluice:batch',
 } as const;
 
 /** Names of what one rollout makes. A model's carries a hash of its content, so the same name always means the same model. */
@@ -34,6 +35,30 @@ export function resourceNames(
     sliced: config('slices'),
     single: each((candidate) => fit(stemOf(candidate), `-r${number}`)),
   };
+}
+
+/** A transform job: `date-part-attempt` of a run of a batch. Job names are used once and never free again, so the run is part of it. */
+export function transformJobName(of: {
+  readonly endpoint: string;
+  readonly batch: string;
+  readonly nominalMs: number;
+  readonly run: string;
+  readonly part: number;
+  /** `1`, `2`, … or `c` for the challenger's. */
+  readonly attempt: string;
+}): string {
+  const date = new Date(of.nominalMs).toISOString().slice(0, 10).replaceAll('-', '');
+  return fit(`${of.endpoint}-${of.batch}`, `-${of.run}-${date}-${of.part}-${of.attempt}`);
+}
+
+/** A model that a batch pins; its content is part of the name, so the same name always means the same model. */
+export function batchModelName(of: {
+  readonly endpoint: string;
+  readonly batch: string;
+  readonly content: unknown;
+  readonly run: string;
+}): string {
+  return fit(`${of.endpoint}-${of.batch}`, `-${of.run}-${contentHash(of.content).slice(0, 8)}`);
 }
 
 /** The second slice of an incumbent that is compared with itself. */

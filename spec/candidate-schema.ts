@@ -57,7 +57,8 @@ function environment() {
   return variables('Environment variables of the container.').prefault({});
 }
 
-function container() {
+/** What serves a model. */
+export function container() {
   return z
     .strictObject({
       image: image(),
@@ -111,13 +112,15 @@ function artifactsByMode(map: Readonly<Record<string, unknown>>): Readonly<Recor
   return {};
 }
 
-function pipelineContainer() {
+/** One container of an inference pipeline. */
+export function pipelineContainer() {
   return z
     .strictObject({ image: image(), artifact: oneArtifact(), environment: environment() })
     .meta({ description: 'One container of the pipeline.' });
 }
 
-function modelPackage() {
+/** A version in the model registry. */
+export function modelPackage() {
   return scalarOrMap({
     what: 'a model package',
     allowed: 'the ARN of a version, group/version, or { group: reviews, version: 8 }',

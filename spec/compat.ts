@@ -1,3 +1,4 @@
+import { batchIncompatibilities } from './compat-batch';
 import { guardIncompatibilities } from './compat-guards';
 import { hostingIncompatibilities } from './compat-hosting';
 import { nameIncompatibilities } from './compat-names';
@@ -19,5 +20,6 @@ export function incompatibilities(spec: RolloutSpec): readonly Incompatibility[]
     ...settingIncompatibilities(spec),
     ...guardIncompatibilities(spec),
     ...stageIncompatibilities(spec),
+    ...batchIncompatibilities(spec),
   ];
 }

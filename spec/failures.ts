@@ -5,6 +5,7 @@
 export const FAILURE_TYPES = [
   'InvalidRequest',
   'AccessDenied',
+  'BadRecords',
   'QuotaExceeded',
   'CapacityUnavailable',
   'Throttled',
@@ -17,9 +18,11 @@ export const FAILURE_TYPES = [
   'NotApproved',
   'NoEvidence',
   'NotFound',
+  'NotVerified',
   'OutsideChange',
   'SilentRollback',
   'TimedOut',
+  'TransformFailed',
   'Internal',
 ] as const;
 

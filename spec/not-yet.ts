@@ -9,7 +9,6 @@ type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
  */
 const NOT_YET: Table = {
   '': {
-    batch: 'Remove it; schedule batch transform elsewhere.',
     monitors: 'Remove it; monitor elsewhere.',
   },
   schema: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { placePath, s3Object, s3Prefix } from './addresses';
+import { batch } from './batch-schema';
 import { candidate, endpointName, variables } from './candidate-schema';
 import { duration, rate, share } from './fields';
 import { guard } from './guards-schema';
@@ -46,6 +47,7 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
         .meta({ description: 'The steps in their order; promotion is the implicit last one.' }),
       watch: watch().optional(),
       onNewer: onNewer().prefault('reject'),
+      batch: z.array(batch()).optional().meta({ description: 'Batch transforms, by schedule or when asked.' }),
     })
     .meta({
       title: 'Sluice rollout file',

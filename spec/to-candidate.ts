@@ -28,7 +28,12 @@ function toCandidate(file: FileCandidate): Candidate {
   };
 }
 
-function toModel({ container, containers, modelPackage }: FileCandidate): ModelSource {
+/** What a model is made of, of exactly one of its keys. */
+export function toModel({
+  container,
+  containers,
+  modelPackage,
+}: Pick<FileCandidate, 'container' | 'containers' | 'modelPackage'>): ModelSource {
   if (containers !== undefined) return { kind: 'pipeline', containers: containers.map(toContainer) };
   if (modelPackage !== undefined) {
     const isAddress = typeof modelPackage === 'string';

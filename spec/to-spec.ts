@@ -1,6 +1,7 @@
 import { given } from './given';
 import { guard } from './guards-schema';
 import type { RolloutFile } from './schema';
+import { toBatches } from './to-batch';
 import { toCandidates } from './to-candidate';
 import { toGuard } from './to-guard';
 import type { Counting } from './to-guard';
@@ -41,6 +42,7 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     stages: file.stages.map((stage) => toStage(stage, file)),
     ...given('watch', file.watch && toWatch(file.watch)),
     onNewer: file.onNewer,
+    ...given('batch', file.batch && toBatches(file.batch)),
   };
 }
 

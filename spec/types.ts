@@ -1,3 +1,4 @@
+import type { BatchSpec } from './batch-types';
 import type { Candidate } from './candidate-types';
 import type { GuardSpec } from './guard-kinds';
 import type { OnInconclusive, OnNewer, Routing, Stage, WatchSettings } from './stage-types';
@@ -32,6 +33,8 @@ export interface RolloutSpec {
   /** What follows the promotion; absent: nothing, the rollout ends with it. */
   readonly watch?: WatchSettings;
   readonly onNewer: OnNewer;
+  /** Batch transforms; absent: none. */
+  readonly batch?: readonly BatchSpec[];
 }
 
 export interface AwsSettings {
@@ -116,5 +119,7 @@ export type {
   WebhookGuard,
 } from './guard-kinds';
 
+export type * from './batch-types';
 export type * from './candidate-types';
+export type * from './schedule-types';
 export type * from './stage-types';

@@ -9,6 +9,7 @@ const rooms = [
   'spec',
   'guards',
   'rollout',
+  'batch',
   'monitors',
   'workflows',
   'activities',

@@ -11,7 +11,7 @@ const ROOT = path.resolve(__dirname, '..');
 const EXTENSION = path.extname(__filename);
 
 /** The rooms that a workflow may be made of (the borders are linted); anything else in a bundle would be a mistake. */
-const ROOMS = ['workflows', 'rollout', 'guards', 'spec', 'report'];
+const ROOMS = ['workflows', 'rollout', 'batch', 'guards', 'spec', 'report'];
 
 async function filesBelow(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []);

@@ -1,4 +1,5 @@
 import { createActivities } from '../activities';
+import { createBatchActivities } from '../activities/batch';
 import { createAwsClients } from '../sagemaker/clients';
 import { readWorkerConfig } from './config';
 import { readPrices } from './prices';
@@ -39,6 +40,7 @@ export async function main(): Promise<void> {
         ...createActivities({ aws, prices: readPrices(config.pricesFile) }),
         ...createRegistryActivities({ aws }),
         ...createLifecycleActivities({ aws }),
+        ...createBatchActivities({ aws }),
       },
       log: logger,
     });

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, condition } fro
 import type { NamedContext, PlannedContext, RolloutActivities, RolloutContext } from '../activities/types';
 import type { RolloutEvent, RolloutState } from '../rollout';
 import { isFailureType } from '../spec/failures';
-import type { Failure } from '../spec/failures';
+import type { Failure, FailureType } from '../spec/failures';
 import type * as options from './activity-options';
 import type { StateHolder } from './transition';
 
@@ -51,6 +51,12 @@ export async function sleepUnless(holder: StateHolder, ms: number, summary: stri
   return condition(() => holder.state.phase !== phase || holder.state.abort !== abort, ms, { summary });
 }
 
+/** A failure of the workflow's own, as activities throw theirs. */
+export function failureError(type: FailureType, what: string): ApplicationFailure {
+  const failure: Failure = { type, what, next: 'See the activities before it in the Temporal UI.' };
+  return ApplicationFailure.create({ type, message: what, nonRetryable: true, details: [failure] });
+}
+
 /** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
 export function say<A extends keyof typeof options>(profile: (typeof options)[A], summary: string): RolloutActivities {
   return new Proxy(profile, {
@@ -77,7 +83,8 @@ export function plannedOf(state: RolloutState): PlannedContext {
   return { ...namedOf(state), plan: state.plan };
 }
 
-function failureOf(error: unknown): Failure {
+/** What was thrown, as data. */
+export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
     const details = cause.details?.[0] as Failure | undefined;

@@ -11,6 +11,7 @@ import type {
   Served,
   Verb,
 } from '../rollout';
+import type { BatchState } from '../batch';
 import type { RolloutSpec } from '../spec/types';
 
 /** Payload of all verbs, as a person types it in the Temporal UI: `{"who": "ana@example.org", "why": "numbers look right"}`. */
@@ -97,3 +98,9 @@ export interface RetireMessage {
 export const retireUpdate = defineUpdate<string, [RetireMessage]>('retire');
 /** How far a retirement is. */
 export const retirementQuery = defineQuery<RetirementState>('retirement');
+/** The whole state of a batch transform; needs a running worker. */
+export const batchQuery = defineQuery<BatchState>('batch');
+/** Stops a batch transform: its jobs end, nothing is published. */
+export const stopBatchSignal = defineSignal<[PersonMessage]>('stop');
+/** The same, answered at once. */
+export const stopBatchUpdate = defineUpdate<string, [PersonMessage]>('stop');

@@ -355,7 +355,6 @@ describe('each mistake is one problem with its place, its words and its remedy',
 
 describe('keys and kinds of later versions', () => {
   test.each([
-    ['batch: []', '`batch` in the rollout file is not available yet in this version.'],
     ['monitors: []', '`monitors` in the rollout file is not available yet in this version.'],
     ['baseline: { dataset: s3://data/train.csv }', '`dataset` in `baseline` is not available yet in this version.'],
     ['guards: [{ kind: bias, facet: category }]', 'The guard `bias` is not available yet in this version.'],

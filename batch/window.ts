@@ -1,0 +1,51 @@
+const DAY_MS = 86_400_000;
+
+/** The moment whose data a run is about, as its addresses name it. */
+export interface DataWindow {
+  /** When the run was due. */
+  readonly nominalMs: number;
+  /** By place in braces: `date`, `hh`, … */
+  readonly places: Readonly<Record<string, string>>;
+}
+
+interface LocalTime {
+  readonly yyyy: string;
+  readonly mm: string;
+  readonly dd: string;
+  readonly hh: string;
+  readonly min: string;
+}
+
+/**
+ * The places of a run that was due at `nominalMs`, by the clock of `timezone`, `lagMs` earlier. Whole days of the lag are days of the calendar, so
+ * that a day which is 23 or 25 hours long is one day; the rest is taken off as time. `{time}` is the nominal moment itself, in UTC.
+ */
+export function dataWindow(
+  nominalMs: number,
+  { timezone, lagMs }: { readonly timezone: string; readonly lagMs: number }
+): DataWindow {
+  const days = Math.floor(lagMs / DAY_MS);
+  const local = localTime(nominalMs - (lagMs % DAY_MS), timezone);
+  const day = new Date(Date.UTC(Number(local.yyyy), Number(local.mm) - 1, Number(local.dd) - days));
+  const [date = ''] = day.toISOString().split('T');
+  const [yyyy = '', mm = '', dd = ''] = date.split('-');
+  const time = new Date(nominalMs).toISOString().slice(0, 19).replaceAll(':', '-') + 'Z';
+  return { nominalMs, places: { date, yyyy, mm, dd, hh: local.hh, min: local.min, time } };
+}
+
+/** The address of one run: every place in braces filled in. */
+export function filled(address: string, { places }: DataWindow): string {
+  return address.replaceAll(/\{([^{}]*)\}/g, (whole, name: string) => places[name] ?? whole);
+}
+
+function localTime(ms: number, timezone: string): LocalTime {
+  const two = '2-digit';
+  const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    ...{ year: 'numeric', month: two, day: two, hour: two, minute: two },
+  });
+  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const of = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
+  return { yyyy: of('year').padStart(4, '0'), mm: of('month'), dd: of('day'), hh: of('hour'), min: of('minute') };
+}

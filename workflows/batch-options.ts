@@ -1,0 +1,55 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { BatchActivities } from '../activities/batch/types';
+import { FAILURE_TYPES, isRetryable } from '../spec/failures';
+
+const FINAL_TYPES = FAILURE_TYPES.filter((type) => !isRetryable(type));
+
+/**
+ * Reading, cutting and writing objects: as long as the data is large, told of by heartbeats. Attempts are counted (35 are about a quarter of an
+ * hour) instead of time, because the time that no worker was there says nothing about AWS.
+ */
+export const data = proxyActivities<BatchActivities>({
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '1 minute',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 35,
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/** A transform job takes minutes or days, and is found again by its name: an attempt that a worker lost costs nothing. */
+export const job = proxyActivities<BatchActivities>({
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  startToCloseTimeout: '5 days',
+  heartbeatTimeout: '2 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
+});
+
+/** Stopping jobs and deleting what nobody needs: retried for about an hour, then left to a person. */
+export const undo = proxyActivities<BatchActivities>({
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 60 },
+});
+
+/** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
+export function telling(profile: typeof data, summary: string): BatchActivities {
+  return new Proxy(profile, {
+    get: (target, name) => {
+      const activity = target[name as keyof BatchActivities] as unknown as {
+        executeWithOptions(o: { summary: string }, args: readonly unknown[]): Promise<unknown>;
+      };
+      return (input: unknown) => activity.executeWithOptions({ summary }, [input]);
+    },
+  });
+}
