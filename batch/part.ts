@@ -54,9 +54,10 @@ export function stepPart(
       return { ...part, good, labels, phase: event.bad === 0 ? (good === 0 ? 'assemble' : afterwards) : 'carve' };
     }
     case 'carved': {
-      const quarantined = part.quarantined + event.quarantined;
-      if (event.pieces === 0) return { ...part, quarantined, phase: part.good === 0 ? 'assemble' : afterwards };
-      return { ...part, quarantined, phase: 'transform', attempt: part.attempt + 1, round: part.round + 1 };
+      // What was put aside is written down by round, so the round counts also when nothing is left to try.
+      const carved = { ...part, quarantined: part.quarantined + event.quarantined, round: part.round + 1 };
+      if (event.pieces === 0) return { ...carved, phase: part.good === 0 ? 'assemble' : afterwards };
+      return { ...carved, phase: 'transform', attempt: part.attempt + 1 };
     }
     case 'challenged':
       return { ...part, compared: event.compared, phase: 'assemble' };

@@ -18,7 +18,7 @@ export interface BatchContext extends BatchRequest {
 /** The decisions that a run is made with: none of them is made twice. */
 export interface OpenedBatch {
   readonly nominalMs: number;
-  /** Eight hex digits, of this run alone; part of the names of all that it makes. */
+  /** Eight hex digits of the run's own; part of the names of all that it makes. */
   readonly run: string;
   /** Addresses with their places filled in; `output` without a closing slash. */
   readonly input: string;

@@ -98,7 +98,8 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
     try {
       return await scope.run(async () => {
         if (state.opened === null) {
-          const run = firstExecutionRunId.replaceAll('-', '').slice(0, 8);
+          // The end is random; the beginning of a run's id is the time, which runs of one minute share.
+          const run = firstExecutionRunId.replaceAll('-', '').slice(-8);
           const request = { ...input.request, id: workflowId, run, nominalMs: nominalMs() };
           set(opened(state, await telling(data, 'Fix model and data window').openBatch(request)));
         }
