@@ -18,8 +18,9 @@ export interface IncumbentModel {
 export type AskWorkflow = <T>(id: string, query: string) => Promise<T | null>;
 
 /**
- * The endpoint's incumbent: what its owner says; while a rollout runs or watches, the model that it would return to; else the variant that
- * serves most of the traffic. Never the candidate, however much traffic it has. Fails with `NotFound` when nothing serves.
+ * The endpoint's incumbent: what its owner says (ADR 9: it moves when a rollout has ended as promoted, after its watch); where the owner does not know
+ * yet and a rollout runs, the model that this would return to; else the variant that serves most of the traffic. Never a candidate, however much
+ * traffic it has. Fails with `NotFound` when nothing serves.
  */
 export async function readIncumbent(
   { sagemaker }: Pick<AwsClients, 'sagemaker'>,
@@ -27,6 +28,8 @@ export async function readIncumbent(
   ask: AskWorkflow = askTemporal
 ): Promise<IncumbentModel> {
   const owner = await ask<EndpointState>(endpointWorkflowId(endpoint), 'endpoint');
+  const pointer = owner?.incumbent ?? null;
+  if (pointer !== null) return { modelName: pointer.modelName, version: pointer.version, from: 'owner' };
   const running = owner?.running ?? null;
   if (running !== null) {
     const rollout = await ask<RolloutState>(running.id, 'state');

@@ -1,5 +1,5 @@
 import { FailureError } from '../../sagemaker/faults';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { runPlaces, uriOf } from './addresses';
 import { donePieces } from './challenge';
 import { inParallel } from './documents';
@@ -24,7 +24,7 @@ const LINE_FEED = Buffer.from('\n');
  * One result for each object of the input, its pieces in the order of the records. Before that it is proven that pieces and what was put aside cover
  * the object exactly: every byte once.
  */
-export async function assemblePart(deps: ActivityDeps, context: PartContext): Promise<void> {
+export async function assemblePart(deps: BatchDeps, context: PartContext): Promise<void> {
   const { s3 } = deps.aws;
   const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
   const pieces = byObject(await donePieces(s3, context));
@@ -59,7 +59,7 @@ export async function assemblePart(deps: ActivityDeps, context: PartContext): Pr
 }
 
 async function writeResult(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   { bucket, key, pieces }: { readonly bucket: string; readonly key: string; readonly pieces: readonly DonePiece[] }
 ): Promise<void> {
   const { s3 } = deps.aws;

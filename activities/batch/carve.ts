@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { BadRecord } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { placeOf } from './addresses';
 import { linesOf } from './lines';
 import { cutPieces, readDocument, writeDocument } from './pieces';
@@ -23,7 +23,7 @@ const MOST_LINE_BYTES = 64 * 1024;
  * record that fails is put aside. Throws `BadRecords` where the file allows none (naming the first), not so many, or where nothing is ever accepted.
  */
 export async function carvePart(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: PartContext & {
     readonly records: number;
     readonly good: number;

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Compared } from '../../batch';
 import { addCounts } from '../../batch';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { fieldReader } from '../evidence/field';
 import { runPlaces } from './addresses';
 import { linesOf } from './lines';
@@ -22,7 +22,7 @@ const LABEL_CHARS = 40;
  * The challenger scores exactly what the model has scored, in a job of its own; its answers are compared line by line and go nowhere else. What it
  * refuses is counted, and is never a reason to hold the model's results back.
  */
-export async function challengePart(deps: ActivityDeps, context: PartContext): Promise<Compared> {
+export async function challengePart(deps: BatchDeps, context: PartContext): Promise<Compared> {
   const { s3 } = deps.aws;
   const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
   const pieces = await donePieces(s3, context);
@@ -60,7 +60,7 @@ type Pairs = Omit<Compared, 'refused'>;
 
 /** Line by line; null when one has more lines than the other. */
 async function comparePiece(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   { batch }: PartContext,
   [own, other]: readonly [JobOutput, JobOutput]
 ): Promise<Pairs | null> {

@@ -1,5 +1,5 @@
 import type { BatchSpec } from '../../spec/types';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { fieldReader } from '../evidence/field';
 import { inParallel } from './documents';
 import { countLines, linesOf } from './lines';
@@ -22,7 +22,7 @@ const MOST_LINE_BYTES = 8 * 1024 * 1024;
  * What does not fit is cut further, or put aside, like what the model refused.
  */
 export async function checkPart(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: PartContext
 ): Promise<{ readonly good: number; readonly bad: number; readonly labels: Readonly<Record<string, number>> }> {
   const { s3 } = deps.aws;
@@ -62,7 +62,7 @@ interface OutputRead {
   readonly labels: ReadonlyMap<string, number>;
 }
 
-async function readOutput(deps: ActivityDeps, batch: BatchSpec, output: JobOutput): Promise<OutputRead> {
+async function readOutput(deps: BatchDeps, batch: BatchSpec, output: JobOutput): Promise<OutputRead> {
   const chunks = bytesOf(deps.aws.s3, output, { from: 0, to: output.bytes });
   const place = predictionPlace(batch);
   const isJson = isJsonLines(batch);

@@ -2,14 +2,14 @@ import type { BatchContext } from '../../batch';
 import { deleteOwnModel } from '../../sagemaker/ensure';
 import { transformJobName } from '../../sagemaker/names';
 import { stopTransformJob } from '../../sagemaker/transform-job';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { runPlaces } from './addresses';
 import { deleteBelow } from './documents';
 
 const POLL_MS = 1_000;
 
 /** Deletes what the run needed only while it ran: slices, raw results, documents, and the models that it made. */
-export async function cleanBatch(deps: ActivityDeps, context: BatchContext): Promise<void> {
+export async function cleanBatch(deps: BatchDeps, context: BatchContext): Promise<void> {
   const { bucket, work } = runPlaces(context);
   await deleteBelow(deps.aws.s3, { bucket, prefix: work }, deps.heartbeat);
   await deleteOwnModels(deps, context);
@@ -17,7 +17,7 @@ export async function cleanBatch(deps: ActivityDeps, context: BatchContext): Pro
 
 /** Stops every job that may still run and waits for its end, then deletes all that the run wrote. */
 export async function discardBatch(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: BatchContext & { readonly jobs: readonly { readonly part: number; readonly attempts: number }[] }
 ): Promise<void> {
   const { endpoint, batch, opened } = context;
@@ -46,7 +46,7 @@ export async function discardBatch(
   await deleteOwnModels(deps, context);
 }
 
-async function deleteOwnModels(deps: ActivityDeps, { opened, endpoint }: BatchContext): Promise<void> {
+async function deleteOwnModels(deps: BatchDeps, { opened, endpoint }: BatchContext): Promise<void> {
   for (const model of [opened.model, opened.challenger])
     if (model !== null && model.isOwn) await deleteOwnModel(deps.aws.sagemaker, { name: model.name, endpoint });
 }

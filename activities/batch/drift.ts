@@ -2,14 +2,14 @@ import type { DriftFinding } from '../../batch';
 import { measureDistance } from '../../guards/thresholds/distance';
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDrift } from '../../spec/types';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { latestPlace, placeOf } from './addresses';
 import { getJson } from './documents';
 import type { BatchManifest, LatestBatch } from './publish';
 
 /** How far the shares of the predicted labels are from the baseline's; null when there is nothing to compare with yet. */
 export async function findDrift(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   of: {
     readonly drift: BatchDrift;
     readonly output: string;
@@ -36,7 +36,7 @@ export async function findDrift(
 }
 
 async function latestBefore(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   { output, nominalMs }: { readonly output: string; readonly nominalMs: number }
 ): Promise<string | null> {
   const latest = await getJson<LatestBatch>(deps.aws.s3, latestPlace(output));

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../../sagemaker/clients';
-import type { ActivityDeps } from '../deps';
-import { createObjectReader } from '../evidence/objects';
+import type { BatchDeps } from './deps';
 import { translated } from '../failures';
 import { assemblePart } from './assemble';
 import { carvePart } from './carve';
@@ -17,10 +16,8 @@ import type { BatchActivities } from './types';
 
 /** Side effects of batch transforms, bound to a worker's AWS clients. */
 export function createBatchActivities(outside: { readonly aws: AwsClients }): BatchActivities {
-  const deps: ActivityDeps = {
+  const deps: BatchDeps = {
     aws: outside.aws,
-    objects: createObjectReader(outside.aws.s3),
-    now: Date.now,
     sleep: (ms) => Context.current().sleep(ms),
     heartbeat: (details) => {
       const context = Context.current();

@@ -1,6 +1,6 @@
 import type { BadRecord, BatchContext } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { partName, placeOf, uriOf } from './addresses';
 import { listBelow, putJson } from './documents';
 import { documentPlace } from './pieces';
@@ -19,7 +19,7 @@ interface Listing {
  * Lists the input and groups its objects, in the order of their keys, into parts of about `parts.size`. Empty objects are named and left out,
  * because they have no record. Throws `NotFound` when there is nothing, `BadRecords` for an empty object where the file allows none.
  */
-export async function listInput(deps: ActivityDeps, context: BatchContext): Promise<Listing> {
+export async function listInput(deps: BatchDeps, context: BatchContext): Promise<Listing> {
   const { opened, batch } = context;
   const at = placeOf(opened.input);
   const cut = at.key.lastIndexOf('/') + 1;

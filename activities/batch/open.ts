@@ -7,14 +7,14 @@ import { FailureError, isNotFound } from '../../sagemaker/faults';
 import { readApprovedPackage } from '../../sagemaker/model-package';
 import { batchModelName } from '../../sagemaker/names';
 import type { BatchModel, ModelSource } from '../../spec/types';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { readIncumbent } from '../incumbent';
 import { modelContents } from '../model-input';
 import { batchTags } from './tags';
 
 /** Everything that a run decides at its beginning: which data by its nominal time, where the results go, which models. */
 export async function openBatch(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   input: BatchRequest & { readonly id: string; readonly run: string; readonly nominalMs: number }
 ): Promise<OpenedBatch> {
   const { batch, nominalMs, run } = input;
@@ -34,7 +34,7 @@ export async function openBatch(
 }
 
 async function resolve(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   input: BatchRequest & { readonly id: string; readonly run: string },
   { model, called }: { readonly model: BatchModel; readonly called: string }
 ): Promise<ResolvedModel> {

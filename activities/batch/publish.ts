@@ -2,7 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { BatchContext, BatchState, BadRecord, Compared, DriftFinding } from '../../batch';
 import { comparedOf, labelsOf, quarantinedOf, recordsOf } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { latestPlace, partName, runPlaces, uriOf } from './addresses';
 import type { ManifestEntry } from './assemble';
 import { findDrift } from './drift';
@@ -41,7 +41,7 @@ export interface LatestBatch {
 
 /** Verifies the whole, and makes it visible: quarantine first, manifest last, then the pointer to the latest. */
 export async function publishBatch(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: BatchContext & { readonly state: BatchState; readonly nowMs: number }
 ): Promise<{ readonly manifest: string; readonly drift: DriftFinding | null }> {
   const { state, batch, opened } = context;
@@ -111,7 +111,7 @@ function drifted({ distance, allowance, threshold, baseline }: DriftFinding): Fa
   );
 }
 
-async function gatherQuarantine(deps: ActivityDeps, context: BatchContext): Promise<boolean> {
+async function gatherQuarantine(deps: BatchDeps, context: BatchContext): Promise<boolean> {
   const { s3 } = deps.aws;
   const { bucket, work, quarantine } = runPlaces(context);
   const writer = new ObjectWriter(s3, quarantine);
@@ -125,7 +125,7 @@ async function gatherQuarantine(deps: ActivityDeps, context: BatchContext): Prom
   return true;
 }
 
-async function moveLatest(deps: ActivityDeps, { batch, opened }: BatchContext, manifest: string): Promise<void> {
+async function moveLatest(deps: BatchDeps, { batch, opened }: BatchContext, manifest: string): Promise<void> {
   const place = latestPlace(batch.output);
   const latest = await getJson<LatestBatch>(deps.aws.s3, place);
   // A backfilled date does not become the latest.

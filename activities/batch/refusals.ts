@@ -1,6 +1,6 @@
 import type { BadRecord } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { partName, placeOf, runPlaces, uriOf } from './addresses';
 import { putText } from './documents';
 import { writeDocument } from './pieces';
@@ -57,7 +57,7 @@ export function recordText({ object, line, why }: BadRecord): string {
 
 /** Writes what is put aside to the run's quarantine: which object and line, why, and the beginning of the record. */
 export async function writeQuarantine(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: PartContext,
   of: { readonly objects: readonly PartObject[]; readonly refused: readonly Refused[]; readonly round: number }
 ): Promise<void> {

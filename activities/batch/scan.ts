@@ -1,6 +1,6 @@
 import type { BadRecord } from '../../batch';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { placeOf } from './addresses';
 import { lineCheck } from './bad-line';
 import { linesOf } from './lines';
@@ -19,7 +19,7 @@ const UNFILTERED_FACTOR = 4;
  * into slices that end with a line.
  */
 export async function scanPart(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   context: PartContext
 ): Promise<{
   readonly records: number;

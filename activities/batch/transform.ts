@@ -1,6 +1,6 @@
 import { FailureError } from '../../sagemaker/faults';
 import { describeTransformJob, ensureTransformJob } from '../../sagemaker/transform-job';
-import type { ActivityDeps } from '../deps';
+import type { BatchDeps } from './deps';
 import { listBelow, putJson } from './documents';
 import { jobInput, jobName, jobPlaces, manifestOf } from './job-input';
 import type { PartJob } from './job-input';
@@ -22,14 +22,14 @@ export interface JobProgress {
 }
 
 /** Makes the job of this attempt and waits for its end. The name is the token: a worker that comes after a crash finds the job by it. */
-export async function transformPart(deps: ActivityDeps, context: PartContext): Promise<JobEnd> {
+export async function transformPart(deps: BatchDeps, context: PartContext): Promise<JobEnd> {
   const objects = await readDocument<PartObject>(deps.aws.s3, context, { kind: 'objects' });
   const pieces = await readDocument<Piece>(deps.aws.s3, context, { kind: 'pieces', round: context.round });
   return runJob(deps, { context, by: 'model' }, { objects, pieces });
 }
 
 export async function runJob(
-  deps: ActivityDeps,
+  deps: BatchDeps,
   job: PartJob,
   of: { readonly objects: readonly PartObject[]; readonly pieces: readonly Piece[] }
 ): Promise<JobEnd> {
@@ -50,7 +50,7 @@ export async function runJob(
   }
 }
 
-async function countBelow(deps: ActivityDeps, { bucket, key }: { bucket: string; key: string }): Promise<number> {
+async function countBelow(deps: BatchDeps, { bucket, key }: { bucket: string; key: string }): Promise<number> {
   let count = 0;
   for await (const _ of listBelow(deps.aws.s3, { bucket, prefix: key })) count += 1;
   return count;
