@@ -25,6 +25,16 @@ export class OptionReader {
     return undefined;
   }
 
+  /** A list, or one alone. */
+  texts(option: string): readonly string[] | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    const list: readonly Json[] = Array.isArray(found) ? (found as readonly Json[]) : [found];
+    if (list.every((one) => typeof one === 'string' && one !== '')) return list as readonly string[];
+    this.problem(option, `${JSON.stringify(found)} is no list of names`, 'Write for example [score].');
+    return undefined;
+  }
+
   number(option: string, { low, high }: { readonly low: number; readonly high: number }): number | undefined {
     const found = this.raw[option];
     if (found === undefined || found === null) return undefined;

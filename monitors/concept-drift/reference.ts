@@ -25,31 +25,40 @@ export interface RateReference {
 
 const BINS = 1_000;
 
-/** Throws `RangeError` without values. @param sorted distinct values, ascending, with their counts */
-export function referenceOf(sorted: Iterable<readonly [value: number, count: number]>): Reference {
-  const values = [...sorted];
-  const n = values.reduce((sum, [, count]) => sum + count, 0);
-  const [first] = values;
-  if (first === undefined || n === 0) throw new RangeError('a baseline needs at least one value');
-  if (values.every(([value]) => value === 0 || value === 1))
-    return { kind: 'rate', n, hits: values.find(([value]) => value === 1)?.[1] ?? 0 };
+/**
+ * Builds a reference of values that come one after another, ascending and distinct, with their counts; memory does not grow with them. Throws
+ * `RangeError` without values. @param n all values, known beforehand
+ */
+export function buildReference(n: number) {
   const [upTo, counts]: [number[], number[]] = [[], []];
   let [open, distinct, coarsest] = [0, 0, 0];
-  const close = (value: number) => {
-    upTo.push(value);
+  let lowest: number | null = null;
+  let last = 0;
+  let hits: number | null = 0;
+  const close = () => {
+    upTo.push(last);
     counts.push(open);
     if (distinct > 1) coarsest = Math.max(coarsest, open);
     [open, distinct] = [0, 0];
   };
-  values.forEach(([value, count], i) => {
-    const before = values[i - 1]?.[0];
-    // A value that is a bin by itself stays one, so that ties are exact.
-    if (distinct > 0 && before !== undefined && open + count > n / BINS) close(before);
-    open += count;
-    distinct += 1;
-    if (open >= n / BINS || i === values.length - 1) close(value);
-  });
-  return { kind: 'ranks', n, lowest: first[0], upTo, counts, coarseness: coarsest / (2 * n) };
+  return {
+    add(value: number, count: number): void {
+      // A value that is a bin by itself stays one, so that ties are exact.
+      if (distinct > 0 && open + count > n / BINS) close();
+      lowest ??= value;
+      last = value;
+      open += count;
+      distinct += 1;
+      if (hits !== null) hits = value === 1 ? count : value === 0 ? hits : null;
+      if (open >= n / BINS) close();
+    },
+    finish(): Reference {
+      if (lowest === null || n === 0) throw new RangeError('a baseline needs at least one value');
+      if (distinct > 0) close();
+      if (hits !== null) return { kind: 'rate', n, hits };
+      return { kind: 'ranks', n, lowest, upTo, counts, coarseness: coarsest / (2 * n) };
+    },
+  };
 }
 
 /**

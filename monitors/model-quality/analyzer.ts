@@ -5,13 +5,15 @@ import { startBudget, stepBudget } from '../budget';
 import type { BudgetState } from '../budget';
 import { quoted, rowsOf } from '../data/sql';
 import { tallyTable } from '../data/tally';
+import { readIssues } from '../sides/issues';
 import { textOf, textOrNull } from '../sides/cells';
 import type { Analyzer, Check, Checked, Json, MonitorReport, State, Work } from '../types';
 import { summaryOf, worstVerdict } from '../verdicts';
 import { constraintsFile, readConstraints } from './constraints';
 import type { Constraint } from './constraints';
-import { AGES, digestQuality, mergeQuality, PAIRS, qualityIssues, qualitySides } from './digest';
+import { AGES, digestQuality, mergeQuality, PAIRS } from './digest';
 import { estimateBinary, estimateRight } from './estimate';
+import { qualitySides } from './join';
 import { judgeEstimate, judgeEstimated, judgeLabelled } from './judge';
 import type { Sureness } from './judge';
 import { KNOWN_FILE, knownFile, readKnown } from './known';
@@ -216,7 +218,7 @@ async function finish(p: {
     rows: { read: state.rows.read, used: quality.rows },
     window: state.window,
     checks,
-    issues: [...state.issues, ...(await qualityIssues(state.dir))],
+    issues: [...state.issues, ...(await readIssues(state.dir))],
     evidence: state.evidence,
     settings: {
       problem: options.problem,

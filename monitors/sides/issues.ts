@@ -5,16 +5,36 @@ import type { DataIssue } from '../data/types';
 /** What a digest found beside the reader of the dataset: kept with the state, so that it is not lost between machines. */
 const FILE = 'issues.json';
 
-export async function writeIssues(dir: string, issues: readonly DataIssue[]): Promise<void> {
-  await writeFile(path.join(dir, FILE), JSON.stringify(addIssues(issues)));
+interface Kept {
+  /** Of the shard's own rows. */
+  readonly own: readonly DataIssue[];
+  /** Of side inputs, which every shard reads whole. */
+  readonly sides: readonly DataIssue[];
 }
 
+export async function writeIssues(dir: string, { own, sides }: Kept): Promise<void> {
+  await writeFile(path.join(dir, FILE), JSON.stringify({ own: addIssues(own), sides: addIssues(sides) }));
+}
+
+/** All that the digests of a state found. */
 export async function readIssues(dir: string): Promise<readonly DataIssue[]> {
-  return JSON.parse(await readFile(path.join(dir, FILE), 'utf8')) as readonly DataIssue[];
+  const { own, sides } = await readKept(dir);
+  return addIssues([...own, ...sides]);
+}
+
+/** Issues of rows are added; those of side inputs are the same in every shard. */
+export async function mergeIssues(from: readonly string[], to: string): Promise<void> {
+  const shards = await Promise.all(from.map(readKept));
+  const [first] = shards;
+  await writeIssues(to, { own: shards.flatMap(({ own }) => own), sides: first?.sides ?? [] });
+}
+
+async function readKept(dir: string): Promise<Kept> {
+  return JSON.parse(await readFile(path.join(dir, FILE), 'utf8')) as Kept;
 }
 
 /** Counts by kind; of the places where a kind was met first, the first in order of sources stays. */
-export function addIssues(issues: readonly DataIssue[]): readonly DataIssue[] {
+function addIssues(issues: readonly DataIssue[]): readonly DataIssue[] {
   const byKind = new Map<string, DataIssue>();
   for (const issue of issues) {
     const known = byKind.get(issue.kind);
@@ -28,16 +48,6 @@ export function addIssues(issues: readonly DataIssue[]): readonly DataIssue[] {
       });
   }
   return [...byKind.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-}
-
-/** Of side inputs that every shard reads whole: they are not added, since each shard has found the same. */
-export function sameIssues(shards: readonly (readonly DataIssue[])[]): readonly DataIssue[] {
-  const most = new Map<string, DataIssue>();
-  for (const issue of shards.flat()) {
-    const known = most.get(issue.kind);
-    if (known === undefined || issue.count > known.count) most.set(issue.kind, issue);
-  }
-  return addIssues([...most.values()]);
 }
 
 function isBefore(a: DataIssue['first'], b: DataIssue['first']): boolean {
