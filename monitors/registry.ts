@@ -1,9 +1,11 @@
+import { conceptDriftAnalyzer } from './concept-drift/analyzer';
 import { qualityAnalyzer } from './model-quality/analyzer';
 import type { Analyzer, MonitorKind } from './types';
 
 /** Every analyzer of data by its kind; system monitors read metrics, not data. */
 const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
   modelQuality: qualityAnalyzer,
+  conceptDrift: conceptDriftAnalyzer,
 };
 
 export const ANALYZED_KINDS = Object.keys(ANALYZERS) as readonly MonitorKind[];

@@ -68,30 +68,35 @@ export function stepMartingale(
   const stakes = stakesOf(settings);
   const changes: number[] = [];
   let { n, cash, highest } = state;
-  let bets = [...state.bets];
+  let total = state.bets.reduce((sum, bet) => sum + bet, 0);
+  // One array for all values: this loop is what a window's time goes into.
+  const bets = Float64Array.from(state.bets);
   values.forEach((value, position) => {
     const placed = Math.min(cash, onsetMass(onsets, n));
     cash -= placed;
-    const total = bets.reduce((sum, bet) => sum + bet, 0);
     const spread = (JUMP * total + placed) / stakes.length;
     const [up, down] = [game.up(value), game.down(value)];
-    bets = stakes.map((stake, k) => {
+    total = 0;
+    for (let k = 0; k < bets.length; k++) {
+      const stake = stakes[k] ?? 0;
       const before = (1 - JUMP) * (bets[k] ?? 0) + spread;
-      return before * (1 + (stake > 0 ? stake * up : -stake * down));
-    });
+      const after = before * (1 + (stake > 0 ? stake * up : -stake * down));
+      bets[k] = after;
+      total += after;
+    }
     n += 1;
-    const wealth = bets.reduce((sum, bet) => sum + bet, cash);
-    highest = Math.max(highest, wealth);
+    const wealth = cash + total;
+    if (wealth > highest) highest = wealth;
     if (wealth < needed) return;
     changes.push(position);
-    ({ n, cash, highest } = startMartingale());
-    bets = [...startMartingale().bets];
+    [n, cash, highest, total] = [0, 1, 1, 0];
+    bets.fill(0);
   });
-  return { state: { kind: 'martingale', version: 1, n, cash, bets, highest }, changes };
+  return { state: { kind: 'martingale', version: 1, n, cash, bets: [...bets], highest }, changes };
 }
 
 /** The e-value of what was seen since the start, or since the last alarm. */
-export const wealthOf = ({ cash, bets }: MartingaleState): number => bets.reduce((sum, bet) => sum + bet, cash);
+export const wealthOf = ({ cash, bets }: MartingaleState): number => cash + bets.reduce((sum, bet) => sum + bet, 0);
 
 const scheduleOf = ({ horizon }: MartingaleSettings): OnsetSchedule => ({
   atStart: 0.5,
