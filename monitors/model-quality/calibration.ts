@@ -12,6 +12,8 @@ export interface Outcomes {
 export interface Calibration {
   readonly scores: readonly number[];
   readonly probabilities: readonly number[];
+  /** Outcomes in the pool that each knot belongs to: how much its probability rests on. */
+  readonly support: readonly number[];
 }
 
 /**
@@ -36,26 +38,53 @@ export function fitIsotonic(groups: readonly Outcomes[]): Calibration | null {
   }
   if (pools.length === 0) return null;
   const knots = pools.flatMap(({ from, to, hits, n }) =>
-    from === to ? [[from, hits / n] as const] : [[from, hits / n] as const, [to, hits / n] as const]
+    (from === to ? [from] : [from, to]).map((score) => ({ score, probability: hits / n, n }))
   );
-  return { scores: knots.map(([score]) => score), probabilities: knots.map(([, value]) => value) };
+  return {
+    scores: knots.map(({ score }) => score),
+    probabilities: knots.map(({ probability }) => probability),
+    support: knots.map(({ n }) => n),
+  };
 }
 
-/** Null calibrates nothing: scores are taken as probabilities, kept within 0–1. */
-export function calibrate(calibration: Calibration | null, score: number): number {
-  if (calibration === null) return Math.min(1, Math.max(0, score));
-  const { scores, probabilities } = calibration;
+/** Place of the first knot at or above a score; the number of knots when there is none. */
+function placeOf(scores: readonly number[], score: number): number {
   let [low, high] = [0, scores.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((scores[middle] ?? Infinity) >= score) high = middle;
     else low = middle + 1;
   }
+  return low;
+}
+
+/** Null calibrates nothing: scores are taken as probabilities, kept within 0–1. */
+export function calibrate(calibration: Calibration | null, score: number): number {
+  if (calibration === null) return Math.min(1, Math.max(0, score));
+  const { scores, probabilities } = calibration;
+  const low = placeOf(scores, score);
   const right = probabilities[low];
   if (low === 0 || right === undefined) return right ?? probabilities.at(-1) ?? score;
   const [x0 = score, x1 = score] = [scores[low - 1], scores[low]];
   const left = probabilities[low - 1] ?? right;
   return x1 === x0 ? right : left + ((right - left) * (score - x0)) / (x1 - x0);
+}
+
+/** The knot that a score's probability mostly rests on, and how far the pool's own outcomes leave that open. */
+export function restsOn(
+  { scores, probabilities, support }: Calibration,
+  score: number
+): { readonly knot: number; readonly error: number } {
+  const place = placeOf(scores, score);
+  const [left, right] = [scores[place - 1], scores[place]];
+  const isLeft = right === undefined || (left !== undefined && score - left < right - score);
+  let knot = isLeft ? place - 1 : place;
+  // Both ends of a pool are one pool.
+  if (probabilities[knot - 1] === probabilities[knot]) knot -= 1;
+  const n = support[knot] ?? 0;
+  // One hit and one miss more than were seen: a pool of one outcome is not certain.
+  const probability = ((probabilities[knot] ?? 0.5) * n + 1) / (n + 2);
+  return { knot, error: Math.sqrt((probability * (1 - probability)) / (n + 2)) };
 }
 
 const BINS = 10;

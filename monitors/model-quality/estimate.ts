@@ -1,7 +1,8 @@
 import { binaryMetrics, noBinaryCounts } from './binary';
-import { calibrate } from './calibration';
+import { calibrate, restsOn } from './calibration';
 import type { Calibration } from './calibration';
 import { curvesOf } from './curves';
+import type { ScoreGroup } from './curves';
 import type { Measured } from './numbers';
 
 /** Predictions of equal score, in ascending order of score. */
@@ -15,45 +16,79 @@ export interface ScoredPredictions {
  * What metrics are to be expected of predictions whose labels are not known (confidence-based performance estimation): each prediction is
  * positive with its calibrated probability, which makes the cells of the confusion matrix expectations. It holds while the relation
  * of scores to labels is that of the baseline: it sees what a shift of inputs does, and is blind to a change of the concept itself.
+ * Errors are of the window's own chance, and of how little the baseline knew of such scores.
  */
 export function estimateBinary(
   predictions: readonly ScoredPredictions[],
   calibration: Calibration | null
 ): Readonly<Record<string, Measured>> {
-  const cells = { ...noBinaryCounts };
-  for (const { score, predictedPositive, n } of predictions) {
-    const positive = n * calibrate(calibration, score);
-    if (predictedPositive) {
-      cells.truePositives += positive;
-      cells.falsePositives += n - positive;
-    } else {
-      cells.falseNegatives += positive;
-      cells.trueNegatives += n - positive;
-    }
+  const plain = metricsAt(predictions, (score) => calibrate(calibration, score));
+  if (calibration === null) return plain;
+  const knots = predictions.map(({ score }) => restsOn(calibration, score));
+  const variances: Record<string, number> = {};
+  for (const [knot, error] of new Map(knots.map((one) => [one.knot, one.error]))) {
+    let i = 0;
+    const shifted = metricsAt(predictions, (score) => {
+      const own = knots[i++]?.knot === knot;
+      return Math.min(1, calibrate(calibration, score) + (own ? error : 0));
+    });
+    for (const [name, { value }] of Object.entries(shifted))
+      variances[name] = (variances[name] ?? 0) + (value - (plain[name]?.value ?? value)) ** 2;
   }
+  return Object.fromEntries(
+    Object.entries(plain).map(([name, { value, error }]) => [
+      name,
+      { value, error: Math.sqrt(error * error + (variances[name] ?? 0)) },
+    ])
+  );
+}
+
+/** @param probabilityOf is asked once for each group, in order */
+function metricsAt(
+  predictions: readonly ScoredPredictions[],
+  probabilityOf: (score: number) => number
+): Readonly<Record<string, Measured>> {
+  const cells = { ...noBinaryCounts };
+  const expected = predictions.map(({ score, predictedPositive, n }) => {
+    const positives = n * probabilityOf(score);
+    if (predictedPositive) {
+      cells.truePositives += positives;
+      cells.falsePositives += n - positives;
+    } else {
+      cells.falseNegatives += positives;
+      cells.trueNegatives += n - positives;
+    }
+    return { score, positives, negatives: n - positives };
+  });
   const positives = cells.truePositives + cells.falseNegatives;
   const negatives = cells.trueNegatives + cells.falsePositives;
   const metrics = binaryMetrics(cells);
   return positives > 0 && negatives > 0
-    ? { ...metrics, auc: expectedAuc(predictions, calibration, { positives, negatives }) }
+    ? { ...metrics, auc: expectedAuc(expected, { positives, negatives }) }
     : metrics;
 }
 
 function expectedAuc(
-  predictions: readonly ScoredPredictions[],
-  calibration: Calibration | null,
-  { positives, negatives }: { readonly positives: number; readonly negatives: number }
+  expected: readonly ScoreGroup[],
+  totals: { readonly positives: number; readonly negatives: number }
 ): Measured {
-  const curves = curvesOf({ positives, negatives });
-  predictions.forEach(({ score, n }, i) => {
+  const curves = curvesOf(totals);
+  expected.forEach((group, i) => {
     // Groups of one score may differ in what was predicted; a tie is one step of the curve.
-    if (predictions[i - 1]?.score === score) return;
-    const tied = predictions[i + 1]?.score === score ? (predictions[i + 1]?.n ?? 0) : 0;
-    const hits = (n + tied) * calibrate(calibration, score);
-    curves.add({ score, positives: hits, negatives: n + tied - hits });
+    if (expected[i - 1]?.score === group.score) return;
+    const tied = expected[i + 1];
+    curves.add(
+      tied?.score === group.score
+        ? {
+            score: group.score,
+            positives: group.positives + tied.positives,
+            negatives: group.negatives + tied.negatives,
+          }
+        : group
+    );
   });
   const { value } = curves.finish().auc;
-  return { value, error: aucError(value, positives, negatives) };
+  return { value, error: aucError(value, totals.positives, totals.negatives) };
 }
 
 /** Hanley & McNeil 1982: labels that are expectations have no placements of their own. */
@@ -70,12 +105,7 @@ export function estimateRight(
   predictions: readonly { readonly score: number; readonly n: number }[],
   calibration: Calibration | null
 ): Measured {
-  let [n, right, spread] = [0, 0, 0];
-  for (const group of predictions) {
-    const probability = calibrate(calibration, group.score);
-    n += group.n;
-    right += group.n * probability;
-    spread += group.n * probability * (1 - probability);
-  }
-  return n > 0 ? { value: right / n, error: Math.sqrt(spread) / n } : { value: NaN, error: NaN };
+  // "It is right" is the positive class, and always what is predicted.
+  const right = predictions.map((group) => ({ ...group, predictedPositive: true }));
+  return estimateBinary(right, calibration)['accuracy'] ?? { value: NaN, error: NaN };
 }

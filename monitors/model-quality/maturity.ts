@@ -67,7 +67,8 @@ function curve(variant: string | null, ages: readonly LabelAge[], z: number): Ma
       const stay = atRisk - n;
       if (stay > 0) greenwood += n / (atRisk * stay);
       waiting *= stay / atRisk;
-      if (waiting <= 0.5) medianMs ??= ageMs;
+      // A product of many shares may miss one half by its last digit.
+      if (waiting <= 0.5 + 1e-12) medianMs ??= ageMs;
     }
     atRisk -= n;
     if (i === sorted.length - 1) record(Infinity);
