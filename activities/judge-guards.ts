@@ -20,23 +20,44 @@ export interface Guarded {
  */
 export async function judgeGuards(
   look: Look,
-  { incumbent, guards }: { readonly incumbent: string; readonly guards: readonly Guarded[] }
+  input: {
+    readonly incumbent: string;
+    readonly guards: readonly Guarded[];
+    /** No incumbent serves any more. */
+    readonly isAlone: boolean;
+  }
 ): Promise<readonly GuardTrack[]> {
-  return Promise.all(guards.map((guarded) => judgeOne(look, { candidate: guarded.track.arm, incumbent }, guarded)));
+  const { incumbent, guards, isAlone } = input;
+  return Promise.all(
+    guards.map((guarded) => judgeOne(look, { candidate: guarded.track.arm, incumbent, isAlone }, guarded))
+  );
 }
 
-async function judgeOne(look: Look, pair: Pair, { spec, plan, track }: Guarded): Promise<GuardTrack> {
+async function judgeOne(
+  look: Look,
+  { isAlone, ...pair }: Pair & { readonly isAlone: boolean },
+  { spec, plan, track }: Guarded
+): Promise<GuardTrack> {
   const seen = track.late ?? { candidate: 0, incumbent: 0, openMs: track.throughMs, seenMs: 0 };
   try {
     const late = { openMs: seen.openMs, seenMs: seen.seenMs };
     const reading = await readGuard(look, { guard: spec, plan, pair, sinceMs: track.throughMs, late });
-    const fed = feed(track, plan, reading.ticks(track.throughMs, pair));
+    const ticks = reading.ticks(track.throughMs, pair);
+    const fed = feed(track, plan, isAlone ? ticks.map(asAlone) : ticks);
     return withLate(fed, { plan, reading, pair, before: seen, nowMs: look.nowMs });
   } catch (error) {
     const { what } = awsFailure(error, `read the evidence of ${plan.name}`);
     const standing = currentVerdict(plan, track.state);
     return { ...track, verdict: { ...standing, kind: 'error', reason: `${plan.name}: ${what}` } };
   }
+}
+
+/** Counts of a tick in which only the candidate served. */
+function asAlone(tick: ReturnType<GuardReading['ticks']>[number]): typeof tick {
+  const { evidence } = tick;
+  return evidence.kind === undefined || evidence.kind === 'counts'
+    ? { ...tick, evidence: { ...evidence, isAlone: true } }
+    : tick;
 }
 
 function feed(track: GuardTrack, plan: GuardPlan, ticks: ReturnType<GuardReading['ticks']>): GuardTrack {

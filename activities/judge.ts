@@ -30,6 +30,7 @@ export async function lookAtEvidence(deps: ActivityDeps, input: LookRequest): Pr
   const look = await lookAt(deps, input, incumbent);
   const guards = await judgeGuards(look, {
     incumbent,
+    isAlone: servesAlone(input),
     guards: input.guards.map((track, i) => guardedBy(input, track, i)),
   });
   const decisions = decisionsOf(input, guards);
@@ -39,6 +40,11 @@ export async function lookAtEvidence(deps: ActivityDeps, input: LookRequest): Pr
     decisions,
     traffic: await addTraffic(input, look, incumbent),
   };
+}
+
+/** A candidate has all traffic and no incumbent beside it, as in a watch that keeps the old model cold. */
+function servesAlone({ layout }: LookRequest): boolean {
+  return layout.kind === 'single' && Object.values(layout.sharesPct).includes(100);
 }
 
 function unchanged({ guards, traffic, bandit }: LookRequest): Omit<LookResult, 'decisions'> {

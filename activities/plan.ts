@@ -99,6 +99,7 @@ export function plansFor(
       latencyMs: known.latencyMs,
       ...(spec.counts.from === 'gateway' && { latencyBoundsMs }),
       missingData: known.missingData,
+      endsAlone: spec.watch?.keep === 'cold',
     })
   );
 }

@@ -1,4 +1,5 @@
 import type { Budget, FurtherGuardSpec, GuardSpec, RateGuardSpec } from '../spec/types';
+import { planAlone } from './alone';
 import { planLatency } from './latency/plan';
 import type { Dispersion } from './noise/dispersion';
 import { snapToBounds } from './latency/grid';
@@ -15,6 +16,8 @@ interface Given {
   readonly latencyMs?: Readonly<Record<string, readonly number[]>>;
   /** Bounds that latency is counted at, when it is not counted at any. */
   readonly latencyBoundsMs?: readonly number[];
+  /** Whether a time will come in which no incumbent serves: rates with an objective then judge by it. */
+  readonly endsAlone?: boolean;
   /** How alarms treat missing data, by the name of a guard whose file does not say. */
   readonly missingData?: Readonly<Record<string, AlarmPlan['missingData']>>;
 }
@@ -121,7 +124,8 @@ function plannedAlone(spec: RateGuardSpec, given: Named): RatePlan {
     dispersion: rename(given.dispersion),
   });
   if (plan === undefined) throw new RangeError(`${given.name} has no plan`);
-  return { ...plan, name: given.name, ...(spec.users !== undefined && { unit: 'user' }) };
+  const own: RatePlan = { ...plan, name: given.name, ...(spec.users !== undefined && { unit: 'user' }) };
+  return given.endsAlone === true ? planAlone(own) : own;
 }
 
 function planOutcome(

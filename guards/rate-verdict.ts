@@ -1,3 +1,4 @@
+import { aloneHarm } from './alone';
 import { moreTrials } from './outlook';
 import { isHarmful, passRoute } from './rate';
 import type { RatePlan, RateState, Verdict, VerdictKind, VerdictNumbers } from './types';
@@ -35,7 +36,7 @@ export function rateWords({ kind, unit }: Pick<RatePlan, 'kind' | 'unit'>): {
 export function rateVerdict(plan: RatePlan, state: RateState): Verdict {
   const kind = rateVerdictKind(plan, state);
   const numbers = verdictNumbers(plan, state, kind);
-  return { kind, reason: `${plan.name}: ${reason(plan, kind, numbers)}`, numbers };
+  return { kind, reason: `${plan.name}: ${aloneReason(plan, state) ?? reason(plan, kind, numbers)}`, numbers };
 }
 
 /** The verdict's kind alone, without the cost of its numbers. */
@@ -57,6 +58,15 @@ function verdictNumbers(plan: RatePlan, state: RateState, kind: VerdictKind): Ve
     promote: { logE, needs, route },
     moreTrials: kind === 'pass' || kind === 'fail' ? 0 : moreTrials(plan, state),
   };
+}
+
+/** Why a candidate that serves alone fails; null while it does not. */
+function aloneReason(plan: RatePlan, { alone }: RateState): string | null {
+  const harm = aloneHarm(plan, alone);
+  if (plan.alone === undefined || alone === undefined || harm?.isShown !== true) return null;
+  const { bad, trials } = rateWords(plan);
+  const { n, bad: count } = alone.counts;
+  return `${formatCount(count)} of ${formatCount(n)} ${trials} ${bad} since the incumbent serves no more; above ${formatRate(plan.alone.limit)} with e = ${formatLogE(harm.logE)} ≥ ${formatLogE(harm.needs)} (weaker: nothing to compare with)`;
 }
 
 function reason(plan: RatePlan, kind: VerdictKind, numbers: VerdictNumbers): string {

@@ -1,3 +1,4 @@
+import { aloneHarm, countAlone } from './alone';
 import { addToCurve, flatCurve } from './curve';
 import { hasCrossed, plainLogE, startEProcess, stepEProcess } from './e-process';
 import type { EProcessDesign } from './e-process';
@@ -148,6 +149,13 @@ function mantelHaenszel(plan: RatePlan, candidate: ArmCounts, incumbent: ArmCoun
 
 /** Counts one tick whose numbers are sane and whose key is new. */
 export function countRate(plan: RatePlan, state: RateState, evidence: TickEvidence): RateState {
+  const compared = countCompared(plan, state, evidence);
+  if (evidence.isAlone !== true || evidence.incumbent.n > 0) return compared;
+  const alone = countAlone(plan, state.alone, evidence.candidate);
+  return alone === undefined ? compared : { ...compared, alone };
+}
+
+function countCompared(plan: RatePlan, state: RateState, evidence: TickEvidence): RateState {
   const { candidate, incumbent } = evidence;
   const designs = rateDesigns(plan);
   const families = rateFamilies(plan, candidate, incumbent);
@@ -159,6 +167,7 @@ export function countRate(plan: RatePlan, state: RateState, evidence: TickEviden
     candidate: addCounts(state.candidate, candidate),
     incumbent: addCounts(state.incumbent, incumbent),
     mantelHaenszel: { above: state.mantelHaenszel.above + above, below: state.mantelHaenszel.below + below },
+    ...(state.alone !== undefined && { alone: state.alone }),
   } as const;
   const { noise } = state;
   const exactSlo = () =>
@@ -231,7 +240,7 @@ function routeOf(route: PassRoute['route'], design: EProcessDesign, state: EProc
   return { route, logE: crossed && !stands ? plain : state.logE, needs: design.logCap, stands };
 }
 
-/** Whether the harm test has rejected by this guard's own part of the budget. */
+/** Whether a harm test has rejected by this guard's own part of the budget: the comparison, or the limit for a candidate that serves alone. */
 export function isHarmful(plan: RatePlan, state: RateState): boolean {
-  return hasCrossed(rateDesigns(plan).harm, state.harm);
+  return hasCrossed(rateDesigns(plan).harm, state.harm) || aloneHarm(plan, state.alone)?.isShown === true;
 }

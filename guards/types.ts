@@ -36,6 +36,8 @@ export interface TickEvidence {
   readonly key: string;
   readonly candidate: ArmCounts;
   readonly incumbent: ArmCounts;
+  /** Nobody but the candidate serves any more: there is nothing to compare with. */
+  readonly isAlone?: boolean;
   /** What one trial is; by default a request. It must be what the plan says. */
   readonly unit?: Unit;
 }
@@ -76,6 +78,12 @@ export interface PlanBase {
  */
 export type RateKind = 'errors' | 'quality' | 'business' | 'goal' | 'shadow';
 
+/** What a candidate that serves alone is judged by: a rate that it must not exceed, and the budget for saying so wrongly. */
+export interface AlonePlan {
+  readonly limit: number;
+  readonly alpha: number;
+}
+
 /** A guard on a rate of bad events, with everything fixed before the candidate's first request. */
 export interface RatePlan extends PlanBase {
   readonly kind: RateKind;
@@ -93,6 +101,8 @@ export interface RatePlan extends PlanBase {
   readonly horizonTicks: number;
   /** The incumbent's rate when the plan was fixed, and the number of trials behind it. */
   readonly incumbentRate: { readonly rate: number; readonly n: number } | null;
+  /** How it judges once no incumbent serves; absent: not at all. */
+  readonly alone?: AlonePlan;
   /** Absent: exact, and nothing was measured. */
   readonly noise?: NoiseMode;
   /** Absent: request. */
@@ -188,6 +198,12 @@ export interface LikelihoodCurve {
 export type GuardState =
   RateState | LatencyState | BettingState | ScoredMeanState | SplitState | CoverageState | TallyState | DriftState;
 
+/** What a rate guard has counted since nobody but the candidate serves. */
+export interface AloneState {
+  readonly counts: ArmCounts;
+  readonly test: EProcessState;
+}
+
 export interface RateState {
   readonly kind?: 'rate';
   readonly version: 1;
@@ -203,6 +219,8 @@ export interface RateState {
   /** Absolute route; null when the plan has none. */
   readonly slo: EProcessState | null;
   readonly curve: LikelihoodCurve;
+  /** Since the candidate serves alone; absent before. */
+  readonly alone?: AloneState;
   /** Only in the modes `both` and `fleetNoise`; `harm`, `promote` and `slo` then are the e-values that decide. */
   readonly noise?: RateNoiseState;
 }

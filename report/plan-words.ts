@@ -13,15 +13,16 @@ function limits(plan: GuardPlan): string {
     case 'business':
     case 'goal':
     case 'shadow': {
-      const { rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate } = plan;
+      const { rollbackOddsRatio, promoteOddsRatio, slo, incumbentRate, alone } = plan;
       const base =
         incumbentRate === null
           ? 'the incumbent’s rate is not known'
           : `the incumbent has ${percent(100 * incumbentRate.rate)} bad of ${count(incumbentRate.n)}`;
       const own = slo === null ? '' : `, or below ${percent(100 * slo)} by itself`;
+      const later = alone === undefined ? '' : `; once it serves alone, fails above ${percent(100 * alone.limit)}`;
       const passes =
         plan.kind === 'goal' ? 'passes once it is shown to be better' : `passes within ${ratio(promoteOddsRatio)}`;
-      return `${base}; fails beyond an odds ratio of ${ratio(rollbackOddsRatio)}, ${passes}${own}`;
+      return `${base}; fails beyond an odds ratio of ${ratio(rollbackOddsRatio)}, ${passes}${own}${later}`;
     }
     case 'latency': {
       const at = plan.quantiles.map(

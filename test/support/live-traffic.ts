@@ -31,6 +31,7 @@ export class LiveTraffic {
   private readonly gateway: Gateway;
   private readonly runtime: SageMakerRuntimeClient;
   private readonly s3: S3Client;
+  private readonly mirror: SageMakerRuntimeClient | null;
   private readonly stopped = new AbortController();
   private readonly driving: Promise<void>;
   private draw = 0;
@@ -43,10 +44,13 @@ export class LiveTraffic {
       readonly perSecond: number;
       /** How many different users call, in turn; one without. */
       readonly users?: number;
+      /** Whether this gateway sends copies where an assignment asks for them. */
+      readonly mirrors?: boolean;
     }
   ) {
     this.runtime = stack.runtime();
     this.s3 = new S3Client(stack.aws);
+    this.mirror = options.mirrors === true ? stack.runtime() : null;
     this.gateway = createGateway({
       endpoint: options.endpoint,
       runtime: this.runtime,
@@ -55,6 +59,7 @@ export class LiveTraffic {
       labels: stack.buckets.labels,
       assignment: stack.buckets.assignments,
       refreshMs: 200,
+      ...(this.mirror !== null && { mirror: { runtime: this.mirror, pairs: `${stack.buckets.counts}-pairs` } }),
       onWriteError: () => undefined,
       // Only rollouts by a gateway publish one.
       onAssignmentTrouble: () => undefined,
@@ -67,6 +72,7 @@ export class LiveTraffic {
     await this.driving;
     await this.gateway.close();
     this.runtime.destroy();
+    this.mirror?.destroy();
     this.s3.destroy();
   }
 
