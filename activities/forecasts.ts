@@ -1,62 +1,127 @@
 import { setImmediate } from 'node:timers/promises';
-import { forecast } from '../guards';
 import type { DecisionForecast } from '../guards';
-import type { GuardPlan, RatePlan } from '../guards/types';
+import { foretellLatency, foretellMean, foretellPairs, foretellRate } from '../guards/foretell';
+import type { GuardPlan } from '../guards/types';
 import type { GuardForecast } from '../rollout';
 import type { ActivityDeps } from './deps';
+import type { Measured } from './measure';
 
 /** Rate of bad events that is forecast for a failing candidate when the incumbent has none at all. */
 const RATE_WITHOUT_BASE = 0.05;
 
-/** When each guard on a rate will decide at each share: for a candidate as good as the incumbent, and for one with twice its bad events. */
+/** What is known of the traffic. */
+export type KnownTraffic = Pick<Measured, 'trialsPerSecond'> & Partial<Pick<Measured, 'requestsPerSecond' | 'further'>>;
+
+/** A guard whose decisions can be foretold: of an equally good candidate, and of a worse one. */
+interface Foreseeable {
+  readonly perSecond: number;
+  /** Absent: twice the bad events. */
+  readonly worse?: string;
+  readonly at: (p: {
+    readonly requestsPerTick: number;
+    readonly sharePct: number;
+    readonly decides: 'pass' | 'fail';
+  }) => DecisionForecast | null;
+}
+
+/**
+ * When each guard will decide at each share: for a candidate as good as the incumbent, and for a worse one (twice the bad events; of latency and
+ * means, one at the margin). Pairs are foretold at the shares that are copied.
+ */
 export async function forecasts(
   deps: ActivityDeps,
   input: {
     readonly tickMs: number;
     readonly sharesPct: readonly number[];
+    readonly copiesPct: readonly number[];
     readonly guards: readonly GuardPlan[];
-    readonly trialsPerSecond: Readonly<Record<string, number>>;
+    readonly known: KnownTraffic;
   }
 ): Promise<readonly GuardForecast[]> {
-  const { tickMs, guards, trialsPerSecond } = input;
+  const { tickMs, guards, known } = input;
+  const inMs = (ticks: number | null | undefined): number | null =>
+    ticks === null || ticks === undefined ? null : Math.ceil(ticks) * tickMs;
   const forecasted: GuardForecast[] = [];
-  for (const plan of guards.filter(isForeseeable)) {
-    const perSecond = trialsPerSecond[plan.name] ?? 0;
-    const requestsPerTick = (perSecond * tickMs) / 1000;
-    if (requestsPerTick <= 0) continue;
-    const incumbentRate = plan.incumbentRate?.rate ?? 0;
-    const worse = worseRate(incumbentRate);
-    for (const sharePct of new Set(input.sharesPct)) {
-      const at = (candidateRate: number): ReturnType<typeof forecast> =>
-        forecast({ plan, incumbentRate, candidateRate, requestsPerTick, sharePct });
-      const equal = at(incumbentRate);
+  for (const plan of guards) {
+    const found = foreseeable(plan, known, tickMs);
+    if (found === null || !(found.perSecond > 0)) continue;
+    const requestsPerTick = (found.perSecond * tickMs) / 1000;
+    for (const sharePct of new Set(plan.kind === 'shadow' ? input.copiesPct : input.sharesPct)) {
+      const equal = found.at({ requestsPerTick, sharePct, decides: 'pass' });
       // A forecast computes for a second or so; heartbeats and other activities must get their turn.
       deps.heartbeat(`Forecasting ${plan.name} at ${sharePct} %`);
       await setImmediate();
-      const bad = at(worse);
+      const bad = found.at({ requestsPerTick, sharePct, decides: 'fail' });
       await setImmediate();
       forecasted.push({
         guard: plan.name,
         sharePct,
-        requestsPerSecond: perSecond,
-        passMs: inMs(equal.ticksToPass, tickMs),
-        failMs: inMs(bad.ticksToFail, tickMs),
+        requestsPerSecond: found.perSecond,
+        passMs: inMs(equal?.expectedTicks),
+        failMs: inMs(bad?.expectedTicks),
+        pass90Ms: inMs(equal?.ticks90),
+        fail90Ms: inMs(bad?.ticks90),
+        ...(found.worse !== undefined && { worse: found.worse }),
       });
     }
   }
   return forecasted;
 }
 
+function foreseeable(plan: GuardPlan, known: KnownTraffic, tickMs: number): Foreseeable | null {
+  switch (plan.kind) {
+    case 'errors':
+    case 'quality':
+    case 'business':
+    case 'goal': {
+      const incumbentRate = plan.incumbentRate?.rate ?? 0;
+      const candidateRate = { pass: incumbentRate, fail: worseRate(incumbentRate) };
+      return {
+        perSecond: known.trialsPerSecond[plan.name] ?? 0,
+        at: ({ decides, ...traffic }) =>
+          foretellRate({ plan, incumbentRate, candidateRate: candidateRate[decides], ...traffic }, decides),
+      };
+    }
+    case 'shadow': {
+      const found = known.further?.[plan.name];
+      if (found?.known.kind !== 'rate') return null;
+      const incumbentRate = found.known.rate;
+      const candidateRate = { pass: incumbentRate, fail: worseRate(incumbentRate) };
+      return {
+        perSecond: found.perSecond,
+        worse: 'twice the wrong answers, wrong independently of the incumbent’s,',
+        at: (p) => foretellPairs({ plan, incumbentRate, candidateRate: candidateRate[p.decides], ...p }),
+      };
+    }
+    case 'latency':
+      return {
+        perSecond: known.requestsPerSecond ?? 0,
+        worse: `${Number(plan.promoteRatio.toPrecision(3))} times the latency`,
+        at: (p) => foretellLatency({ plan, times: p.decides === 'fail' ? plan.promoteRatio : 1, ...p }),
+      };
+    case 'mean': {
+      const found = known.further?.[plan.name];
+      if (found === undefined || found.known.kind === 'rate') return null;
+      const { known: values, perSecond } = found;
+      const horizonTicks = Math.ceil(LONGEST_MS / tickMs);
+      return {
+        perSecond,
+        worse: `a mean worse by ${Number(plan.promoteDifference.toPrecision(3))}`,
+        at: (p) => {
+          const worseBy = p.decides === 'fail' ? plan.promoteDifference : 0;
+          return foretellMean({ plan, known: values, worseBy, horizonTicks, ...p });
+        },
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+/** A guard on a mean has no horizon of its own. */
+const LONGEST_MS = 14 * 86_400_000;
+
 /** Rate of bad events of the failing candidate that is forecast. */
 export function worseRate(incumbentRate: number): number {
   return Math.min(0.99, incumbentRate > 0 ? 2 * incumbentRate : RATE_WITHOUT_BASE);
-}
-
-/** Pairs are not foretold from rates: how often both answers are wrong together matters. */
-function isForeseeable(plan: GuardPlan): plan is RatePlan {
-  return plan.kind === 'errors' || plan.kind === 'quality' || plan.kind === 'business' || plan.kind === 'goal';
-}
-
-function inMs(decision: DecisionForecast | null, tickMs: number): number | null {
-  return decision === null ? null : Math.ceil(decision.expectedTicks) * tickMs;
 }

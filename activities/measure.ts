@@ -1,4 +1,5 @@
 import { guardNames, measureDispersion, noiseOfHistory } from '../guards';
+import type { KnownValues } from '../guards/foretell';
 import type { Dispersion } from '../guards';
 import type { ArmCounts, Evidence, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
 import type { AlarmPlan } from '../guards/thresholds/types';
@@ -10,6 +11,7 @@ import type { ArmSources } from './evidence/arm-source';
 import { measureQuantiles } from './evidence/latency';
 import { openLook } from './evidence/look';
 import type { Look } from './evidence/look';
+import { readCohorts } from './evidence/quality';
 import { readGuard } from './evidence/read-guard';
 import type { GuardReading, Pair, TickRead } from './evidence/reading';
 
@@ -23,6 +25,16 @@ export interface Measured {
   readonly noise: Readonly<Record<string, NoiseMode>>;
   /** Its quantiles in milliseconds. */
   readonly latencyMs: Readonly<Record<string, readonly number[]>>;
+  /** Requests a second, where a guard on latency is to be foretold; else 0. */
+  readonly requestsPerSecond: number;
+  /** What forecasts of guards on pairs and on means rest on. */
+  readonly further: Readonly<Record<string, Further>>;
+}
+
+/** Wrong answers of the incumbent, or its values, and how many of them come a second. */
+export interface Further {
+  readonly known: { readonly kind: 'rate'; readonly rate: number } | KnownValues;
+  readonly perSecond: number;
 }
 
 const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
@@ -54,6 +66,7 @@ export async function measure(look: Look, variant: string, fromMs: number): Prom
   const trialsPerSecond: Record<string, number> = {};
   const noise: Record<string, NoiseMode> = {};
   const latencyMs: Record<string, readonly number[]> = {};
+  const further: Record<string, Further> = {};
   for (const [i, guard] of spec.guards.entries()) {
     const name = names[i] ?? guard.kind;
     if (OF_RATES.has(guard.kind)) {
@@ -68,8 +81,65 @@ export async function measure(look: Look, variant: string, fromMs: number): Prom
       const quantiles = await measureQuantiles(look, { variant, quantiles: guard.quantiles, fromMs });
       if (quantiles !== null) latencyMs[name] = quantiles;
     }
+    const more = await furtherOf(look, guard, { pair, fromMs });
+    if (more !== null) further[name] = more;
   }
-  return { baseline, trialsPerSecond, noise, latencyMs };
+  const countsLatency = spec.guards.some(({ kind }) => kind === 'latency');
+  const requestsPerSecond = countsLatency ? requestRate(look, variant, fromMs) : 0;
+  return { baseline, trialsPerSecond, noise, latencyMs, requestsPerSecond, further };
+}
+
+function requestRate({ counts, spec }: Look, variant: string, fromMs: number): number {
+  const { tickMs } = spec;
+  const ticks = Math.max(0, Math.floor((counts.closedMs - fromMs) / tickMs));
+  const calls = Array.from({ length: ticks }, (_, i) => {
+    const tick = { startMs: fromMs + i * tickMs, endMs: fromMs + (i + 1) * tickMs };
+    return { n: counts.totals(tick).get(variant)?.requests ?? 0, bad: 0 };
+  });
+  return perSecond(calls, tickMs);
+}
+
+/** What is known of the incumbent beside rates; null where nothing is. */
+async function furtherOf(
+  look: Look,
+  guard: GuardSpec,
+  { pair, fromMs }: { readonly pair: Pair; readonly fromMs: number }
+): Promise<Further | null> {
+  const { tickMs } = look.spec;
+  const late = { openMs: fromMs, seenMs: look.nowMs };
+  if (guard.kind === 'shadow') {
+    const reading = await readCohorts(look, { kind: 'quality', sinceMs: fromMs, late });
+    const ticks = allTicks(reading, fromMs, pair).flatMap(({ evidence }) => incumbentCounts(evidence));
+    const { n, bad } = sumOf(ticks);
+    return n === 0 ? null : { known: { kind: 'rate', rate: bad / n }, perSecond: perSecond(ticks, tickMs) };
+  }
+  if (guard.kind !== 'mean') return null;
+  const reading = await readGuard(look, { guard, plan: null, pair, sinceMs: fromMs, late });
+  const ticks = allTicks(reading, fromMs, pair).map(({ evidence }) => evidence);
+  const known = valuesOf(ticks);
+  const counts = ticks.map((evidence) => ({ n: countOf(evidence), bad: 0 }));
+  return known === null ? null : { known, perSecond: perSecond(counts, tickMs) };
+}
+
+function valuesOf(ticks: readonly Evidence[]): KnownValues | null {
+  const histograms = ticks.flatMap((one) => (one.kind === 'histogram' ? [one.incumbent] : []));
+  const [first] = histograms;
+  if (first !== undefined) {
+    const counts = first.map((_, i) => histograms.reduce((sum, own) => sum + (own[i] ?? 0), 0));
+    return counts.some((count) => count > 0) ? { kind: 'counts', counts } : null;
+  }
+  const moments = ticks.flatMap((one) => (one.kind === 'moments' ? [one.incumbent] : []));
+  const [n, sum, squares] = (['n', 'sum', 'squares'] as const).map((key) =>
+    moments.reduce((total, own) => total + own[key], 0)
+  );
+  if (n === undefined || sum === undefined || squares === undefined || n < 2) return null;
+  const mean = sum / n;
+  return { kind: 'moments', mean, deviation: Math.sqrt(Math.max(0, squares / n - mean * mean)) };
+}
+
+function countOf(evidence: Evidence): number {
+  if (evidence.kind === 'moments') return evidence.incumbent.n;
+  return evidence.kind === 'histogram' ? evidence.incumbent.reduce((sum, count) => sum + count, 0) : 0;
 }
 
 /** How a latency guard treats noise, by how much the incumbent's requests above the planned cut-offs wobbled. */

@@ -1,7 +1,7 @@
 import { latencyBoundsMs } from '../gateway/latency-buckets';
 import { guardNames, GuardPlanError, planEveryGuard, withDispersion, withNoise } from '../guards';
 import type { GuardPlan } from '../guards/types';
-import { heldShares, rungsOf } from '../rollout';
+import { copiedShares, heldShares, rungsOf } from '../rollout';
 import type { Incumbent, Rung } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
@@ -58,7 +58,13 @@ export async function fixPlan(
   return {
     plan: {
       ...fixed,
-      forecasts: await forecasts(deps, { tickMs: spec.tickMs, sharesPct, guards: own, trialsPerSecond }),
+      forecasts: await forecasts(deps, {
+        tickMs: spec.tickMs,
+        sharesPct,
+        copiesPct: copiedShares(spec),
+        guards: own,
+        known: measured,
+      }),
       digest: contentHash({ ...fixed, names, spec }),
     },
     guards: tracks,

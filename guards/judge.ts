@@ -111,6 +111,11 @@ export function judgeTick(p: Tick<GuardPlan, GuardState, Evidence>): Judged<Guar
   return { state: next, verdict: judge.verdict(next) };
 }
 
+/** Counts one closed tick whose numbers are known to be true, without a verdict: for simulations. */
+export function countTick(p: Tick<GuardPlan, GuardState, Evidence>): GuardState {
+  return bound(p.plan).count(p.state, p.evidence);
+}
+
 /** What the evidence so far says: `fail` beats `pass`, and anything undecided is `inconclusive`. */
 export function currentVerdict(plan: GuardPlan, state: GuardState): Verdict {
   return bound(plan).verdict(state);

@@ -142,14 +142,18 @@ function abortCommand(state: RolloutState): string | null {
 }
 
 function forecastSentence(forecast: GuardForecast): string {
-  const { guard, sharePct, passMs, failMs } = forecast;
+  const { guard, sharePct, passMs, failMs, worse } = forecast;
   const pass =
     passMs === null
       ? 'an equally good model is not expected to pass in time'
       : `an equally good model passes in about ${duration(passMs)}`;
   const fail =
     failMs === null
-      ? 'twice the bad events are not expected to show in time'
-      : `twice the bad events fail in about ${duration(failMs)}`;
+      ? worse === undefined
+        ? 'twice the bad events are not expected to show in time'
+        : `${worse} is not expected to show in time`
+      : worse === undefined
+        ? `twice the bad events fail in about ${duration(failMs)}`
+        : `${worse} shows in about ${duration(failMs)}`;
   return `${guard} at ${percent(sharePct)}: ${pass}; ${fail}.`;
 }

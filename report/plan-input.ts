@@ -64,7 +64,7 @@ export interface TrafficFacts {
   readonly requestsPerSecond: number;
 }
 
-/** What is foretold of one guard on a rate at one share. */
+/** What is foretold of one guard at one share. */
 export interface Foreseen {
   readonly guard: string;
   readonly required: boolean;
@@ -74,17 +74,22 @@ export interface Foreseen {
   readonly baseRate: number;
   /** Expected time until an equally good candidate passes; null: not within the plan's horizon. */
   readonly passMs: number | null;
+  /** Within which nine in ten equally good ones pass. */
+  readonly pass90Ms?: number | null;
   readonly failing: readonly Failing[];
 }
 
-/** A candidate with more bad events than the incumbent. */
+/** A candidate that is worse than the incumbent, by more bad events unless `what` says how. */
 export interface Failing {
+  readonly what?: string;
   /** How many times as many; null where the incumbent has none at all. */
   readonly times: number | null;
   /** Its rate. */
   readonly rate: number;
   /** Expected time until it is shown; null: not within the plan's horizon. */
   readonly failMs: number | null;
+  /** Within which nine in ten such candidates are found. */
+  readonly fail90Ms?: number | null;
   /** Trials of the candidate that any test whatever needs on average. */
   readonly leastTrials: number;
 }

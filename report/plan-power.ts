@@ -9,7 +9,9 @@ export function powerOf({ spec, foreseen }: PlanInput): readonly string[] {
     const label = rungLabel(rung, spec.stages);
     switch (rung.kind) {
       case 'hold':
-        return rung.sharePct > 0 ? [{ label, sharePct: rung.sharePct, forMs: rung.until.atMostMs }] : [];
+        return [rung.sharePct, rung.copyPct]
+          .filter((pct) => pct > 0)
+          .map((sharePct) => ({ label, sharePct, forMs: rung.until.atMostMs }));
       case 'guardrails':
         return rung.sharesPct.slice(0, 1).map((sharePct) => ({ label, sharePct, forMs: rung.atMostMs }));
       default:
@@ -29,23 +31,30 @@ function powerText(one: Foreseen, atMostMs: number): string {
   const pass =
     one.passMs === null
       ? 'an equal model is not expected to pass'
-      : `an equal model passes in ~${duration(one.passMs)}`;
+      : `an equal model passes in ~${duration(one.passMs)}${within(one.pass90Ms, one.passMs)}`;
   return [pass, ...one.failing.map((failing) => failText(one, failing, atMostMs))].join('; ');
 }
 
 function failText(one: Foreseen, failing: Failing, atMostMs: number): string {
-  const what = `${harmText(failing)} (${rate(one.baseRate)} → ${rate(failing.rate)})`;
+  const rates = failing.what === undefined ? ` (${rate(one.baseRate)} → ${rate(failing.rate)})` : '';
+  const what = `${harmText(failing)}${rates}`;
   if (isBeyondAnybody(one, failing, atMostMs)) {
     const brings = count(trialsOf(one, atMostMs));
     return `${what}: nobody could show it in ${duration(atMostMs)} (any test needs ${count(failing.leastTrials)} of its requests on average, ${brings} come)`;
   }
   return failing.failMs === null || failing.failMs > atMostMs
     ? `${what}: not shown within ${duration(atMostMs)}`
-    : `${what} fails in ~${duration(failing.failMs)}`;
+    : `${what} fails in ~${duration(failing.failMs)}${within(failing.fail90Ms, failing.failMs)}`;
+}
+
+/** What nine in ten take, where it differs. */
+function within(ms: number | null | undefined, meanMs: number): string {
+  return ms === null || ms === undefined || ms <= meanMs ? '' : ` (9 in 10 in ${duration(ms)})`;
 }
 
 /** A candidate's harm in words: `1.5× the bad events`. */
-export function harmText({ times, rate: bad }: Failing): string {
+export function harmText({ what, times, rate: bad }: Failing): string {
+  if (what !== undefined) return what;
   return times === null ? `${rate(bad)} bad events` : `${times}× the bad events`;
 }
 

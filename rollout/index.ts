@@ -24,7 +24,7 @@ export {
 export { RETIREMENT_STEPS } from './retirement-types';
 export { incumbentOf } from './prepare';
 export { promotedShares } from './promotion';
-export { heldShares, IMAGINED, rehearse } from './rehearse';
+export { copiedShares, heldShares, IMAGINED, rehearse } from './rehearse';
 export type { Pace, Rehearsal, Span } from './rehearse';
 export { faultOf, hearNews, isUnwatched, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf, servedBy } from './result';

@@ -42,12 +42,18 @@ export interface KnownPrices {
 /** How long a decision is expected to take at the traffic seen before the rollout; null when it is not expected within the plan's horizon. */
 export interface GuardForecast {
   readonly guard: string;
+  /** The candidate's share, or of a guard on pairs the share of the requests that are copied. */
   readonly sharePct: number;
   readonly requestsPerSecond: number;
   /** Expected time until an equally good candidate passes. */
   readonly passMs: number | null;
-  /** Expected time until a candidate with twice the bad events fails. */
+  /** Expected time until a worse candidate fails. */
   readonly failMs: number | null;
+  /** The time within which nine in ten such candidates pass, or fail. Absent: not foretold. */
+  readonly pass90Ms?: number | null;
+  readonly fail90Ms?: number | null;
+  /** What the worse candidate is like, where it is not one with twice the bad events. */
+  readonly worse?: string;
 }
 
 /** Everything that is fixed before the candidate's first request. `digest` is its SHA-256, shown on every report. */

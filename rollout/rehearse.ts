@@ -233,6 +233,12 @@ function isUpsert(before: RolloutState, after: RolloutState): boolean {
   );
 }
 
+/** Percent of the live requests that shadow stages copy; ascending, each once. */
+export function copiedShares(spec: RolloutSpec): readonly number[] {
+  const copied = spec.stages.flatMap((stage) => (stage.kind === 'shadow' ? [stage.samplePct] : []));
+  return [...new Set(copied)].sort((a, b) => a - b);
+}
+
 /** Shares at which the rungs of a file compare candidates with the incumbent, each once, rising. */
 export function heldShares(spec: RolloutSpec): readonly number[] {
   const held = rungsOf(spec).flatMap((rung): readonly number[] => {

@@ -28,6 +28,7 @@ export const boundedMeanJudge: GuardJudge<BoundedMeanPlan, BettingState, Histogr
   problem: histogramProblem,
   count: countHistogram,
   verdict: meanVerdict,
+  verdictKind: (plan, state) => standingOf(plan, state).kind,
 };
 
 export const scoreShiftJudge: GuardJudge<ScoreShiftPlan, BettingState, DifferencesEvidence> = {
@@ -37,6 +38,7 @@ export const scoreShiftJudge: GuardJudge<ScoreShiftPlan, BettingState, Differenc
   problem: differencesProblem,
   count: countDifferences,
   verdict: meanVerdict,
+  verdictKind: (plan, state) => standingOf(plan, state).kind,
 };
 
 export const scoredMeanJudge: GuardJudge<ScoredMeanPlan, ScoredMeanState, MomentsEvidence> = {
@@ -46,9 +48,11 @@ export const scoredMeanJudge: GuardJudge<ScoredMeanPlan, ScoredMeanState, Moment
   problem: momentsProblem,
   count: countMoments,
   verdict: meanVerdict,
+  verdictKind: (plan, state) => standingOf(plan, state).kind,
 };
 
-function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Verdict {
+/** What decides, and what each test needs for it. */
+function standingOf(plan: MeanPlan, state: BettingState | ScoredMeanState) {
   const [harmNeeds, promoteNeeds] = [-Math.log(plan.rollbackAlpha), -Math.log(plan.promoteAlpha)];
   const plain = state.kind === 'betting' ? logWealth(state.promote) : testLogE(state.promoteScore);
   const reached = state.promote.logE >= promoteNeeds - AT_CAP;
@@ -56,6 +60,11 @@ function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Ver
   const promoteLogE = reached && plain < 0 ? plain : state.promote.logE;
   const failed = state.harm.logE >= harmNeeds - AT_CAP;
   const kind: VerdictKind = failed ? 'fail' : reached && plain >= 0 ? 'pass' : 'inconclusive';
+  return { kind, harmNeeds, promoteNeeds, promoteLogE };
+}
+
+function meanVerdict(plan: MeanPlan, state: BettingState | ScoredMeanState): Verdict {
+  const { kind, harmNeeds, promoteNeeds, promoteLogE } = standingOf(plan, state);
   const { value, interval } = differenceOf(plan, state);
   const numbers = {
     ticks: state.ticks,

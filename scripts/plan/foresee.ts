@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ActivityDeps } from '../../activities/deps';
 import { forecasts, worseRate } from '../../activities/forecasts';
-import { forecast, guardNames } from '../../guards';
+import type { KnownTraffic } from '../../activities/forecasts';
+import { guardNames } from '../../guards';
+import { foretellRate } from '../../guards/foretell';
 import { leastRequests } from '../../guards/least-requests';
 import type { GuardPlan, RatePlan } from '../../guards/types';
 import type { Failing, Foreseen } from '../../report/plan-input';
-import { heldShares } from '../../rollout';
+import { copiedShares, heldShares } from '../../rollout';
 import type { GuardForecast } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 
@@ -13,7 +15,7 @@ import type { RolloutSpec } from '../../spec/types';
 const MILD = 1.5;
 
 /**
- * The rollout's own forecasts (`known`, or made here by the same function), each with what a mild regression takes and with what any test
+ * The rollout's own forecasts (`made`, or made here by the same function), each with what a mild regression takes and with what any test
  * would need. The share that a watch holds is foretold too.
  */
 export async function foresee(
@@ -22,34 +24,43 @@ export async function foresee(
     readonly spec: RolloutSpec;
     /** Of one candidate, in the file's order. */
     readonly plans: readonly GuardPlan[];
-    readonly trialsPerSecond: Readonly<Record<string, number>>;
-    readonly known: readonly GuardForecast[];
+    readonly known: KnownTraffic;
+    readonly made: readonly GuardForecast[];
   }
 ): Promise<readonly Foreseen[]> {
-  const { spec, trialsPerSecond, known } = input;
+  const { spec, known, made } = input;
   const names = guardNames(spec.guards);
   const guards = input.plans.map((plan, i) => ({ ...plan, name: names[i] ?? plan.name }));
   const { tickMs, watch } = spec;
   const watched = watch?.keep === 'warm' ? [100 - watch.holdbackPct] : [];
-  const sharesPct = [...heldShares(spec), ...watched];
-  const missing = sharesPct.filter((share) => !known.some(({ sharePct }) => sharePct === share));
-  const all = [...known, ...(await forecasts(deps, { tickMs, guards, trialsPerSecond, sharesPct: missing }))];
+  const missing = (shares: readonly number[]): readonly number[] =>
+    shares.filter((share) => !made.some(({ sharePct }) => sharePct === share));
+  const sharesPct = missing([...heldShares(spec), ...watched]);
+  const copiesPct = missing(copiedShares(spec));
+  const all = [...made, ...(await forecasts(deps, { tickMs, guards, known, sharesPct, copiesPct }))];
   const seen: Foreseen[] = [];
   for (const one of all) {
     const plan = guards.find(({ name }) => name === one.guard);
-    if (plan === undefined || !('incumbentRate' in plan)) continue;
+    if (plan === undefined) continue;
+    const isOfBadEvents = 'incumbentRate' in plan && one.worse === undefined;
     seen.push({
       guard: one.guard,
       required: plan.required,
       sharePct: one.sharePct,
       perSecond: one.requestsPerSecond,
-      baseRate: plan.incumbentRate?.rate ?? 0,
+      baseRate: isOfBadEvents ? (plan.incumbentRate?.rate ?? 0) : 0,
       passMs: one.passMs,
-      failing: failingOf(plan, one, tickMs),
+      pass90Ms: one.pass90Ms ?? null,
+      failing: isOfBadEvents ? failingOf(plan, one, tickMs) : [otherwiseWorse(one)],
     });
     await setImmediate();
   }
   return seen;
+}
+
+/** Of a guard without bad events to multiply, one worse candidate is foretold. Nobody knows how few trials could show it. */
+function otherwiseWorse({ worse = 'a worse model', failMs, fail90Ms = null }: GuardForecast): Failing {
+  return { what: worse, times: null, rate: 1, failMs, fail90Ms, leastTrials: 0 };
 }
 
 function failingOf(plan: RatePlan, one: GuardForecast, tickMs: number): readonly Failing[] {
@@ -61,17 +72,16 @@ function failingOf(plan: RatePlan, one: GuardForecast, tickMs: number): readonly
     times: incumbentRate === 0 ? null : Number((worse / incumbentRate).toPrecision(2)),
     rate: worse,
     failMs: one.failMs,
+    fail90Ms: one.fail90Ms ?? null,
     leastTrials: least(worse),
   };
   if (incumbentRate === 0 || MILD * incumbentRate >= 1) return [doubled];
   const rate = MILD * incumbentRate;
-  const { ticksToFail } = forecast({
-    plan,
-    incumbentRate,
-    candidateRate: rate,
-    requestsPerTick: (one.requestsPerSecond * tickMs) / 1000,
-    sharePct: one.sharePct,
-  });
-  const failMs = ticksToFail === null ? null : Math.ceil(ticksToFail.expectedTicks) * tickMs;
-  return [doubled, { times: MILD, rate, failMs, leastTrials: least(rate) }];
+  const requestsPerTick = (one.requestsPerSecond * tickMs) / 1000;
+  const { sharePct } = one;
+  const found = foretellRate({ plan, incumbentRate, candidateRate: rate, requestsPerTick, sharePct }, 'fail');
+  const inMs = (ticks: number | null | undefined): number | null =>
+    ticks === null || ticks === undefined ? null : Math.ceil(ticks) * tickMs;
+  const times = { failMs: inMs(found?.expectedTicks), fail90Ms: inMs(found?.ticks90) };
+  return [doubled, { times: MILD, rate, ...times, leastTrials: least(rate) }];
 }

@@ -88,7 +88,7 @@ async function measured(deps: ActivityDeps, spec: RolloutSpec, incumbent: Incumb
     const { plan } = await fixPlan(deps, input);
     const plans = plan.guards.slice(0, spec.guards.length);
     const trialsPerSecond = Object.fromEntries(plan.forecasts.map((one) => [one.guard, one.requestsPerSecond]));
-    const foreseen = await foresee(deps, { spec, plans, trialsPerSecond, known: plan.forecasts });
+    const foreseen = await foresee(deps, { spec, plans, known: { trialsPerSecond }, made: plan.forecasts });
     const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
     return { traffic: { from: 'observed', requestsPerSecond }, foreseen, unplanned: null };
   } catch (error) {
@@ -106,14 +106,25 @@ async function onPaper(deps: ActivityDeps, spec: RolloutSpec, given: GivenTraffi
   const baseline = Object.fromEntries(
     names.map((name): readonly [string, ArmCounts] => [name, { n, bad: Math.round(n * (rates[name] ?? 0)) }])
   );
-  // Latency is not foretold, so any rising values will do.
+  // Where the file does not give the incumbent's quantiles latency is not foretold, so any rising values will do.
+  const isPaced = spec.guards.every((guard) => guard.kind !== 'latency' || guard.incumbentMs !== null);
   const latencyMs = Object.fromEntries(
     spec.guards.flatMap((guard, i) =>
       guard.kind === 'latency' ? [[names[i] ?? guard.kind, guard.quantiles.map((_, at) => at + 1)] as const] : []
     )
   );
   const plans = plansFor(spec, { baseline, latencyMs, missingData: {} });
+  const further = Object.fromEntries(
+    Object.entries(rates).map(
+      ([name, rate]) => [name, { known: { kind: 'rate', rate }, perSecond: requestsPerSecond }] as const
+    )
+  );
   const trialsPerSecond = Object.fromEntries(Object.keys(rates).map((name) => [name, requestsPerSecond]));
-  const foreseen = await foresee(deps, { spec, plans, trialsPerSecond, known: [] });
+  const foreseen = await foresee(deps, {
+    spec,
+    plans,
+    known: { trialsPerSecond, further, requestsPerSecond: isPaced ? requestsPerSecond : 0 },
+    made: [],
+  });
   return { traffic: { from: 'given', requestsPerSecond }, foreseen, unplanned: null };
 }

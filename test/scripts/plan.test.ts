@@ -91,7 +91,7 @@ describe('sluice plan', () => {
     expect(own?.requestsPerSecond).toBeGreaterThan(150);
     expect(view.power).toEqual([
       expect.stringMatching(
-        `^canary 50 %, errors: an equal model passes in ~${duration(own?.passMs ?? 0)}; 2× .* fails in ~${duration(own?.failMs ?? 0)};`
+        `^canary 50 %, errors: an equal model passes in ~${duration(own?.passMs ?? 0)} \\(9 in 10 in ${duration(own?.pass90Ms ?? 0)}\\); 2× .* fails in ~${duration(own?.failMs ?? 0)} \\(9 in 10 in ${duration(own?.fail90Ms ?? 0)}\\);`
       ),
     ]);
     expect(view.changes).toContainEqual({
@@ -130,7 +130,7 @@ describe('sluice plan', () => {
     const online = await sluice('plan', 'rollout.yaml');
     process.env['AWS_ENDPOINT_URL'] = url;
     expect(code).toBe(0);
-    expect(out).toContain('2× the bad events (5 % → 10 %) fails in');
+    expect(out.replace(/\s+/g, ' ')).toContain('2× the bad events (5 % → 10 %) fails in');
     expect(online).toMatchObject({ code: 3, out: '' });
     expect(online.err).toContain('sluice plan --offline');
   });
