@@ -13,6 +13,7 @@ import { ticksBetween } from './evidence/ticks';
 import { decideOn, judgeGuards } from './judge-guards';
 import type { Guarded } from './judge-guards';
 import type { LookRequest } from './types';
+import { armCopies } from './monitoring/arm-copies';
 import { expectUntouched } from './untouched';
 
 /** One look: checks that the endpoint is as we left it, then feeds every guard the ticks that have closed since its last one. */
@@ -82,6 +83,7 @@ function lookAt(deps: ActivityDeps, input: LookRequest, incumbent: string): Prom
       about: { rollout: input.id },
       sources: armSources(input, input.layout),
       bySegment: segmentNames(spec).length > 0,
+      copies: armCopies(deps, input),
     }
   );
 }

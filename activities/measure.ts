@@ -2,12 +2,13 @@ import { guardNames, measureDispersion, noiseOfHistory } from '../guards';
 import type { KnownValues } from '../guards/foretell';
 import type { Dispersion } from '../guards';
 import type { ArmCounts, Evidence, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
-import type { AlarmPlan } from '../guards/thresholds/types';
+import type { AlarmPlan, InputFeature } from '../guards/thresholds/types';
 import { FailureError } from '../sagemaker/faults';
 import type { GuardSpec, RolloutSpec } from '../spec/types';
 import type { ActivityDeps } from './deps';
 import { alarmTreatment } from './evidence/alarm';
 import type { ArmSources } from './evidence/arm-source';
+import { measureInputs } from './evidence/inputs';
 import { measureQuantiles } from './evidence/latency';
 import { openLook } from './evidence/look';
 import type { Look } from './evidence/look';
@@ -25,6 +26,8 @@ export interface Measured {
   readonly noise: Readonly<Record<string, NoiseMode>>;
   /** Its quantiles in milliseconds. */
   readonly latencyMs: Readonly<Record<string, readonly number[]>>;
+  /** What its requests looked like. */
+  readonly inputs: Readonly<Record<string, readonly InputFeature[]>>;
   /** Requests a second, where a guard on latency is to be foretold; else 0. */
   readonly requestsPerSecond: number;
   /** What forecasts of guards on pairs and on means rest on. */
@@ -86,7 +89,15 @@ export async function measure(look: Look, variant: string, fromMs: number): Prom
   }
   const countsLatency = spec.guards.some(({ kind }) => kind === 'latency');
   const requestsPerSecond = countsLatency ? requestRate(look, variant, fromMs) : 0;
-  return { baseline, trialsPerSecond, noise, latencyMs, requestsPerSecond, further };
+  return {
+    baseline,
+    trialsPerSecond,
+    noise,
+    latencyMs,
+    requestsPerSecond,
+    further,
+    inputs: await measureInputs(look, fromMs),
+  };
 }
 
 function requestRate({ counts, spec }: Look, variant: string, fromMs: number): number {

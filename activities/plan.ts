@@ -92,6 +92,7 @@ function horizonOf(spec: RolloutSpec): number {
 export function plansFor(
   spec: RolloutSpec,
   known: Pick<Measured, 'baseline' | 'latencyMs'> & {
+    readonly inputs?: Measured['inputs'];
     readonly missingData: NonNullable<Parameters<typeof planEveryGuard>[0]['missingData']>;
   }
 ): readonly GuardPlan[] {
@@ -106,6 +107,7 @@ export function plansFor(
       ...(spec.counts.from === 'gateway' && { latencyBoundsMs }),
       missingData: known.missingData,
       endsAlone: spec.watch?.keep === 'cold',
+      ...(known.inputs !== undefined && { inputs: known.inputs }),
     })
   );
 }

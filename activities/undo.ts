@@ -10,6 +10,7 @@ import { deleteExperiment, endExperiment } from './experiment';
 import { modelName, singleConfigName } from './endpoint-config';
 import { deleteGuardrailAlarms } from './guardrail-alarms';
 import { hasGuardrails, stopGuardrails } from './guardrails';
+import { removeCopies } from './monitoring/arm-copies';
 import { restoreScaling, withdrawScaling } from './scaling';
 import type { NamedContext } from './types';
 
@@ -99,6 +100,7 @@ export async function collectGarbage(deps: ActivityDeps, context: NamedContext, 
   const { spec, names, incumbent } = context;
   const { endpoint } = spec;
   await withdrawAssignment(deps, context);
+  await removeCopies(deps, context);
   await deleteExperiment(deps, context);
   const description = await settled(deps, endpoint);
   if (hasGuardrails(context)) await deleteGuardrailAlarms(deps, context);

@@ -3,7 +3,10 @@ import { latencyJudge } from './latency/latency';
 import { boundedMeanJudge, scoredMeanJudge, scoreShiftJudge } from './means/mean';
 import { rateJudge } from './rate-judge';
 import { isNewTick, isTime } from './sanity';
+import { attributionJudge } from './thresholds/attribution';
+import { biasJudge } from './thresholds/bias';
 import { driftJudge } from './thresholds/drift';
+import { inputDriftJudge } from './thresholds/inputs';
 import { alarmJudge, thresholdJudge, webhookJudge } from './thresholds/simple';
 import { coverageJudge } from './traffic/coverage';
 import { splitJudge } from './traffic/split';
@@ -42,6 +45,12 @@ function bound(plan: GuardPlan): Bound {
       return bind(plan, webhookJudge);
     case 'outputDrift':
       return bind(plan, driftJudge);
+    case 'inputDrift':
+      return bind(plan, inputDriftJudge);
+    case 'bias':
+      return bind(plan, biasJudge);
+    case 'attribution':
+      return bind(plan, attributionJudge);
     case 'captureLoss':
     case 'labelLoss':
       return bind(plan, coverageJudge);

@@ -4,7 +4,8 @@ import { planLatency } from './latency/plan';
 import type { Dispersion } from './noise/dispersion';
 import { snapToBounds } from './latency/grid';
 import { budgetParts, GuardPlanError, guardNames, marginOddsRatio, noiseOf, planGuards } from './plan';
-import type { AlarmPlan } from './thresholds/types';
+import { planThreshold } from './plan-threshold';
+import type { AlarmPlan, InputFeature } from './thresholds/types';
 import type { ArmCounts, GuardPlan, RatePlan } from './types';
 
 interface Given {
@@ -20,6 +21,8 @@ interface Given {
   readonly endsAlone?: boolean;
   /** How alarms treat missing data, by the name of a guard whose file does not say. */
   readonly missingData?: Readonly<Record<string, AlarmPlan['missingData']>>;
+  /** What requests looked like before the rollout, by the name of a guard of their drift. */
+  readonly inputs?: Readonly<Record<string, readonly InputFeature[]>>;
 }
 
 /** What is fixed for one guard. */
@@ -46,7 +49,18 @@ export function planEveryGuard(p: Given & { readonly guards: readonly GuardSpec[
 const weightOf = (spec: GuardSpec): number => spec.weight ?? 1;
 
 function spends({ kind }: GuardSpec): boolean {
-  const free = ['split', 'captureLoss', 'labelLoss', 'threshold', 'alarm', 'webhook', 'outputDrift'];
+  const free = [
+    'split',
+    'captureLoss',
+    'labelLoss',
+    'threshold',
+    'alarm',
+    'webhook',
+    'outputDrift',
+    'inputDrift',
+    'bias',
+    'attribution',
+  ];
   return !free.includes(kind);
 }
 
@@ -106,6 +120,9 @@ function planOne(spec: GuardSpec, given: Named): GuardPlan {
     case 'alarm':
     case 'webhook':
     case 'outputDrift':
+    case 'inputDrift':
+    case 'bias':
+    case 'attribution':
       return planThreshold(spec, given);
   }
 }
@@ -155,31 +172,6 @@ function planOutcome(
     incumbentRate: seen === null ? null : { rate: seen.bad / seen.n, n: seen.n },
     unit: spec.kind === 'shadow' ? 'request' : spec.unit,
   };
-}
-
-function planThreshold(
-  spec: Extract<FurtherGuardSpec, { readonly kind: 'threshold' | 'alarm' | 'webhook' | 'outputDrift' }>,
-  { name, missingData }: Named
-): GuardPlan {
-  const { required, allowedFailures, windowTicks, leastTicks, then } = spec;
-  const rule = { name, class: 'threshold', required, allowedFailures, windowTicks, leastTicks, then } as const;
-  switch (spec.kind) {
-    case 'threshold':
-      return { ...rule, kind: spec.kind, metric: spec.metric, limit: spec.limit };
-    case 'alarm':
-      return {
-        ...rule,
-        kind: spec.kind,
-        alarm: spec.name,
-        missingData: spec.missingData ?? missingData?.[name] ?? 'missing',
-      };
-    case 'webhook':
-      return { ...rule, kind: spec.kind, url: spec.url };
-    case 'outputDrift': {
-      const { kind, distance, threshold, leastN, everyTicks } = spec;
-      return { ...rule, kind, distance, threshold, leastN, everyTicks };
-    }
-  }
 }
 
 const noLatency = (name: string) =>

@@ -4,8 +4,14 @@ import type { Dispersion } from './noise/dispersion';
 import type { RateNoiseState } from './noise/noisy-rate';
 import type {
   AlarmPlan,
+  AttributionPlan,
+  AttributionState,
+  BiasPlan,
+  BiasState,
   DriftPlan,
   DriftState,
+  InputDriftPlan,
+  InputDriftState,
   TallyState,
   ThresholdEvidence,
   ThresholdPlan,
@@ -113,7 +119,8 @@ export interface RatePlan extends PlanBase {
 export type GuardPlan = RatePlan | LatencyPlan | MeanPlan | SplitPlan | CoveragePlan | ThresholdClassPlan;
 
 /** Guards that decide by a rule of thumb. */
-export type ThresholdClassPlan = ThresholdPlan | AlarmPlan | WebhookPlan | DriftPlan;
+export type ThresholdClassPlan =
+  ThresholdPlan | AlarmPlan | WebhookPlan | DriftPlan | InputDriftPlan | BiasPlan | AttributionPlan;
 
 /** What one closed tick brings to one guard. */
 export type Evidence =
@@ -196,7 +203,17 @@ export interface LikelihoodCurve {
 
 /** All that a guard remembers between ticks: plain JSON under 4 KB, opaque to everybody else. */
 export type GuardState =
-  RateState | LatencyState | BettingState | ScoredMeanState | SplitState | CoverageState | TallyState | DriftState;
+  | RateState
+  | LatencyState
+  | BettingState
+  | ScoredMeanState
+  | SplitState
+  | CoverageState
+  | TallyState
+  | DriftState
+  | InputDriftState
+  | BiasState
+  | AttributionState;
 
 /** What a rate guard has counted since nobody but the candidate serves. */
 export interface AloneState {

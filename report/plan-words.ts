@@ -52,6 +52,24 @@ function limits(plan: GuardPlan): string {
       return `${plan.url} is asked at every look; ${tally(plan)}`;
     case 'outputDrift':
       return `answers further apart than ${ratio(plan.threshold)} are bad; ${tally(plan)}`;
+    case 'inputDrift': {
+      const seen =
+        plan.reference === null
+          ? 'too few requests were captured to compare with'
+          : `${plural(plan.reference.length, 'feature')} as before the rollout`;
+      return `${seen}; a feature further away than ${ratio(plan.threshold)} is bad; ${tally(plan)}`;
+    }
+    case 'bias': {
+      const good =
+        plan.metric === 'DI'
+          ? `from ${ratio(plan.threshold)} to ${ratio(1 / plan.threshold)}`
+          : `within ±${ratio(plan.threshold)}`;
+      const who =
+        plan.values === null ? 'each value against all others' : `${plan.values.join(', ')} against all others`;
+      return `${plan.metric} by ${plan.facet} (${who}) is good ${good}; ${tally(plan)}`;
+    }
+    case 'attribution':
+      return `an NDCG of attributions below ${ratio(plan.ndcg)} is bad; ${tally(plan)}`;
   }
 }
 

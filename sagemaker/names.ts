@@ -66,6 +66,11 @@ export function twinOf(variant: string): string {
   return fit(variant, '-twin');
 }
 
+/** The copy of an arm's model that one rollout or monitor asks, on an endpoint of its own. */
+export function ephemeralName(endpoint: string, arm: string, owner: string): string {
+  return fit(`${endpoint}-${arm}`, `-x${contentHash(owner).slice(0, 8)}`);
+}
+
 function modelHash({ aws }: RolloutSpec, { model }: Candidate): string {
   return contentHash({ model, role: aws.role, vpc: aws.vpc ?? null }).slice(0, 8);
 }

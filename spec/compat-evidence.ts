@@ -1,4 +1,5 @@
 import { unitIncompatibilities } from './compat-units';
+import { responsibleIncompatibilities } from './compat-responsible';
 import { formatDuration } from './duration';
 import type { Incompatibility, Path } from './problem';
 import { formatPath } from './problem';
@@ -21,6 +22,7 @@ export function evidenceIncompatibilities(spec: RolloutSpec): readonly Incompati
         ...ofEvent(spec, guard, path),
         ...ofValue(guard, path),
         ...ofLatency(spec, guard, path),
+        ...responsibleIncompatibilities(spec, guard, path),
       ];
     }),
     ...captured(spec),
@@ -29,10 +31,11 @@ export function evidenceIncompatibilities(spec: RolloutSpec): readonly Incompati
 }
 
 const NEEDS_LABELS: readonly GuardSpec['kind'][] = ['quality', 'shadow', 'labelLoss'];
-const NEEDS_PREDICTIONS: readonly GuardSpec['kind'][] = [...NEEDS_LABELS, 'outputDrift'];
+const NEEDS_PREDICTIONS: readonly GuardSpec['kind'][] = [...NEEDS_LABELS, 'outputDrift', 'bias'];
 
 function labelled({ groundTruth }: RolloutSpec, guard: GuardSpec, path: Path): readonly Incompatibility[] {
-  if (groundTruth !== undefined || !NEEDS_LABELS.includes(guard.kind)) return [];
+  const byLabels = guard.kind === 'bias' && guard.metric !== 'DPPL' && guard.metric !== 'DI';
+  if (groundTruth !== undefined || !(byLabels || NEEDS_LABELS.includes(guard.kind))) return [];
   return [
     {
       ...ofKind(guard, path),
@@ -136,7 +139,8 @@ function ofEvent(
 
 function ofValue(guard: GuardSpec, path: Path): readonly Incompatibility[] {
   const isMissing =
-    (guard.kind === 'mean' && guard.of === null) || (guard.kind === 'shadowScore' && guard.value === null);
+    (guard.kind === 'mean' && guard.of === null) ||
+    ((guard.kind === 'shadowScore' || guard.kind === 'attribution') && guard.value === null);
   if (!isMissing) return [];
   const event = guard.kind === 'mean' ? ' or `event`' : '';
   return [
@@ -181,6 +185,8 @@ function captured({ guards, capture, groundTruth }: RolloutSpec): readonly Incom
       'mean',
       'shadowScore',
       'captureLoss',
+      'inputDrift',
+      'attribution',
     ];
     return kinds.includes(guard.kind);
   });

@@ -8,7 +8,7 @@ const OTHER = 'other';
 /** Each segment needs traffic enough to learn from, and a split of its own in what gateways read at every refresh. */
 const MOST_SEGMENTS = 20;
 /** Guards that compare what both arms were sent, as if it were the same: with a split for each segment it is not. */
-const BLIND: readonly GuardSpec['kind'][] = ['latency', 'mean', 'split', 'outputDrift', 'labelLoss'];
+const BLIND: readonly GuardSpec['kind'][] = ['latency', 'mean', 'split', 'outputDrift', 'bias', 'labelLoss'];
 
 /** Segments that nobody tells apart, or that guards would mix up. */
 export function segmentIncompatibilities(

@@ -18,7 +18,10 @@ export type FurtherGuardSpec =
   | ThresholdGuard
   | AlarmGuard
   | WebhookGuard
-  | OutputDriftGuard;
+  | OutputDriftGuard
+  | InputDriftGuard
+  | BiasGuard
+  | AttributionGuard;
 
 /** A bound on how much worse the candidate may be: as an odds ratio of bad events, or as a difference of rates. */
 export type Margin =
@@ -161,5 +164,49 @@ export interface OutputDriftGuard extends Allowance {
   readonly threshold: number;
   readonly distance: 'lInfinity' | 'jensenShannon' | 'kolmogorovSmirnov';
   readonly leastN: number;
+  readonly everyTicks: number;
+}
+
+/** The requests against those before the rollout, whoever answers them. */
+export interface InputDriftGuard extends Allowance {
+  readonly kind: 'inputDrift';
+  readonly threshold: number;
+  /** Null: every column of CSV, or every plain value of JSON. */
+  readonly features: readonly string[] | null;
+  readonly leastN: number;
+  readonly everyTicks: number;
+}
+
+export interface BiasGuard extends Allowance {
+  readonly kind: 'bias';
+  /** Name among `schema.facets`. */
+  readonly facet: string;
+  readonly metric: 'DPPL' | 'DI' | 'RD' | 'SD' | 'AD' | 'DAR' | 'DRR';
+  readonly threshold: number;
+  /** Disadvantaged values; null: each against all others. */
+  readonly values: readonly string[] | null;
+  /** The favourable prediction; null: each in turn. */
+  readonly positive: string | null;
+  readonly leastN: number;
+  readonly everyTicks: number;
+}
+
+/** What a request is explained by. */
+export type AttributedFeatures =
+  | { readonly from: 'columns' }
+  | { readonly from: 'places'; readonly places: readonly string[] }
+  | { readonly from: 'words'; readonly text: string };
+
+export interface AttributionGuard extends Allowance {
+  readonly kind: 'attribution';
+  readonly ndcg: number;
+  /** Place of the explained number in the answer. */
+  readonly value: string | null;
+  readonly features: AttributedFeatures;
+  /** Folder of an `analysis.json`; null: the incumbent's attributions of the same requests. */
+  readonly baseline: string | null;
+  readonly leastN: number;
+  /** Rows that a model may be asked in a window. */
+  readonly calls: number;
   readonly everyTicks: number;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, rate, rateOrNone } from './fields';
 import { furtherGuards } from './further-guards-schema';
 import { base } from './guard-fields';
+import { responsibleGuards } from './responsible-guards-schema';
 import { choice, exactlyOneOf, positiveNumber } from './scalar';
 import { thresholdGuards } from './threshold-guards-schema';
 import { wordOrMap } from './word-or-map';
@@ -9,7 +10,13 @@ import { wordOrMap } from './word-or-map';
 /** One item of `guards`, told apart by `kind`. */
 export function guard() {
   return z
-    .discriminatedUnion('kind', [errorsGuard(), qualityGuard(), ...furtherGuards(), ...thresholdGuards()])
+    .discriminatedUnion('kind', [
+      errorsGuard(),
+      qualityGuard(),
+      ...furtherGuards(),
+      ...thresholdGuards(),
+      ...responsibleGuards(),
+    ])
     .meta({ description: 'A judge of the evidence.' });
 }
 

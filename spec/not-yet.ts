@@ -24,11 +24,6 @@ const NOT_YET: Table = {
     unit: 'Remove it; every request counts once.',
     then: 'Remove it; a guard that fails rolls back.',
   },
-  'guards.*.kind': {
-    inputDrift: 'Remove this guard; drift is not judged yet.',
-    bias: 'Remove this guard; bias is not judged yet.',
-    attribution: 'Remove this guard; attribution is not judged yet.',
-  },
 };
 
 /** Keys that other tools have, or that stand elsewhere in this file, with how the same is said here. */

@@ -71,6 +71,31 @@ export function toGuard(file: FileGuard, counting: Counting = {}): GuardSpec {
       const { window, every, ...rest } = file;
       return { ...rest, windowTicks: window ?? null, everyTicks: every };
     }
+    case 'inputDrift': {
+      const { window, every, features, ...rest } = file;
+      return { ...rest, features: features ?? null, windowTicks: window ?? null, everyTicks: every };
+    }
+    case 'bias': {
+      const { window, every, values, positive, ...rest } = file;
+      const given = { values: values ?? null, positive: positive ?? null };
+      return { ...rest, ...given, windowTicks: window ?? null, everyTicks: every };
+    }
+    case 'attribution': {
+      const { window, every, value, features, text, baseline, ...rest } = file;
+      return {
+        ...rest,
+        value: value ?? null,
+        features:
+          text !== undefined
+            ? { from: 'words', text }
+            : features === undefined
+              ? { from: 'columns' }
+              : { from: 'places', places: features },
+        baseline: baseline ?? null,
+        windowTicks: window ?? null,
+        everyTicks: every,
+      };
+    }
     case 'split':
       return counting.drawsUsers === true ? { ...file, unit: 'user' } : file;
     case 'shadow':

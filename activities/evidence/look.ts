@@ -1,6 +1,7 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { GuardSpec, RolloutSpec } from '../../spec/types';
 import type { ArmSources } from './arm-source';
+import type { ArmCopies } from './attributions';
 import { readCounts } from './counts';
 import type { CountsReading } from './counts-types';
 import type { ObjectReader, ObjectRef } from './objects';
@@ -25,6 +26,8 @@ export interface Look {
   readonly shares: readonly SharesSince[];
   /** What a webhook is told about the rollout. */
   readonly about: { readonly rollout: string };
+  /** Copies of models to ask; absent in a look back, when none is explained. */
+  readonly copies?: ArmCopies;
   /** Where arms differ by more than the variant's name. */
   readonly sources?: ArmSources;
   /** Whether requests of different segments have different shares, so that arms are compared segment by segment. */

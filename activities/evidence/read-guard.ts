@@ -2,9 +2,12 @@ import type { GuardPlan } from '../../guards/types';
 import { FailureError } from '../../sagemaker/faults';
 import type { GuardSpec } from '../../spec/types';
 import { readAlarm } from './alarm';
+import { readAttributions } from './attributions';
 import { readBusiness, readMean } from './business';
 import { readCapture } from './coverage';
 import { readDrift } from './drift';
+import { readFacets } from './facets';
+import { readInputs } from './inputs';
 import { readLatency } from './latency';
 import type { Look } from './look';
 import { readScoreShift, readShadowPairs } from './pairs';
@@ -77,6 +80,12 @@ async function readKind(look: Look, question: GuardQuestion, only?: Only): Promi
       return readCapture(look, sinceMs);
     case 'outputDrift':
       return readDrift(look, guard, sinceMs);
+    case 'bias':
+      return readFacets(look, guard, sinceMs);
+    case 'inputDrift':
+      return readInputs(look, { guard, plan, sinceMs });
+    case 'attribution':
+      return readAttributions(look, { guard, plan, sinceMs, pair: question.pair });
     case 'threshold':
       return readThreshold(look, guard, sinceMs);
     case 'alarm':

@@ -72,6 +72,18 @@ export function evidenceOf(plan: GuardPlan, rows: TickRows): Evidence {
       };
     case 'outputDrift':
       return { kind: 'labels', key, ...arms((row) => need(row, 'labels'), {}) };
+    case 'bias':
+      return { kind: 'facets', key, ...arms((row) => need(row, 'cells'), {}) };
+    case 'inputDrift': {
+      const bins = need(rows.shared ?? any, 'bins');
+      return { kind: 'inputs', key, counts: (plan.reference ?? []).map(({ place }) => bins[place] ?? []) };
+    }
+    case 'attribution': {
+      const row = rows.candidate ?? any;
+      const leading = { live: [], baseline: [] };
+      const measured = { n: need(row, 'n'), ndcg: need(row, 'ndcg'), interval: row.interval ?? null };
+      return { kind: 'attribution', key, ...measured, leading, against: 'its baseline' };
+    }
     case 'threshold':
       return { kind: 'value', key, value: any.value ?? null };
     case 'alarm':

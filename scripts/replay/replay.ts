@@ -20,6 +20,7 @@ import type {
   TickEvidence,
   Verdict,
 } from '../../guards';
+import type { InputFeature } from '../../guards/thresholds/types';
 import type { GuardsFile } from '../../spec/guards-file';
 import type { TraceRow } from '../../spec/trace';
 import { Mistake } from '../mistakes';
@@ -125,7 +126,7 @@ function planned(p: {
 /** Rates and quantiles of the incumbent from `baseline` rows, overdispersion from `calibrate` rows, in which both variants serve one model. */
 export function knownBefore(
   p: Recorded
-): Pick<Parameters<typeof planEveryGuard>[0], 'incumbent' | 'dispersion' | 'latencyMs' | 'latencyBoundsMs'> {
+): Pick<Parameters<typeof planEveryGuard>[0], 'incumbent' | 'dispersion' | 'latencyMs' | 'latencyBoundsMs' | 'inputs'> {
   const { file, rows, arms } = p;
   const incumbent: Record<string, ArmCounts> = {};
   for (const row of rows.filter(({ phase, variant }) => phase === 'baseline' && variant !== arms.candidate)) {
@@ -142,7 +143,31 @@ export function knownBefore(
   const dispersion = Object.fromEntries(
     [...calibration].map(([guard, own]) => [guard, measureDispersion(slices(own, arms))])
   );
-  return { incumbent, dispersion, ...measuredLatency(p) };
+  return { incumbent, dispersion, inputs: inputsBefore(p), ...measuredLatency(p) };
+}
+
+/** Bins of requests from `baseline` rows, in the order in which their features are first met. */
+function inputsBefore({ file, rows }: Recorded): Readonly<Record<string, readonly InputFeature[]>> {
+  const names = guardNames(file.guards).filter((_, i) => file.guards[i]?.kind === 'inputDrift');
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const sums = new Map<string, readonly number[]>();
+      for (const { bins = {} } of rows.filter((row) => row.guard === name && row.phase === 'baseline'))
+        for (const [place, counts] of Object.entries(bins))
+          sums.set(
+            place,
+            counts.map((count, b) => count + (sums.get(place)?.[b] ?? 0))
+          );
+      if (sums.size === 0) return [];
+      const features = [...sums].map(([place, counts]): InputFeature => ({
+        kind: 'number',
+        place,
+        cuts: [...counts.slice(2).keys()],
+        counts,
+      }));
+      return [[name, features] as const];
+    })
+  );
 }
 
 /** Quantiles of the incumbent from `baseline` rows, for a latency guard whose file gives none: at cut-offs that those rows list. */

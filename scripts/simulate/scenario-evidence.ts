@@ -1,5 +1,7 @@
 import type { ArmCounts, Evidence, GuardPlan } from '../../guards';
 import { binomialSampler } from '../../guards/sampler';
+import { needsLabels } from '../../guards/thresholds/facet-metrics';
+import type { BiasPlan, FacetCells } from '../../guards/thresholds/types';
 import { slowerThan } from './truth';
 import type { Truth } from './truth';
 
@@ -77,6 +79,26 @@ export function evidenceOf(
     }
     case 'outputDrift':
       return { kind: 'labels', key, ...each((arm) => labels(arm, plan.distance === 'kolmogorovSmirnov')) };
+    case 'bias':
+      return { kind: 'facets', key, ...each((arm) => facetCells(plan, arm)) };
+    case 'inputDrift': {
+      const n = arms.candidate.n + arms.incumbent.n;
+      return {
+        kind: 'inputs',
+        key,
+        counts: (plan.reference ?? []).map(({ counts }) => {
+          const half = draw(n, 0.5, arms.incumbent.uniform);
+          return counts.map((_, b) => (b === 0 ? half : b === 1 ? n - half : 0));
+        }),
+      };
+    }
+    case 'attribution': {
+      const { n, truth } = arms.candidate;
+      const ndcg = truth.isWell ? 1 : plan.ndcg / 2;
+      const leading = { live: ['simulated'], baseline: ['simulated'] };
+      const asked = n === 0 ? 0 : plan.leastN;
+      return { kind: 'attribution', key, n: asked, ndcg, interval: null, leading, against: 'a simulated baseline' };
+    }
     case 'threshold': {
       const limit = 'above' in plan.limit ? plan.limit.above : plan.limit.below;
       const beyond = ('above' in plan.limit ? 1 : -1) * (Math.abs(limit) + 1);
@@ -88,6 +110,27 @@ export function evidenceOf(
       return { kind: 'webhook', key, answer: arms.candidate.truth.isWell ? 'pass' : 'fail', said: 'simulated' };
   }
 }
+
+/** Half of the requests on each side; a candidate that is not well rejects all of one side. */
+function facetCells(plan: BiasPlan, { n, truth, uniform }: Drawn): FacetCells {
+  const [yes, no] = needsLabels(plan.metric) ? HITS[plan.metric] : [plan.positive ?? 'yes', 'no'];
+  const side = (own: number, rate: number) => {
+    const hits = draw(own, rate, uniform);
+    return { [yes]: hits, [no]: own - hits };
+  };
+  const own = draw(n, 0.5, uniform);
+  return { [plan.values?.[0] ?? 'd']: side(own, truth.isWell ? 0.5 : 0), '(all others)': side(n - own, 0.5) };
+}
+
+const HITS: Readonly<Record<BiasPlan['metric'], readonly [string, string]>> = {
+  DPPL: ['yes', 'no'],
+  DI: ['yes', 'no'],
+  RD: ['tp', 'fn'],
+  SD: ['tn', 'fp'],
+  AD: ['tp', 'fp'],
+  DAR: ['tp', 'fp'],
+  DRR: ['tn', 'fn'],
+};
 
 export function failures({ n, truth, uniform }: Drawn): ArmCounts {
   const odds = (truth.failed / (1 - truth.failed)) * Math.exp(truth.wobble * gauss(uniform));

@@ -3,6 +3,8 @@ import { latencyBoundsMs } from '../../gateway/latency-buckets';
 import { guardNames, measureDispersion } from '../../guards';
 import type { ArmCounts, Dispersion } from '../../guards';
 import { seededUniform } from '../../guards/random';
+import { needsLabels } from '../../guards/thresholds/facet-metrics';
+import type { InputFeature } from '../../guards/thresholds/types';
 import { ticksBetween } from '../../activities/evidence/ticks';
 import type { BanditStage, GuardSpec, RolloutSpec } from '../../spec/types';
 import { draw, evidenceOf, failures, missesOf, wrongOf } from './scenario-evidence';
@@ -118,7 +120,11 @@ function lagOf(spec: RolloutSpec, guard: GuardSpec): number {
     case 'mean':
     case 'shadowScore':
     case 'outputDrift':
+    case 'inputDrift':
+    case 'attribution':
       return capture;
+    case 'bias':
+      return needsLabels(guard.metric) ? outcomeLag(spec, { kind: 'quality' }) : capture;
     case 'threshold':
       return CLOUDWATCH_LAG_MS;
     case 'errors':
@@ -143,10 +149,13 @@ function pastOf(
   const incumbent: Record<string, ArmCounts> = {};
   const latencyMs: Record<string, readonly number[]> = {};
   const dispersion: Record<string, Dispersion> = {};
+  const inputs: Record<string, readonly InputFeature[]> = {};
   for (const [i, name] of guardNames(spec.guards).entries()) {
     const guard = spec.guards[i];
     const rate = guard === undefined ? undefined : rateOf(guard, truth);
     if (rate !== undefined) incumbent[name] = { n: PAST, bad: Math.round(PAST * rate) };
+    if (guard?.kind === 'inputDrift')
+      inputs[name] = [{ kind: 'word', place: 'a simulated feature', words: ['a'], counts: [PAST / 2, PAST / 2] }];
     if (guard?.kind === 'latency') latencyMs[name] = guard.quantiles.map((quantile) => quantileMs(truth, quantile));
     if (guard?.kind === 'errors' && truth.wobble > 0) {
       const uniform = uniformsOf('calibrate', name);
@@ -160,7 +169,7 @@ function pastOf(
     }
   }
   const bounds = spec.counts.from === 'gateway' ? { latencyBoundsMs } : {};
-  return { incumbent, dispersion, latencyMs, ...bounds };
+  return { incumbent, dispersion, latencyMs, inputs, ...bounds };
 }
 
 function rateOf({ kind }: GuardSpec, truth: Truth): number | undefined {

@@ -17,7 +17,7 @@ export interface World {
   /** What is known before the plan is fixed. */
   readonly before: Pick<
     Parameters<typeof planEveryGuard>[0],
-    'incumbent' | 'dispersion' | 'latencyMs' | 'latencyBoundsMs'
+    'incumbent' | 'dispersion' | 'latencyMs' | 'latencyBoundsMs' | 'inputs'
   >;
   /** The ticks of one guard about one candidate that end after `throughMs` and are closed at `nowMs`, oldest first. */
   ticks(question: {

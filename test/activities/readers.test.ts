@@ -4,6 +4,7 @@ import { openLook } from '../../activities/evidence/look';
 import type { Look, SharesSince } from '../../activities/evidence/look';
 import { createObjectReader } from '../../activities/evidence/objects';
 import { comparePairs } from '../../activities/evidence/compared';
+import { referenceOf } from '../../activities/evidence/inputs';
 import { readGuard } from '../../activities/evidence/read-guard';
 import { latencyBoundsMs } from '../../gateway/latency-buckets';
 import { planEveryGuard } from '../../guards';
@@ -173,6 +174,49 @@ test('answers are counted by label for the drift between the arms; numbers by th
   // What has no order has no cumulative share.
   const ordered = aGuard({ kind: 'outputDrift', threshold: 0.1, distance: 'kolmogorovSmirnov' });
   expect(await read(look, ordered)).toMatchObject([{ candidate: { '0.46': 1 }, incumbent: {} }]);
+});
+
+test('a facet of the request sorts the answers, with labels those that came in time; requests of all arms fall into bins of before', async () => {
+  const about = (group: string, age: number) => JSON.stringify({ group, age });
+  const asked = (id: string, said: string, input: string) => ({ ...answer(id, predicted(said)), input });
+  await captured('facets', 'v1', [asked('a', 'good', about('x', 20)), asked('b', 'good', about('y', 30))]);
+  await captured('facets', 'v2', [
+    asked('c', 'bad', about('x', 40)),
+    asked('d', 'good', about('y', 50)),
+    asked('e', 'good', '{}'),
+  ]);
+  await writeLabels(world, { from: 's3://labels/facets', hourMs: BASE_MS, name: 'a' }, { c: 'good', d: 'good' });
+  const look = await lookAt('facets', { nowMs: BASE_MS + 3 * MINUTE_MS });
+  const schema = { ...look.spec.schema, facets: { group: '$.group' } };
+  const own = { ...look, spec: { ...look.spec, schema } };
+  const bias = { kind: 'bias', facet: 'group', threshold: 0.1 } as const;
+  const [first] = await read(own, aGuard(bias));
+  expect(first).toMatchObject({
+    candidate: { x: { bad: 1 }, y: { good: 1 } },
+    incumbent: { x: { good: 1 }, y: { good: 1 } },
+  });
+  const [labelled] = await read(own, aGuard({ ...bias, metric: 'RD', positive: 'good' }));
+  expect(labelled).toMatchObject({ candidate: { x: { fn: 1 }, y: { tp: 1 } }, incumbent: {} });
+  const reference = referenceOf([about('x', 25), about('y', 35), about('x', 45)], ['$.age', '$.group']);
+  const drift = aGuard({ kind: 'inputDrift', threshold: 0.1 });
+  const [plan] = planEveryGuard({
+    ...{ guards: [drift], horizonTicks: 60, incumbent: {}, dispersion: {}, inputs: { inputDrift: reference } },
+    budget: { falseRollback: 0.01, falsePromotion: 0.05, falseWinner: 0.05 },
+  });
+  const question = { guard: drift, plan: plan ?? null, pair: { candidate: 'v2', incumbent: 'v1' } };
+  const reading = await readGuard(own, { ...question, sinceMs: BASE_MS, late: { seenMs: 0, openMs: 0 } });
+  const words = reference.map((feature) => (feature.kind === 'word' ? feature.words : feature.kind));
+  expect(words).toEqual([
+    ['25', '35', '45'],
+    ['x', 'y'],
+  ]);
+  // What was not there before, and a request without the feature, are the last bin.
+  expect(reading.ticks(BASE_MS, question.pair)[0]?.evidence).toMatchObject({
+    counts: [
+      [0, 0, 0, 5],
+      [2, 2, 1],
+    ],
+  });
 });
 
 describe('two answers to one request', () => {

@@ -2,10 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { currentVerdict, decide, judgeTick, planEveryGuard, startGuard } from '../../guards';
 import type { Evidence, GuardPlan, GuardState, VerdictKind } from '../../guards';
+import type { InputFeature } from '../../guards/thresholds/types';
 import { readGuardsFile } from '../../spec/read-guards';
 import { keyOf } from './support';
 
 const budget = { falseRollback: 0.02, falsePromotion: 0.05, falseWinner: 0.04 };
+
+const REFERENCE: readonly InputFeature[] = [
+  { kind: 'number', place: '$.age', cuts: [20, 40], counts: [0, 100, 100, 100] },
+  { kind: 'word', place: '$.region', words: ['north', 'south'], counts: [150, 100, 50] },
+];
 
 function plansOf(
   yaml: string,
@@ -13,7 +19,8 @@ function plansOf(
 ): readonly GuardPlan[] {
   const read = readGuardsFile(yaml);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
-  return planEveryGuard({ guards: read.file.guards, budget, horizonTicks: 60, incumbent, dispersion: {} });
+  const inputs = { inputDrift: REFERENCE };
+  return planEveryGuard({ guards: read.file.guards, budget, horizonTicks: 60, incumbent, dispersion: {}, inputs });
 }
 
 const PLANS = plansOf(
@@ -31,6 +38,10 @@ const PLANS = plansOf(
   - { kind: captureLoss }
   - { kind: labelLoss }
   - { kind: outputDrift, threshold: 0.2, leastN: 50, every: 2, allowedFailures: 1 }
+  - { kind: bias, facet: category, threshold: 0.2, leastN: 20, every: 2 }
+  - { kind: bias, facet: category, metric: DI, threshold: 0.8, values: [a], positive: good, leastN: 20, every: 1 }
+  - { kind: inputDrift, threshold: 0.2, leastN: 50, every: 2 }
+  - { kind: attribution, ndcg: 0.9, leastN: 20 }
   - { kind: threshold, metric: CPU, above: 80, allowedFailures: 1 }
   - { kind: alarm, name: p99 }
   - { kind: webhook, url: "https://check.example.org" }
@@ -95,6 +106,26 @@ function evidenceFor(plan: GuardPlan): fc.Arbitrary<Evidence> {
       const arm = fc.dictionary(fc.constantFrom('a', 'b', 'c'), upTo(60));
       return fc.record({ candidate: arm, incumbent: arm }).map((arms) => ({ kind: 'labels', key, ...arms }));
     }
+    case 'bias': {
+      const outcomes = fc.dictionary(fc.constantFrom('good', 'bad'), upTo(60));
+      const arm = fc.dictionary(fc.constantFrom('a', 'b', 'c'), outcomes);
+      return fc.record({ candidate: arm, incumbent: arm }).map((arms) => ({ kind: 'facets', key, ...arms }));
+    }
+    case 'inputDrift': {
+      const bins = (n: number) => fc.array(upTo(40), { minLength: n, maxLength: n });
+      return fc.tuple(bins(4), bins(3)).map((counts) => ({ kind: 'inputs', key, counts }));
+    }
+    case 'attribution':
+      return fc
+        .record({
+          n: fc.constantFrom(0, 20, 50),
+          ndcg: fc.constantFrom(0.5, 0.89, 0.95, 1),
+          high: fc.constantFrom(0, 0.1),
+        })
+        .map(({ n, ndcg, high }) => ({
+          ...{ kind: 'attribution', key, n, ndcg, interval: [ndcg / 2, Math.min(1, ndcg + high)] },
+          ...{ leading: { live: ['$.age'], baseline: ['$.age'] }, against: 'its baseline' },
+        }));
     case 'threshold':
       return fc.constantFrom(10, 80, 90, null).map((value) => ({ kind: 'value', key, value }));
     case 'alarm':

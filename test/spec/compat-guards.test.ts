@@ -14,6 +14,25 @@ describe('a guard whose evidence the file does not give', () => {
   test.each([
     ['{ kind: labelLoss }', 'schema: { prediction: 0 }\n', /`labelLoss` guard needs labels/, /^Add `groundTruth/],
     ['{ kind: outputDrift, threshold: 0.1 }', '', /where the prediction stands/, /^Add `schema/],
+    [
+      '{ kind: bias, facet: categroy, threshold: 0.1 }',
+      "schema: { prediction: 0, facets: { category: '$.category' } }\n",
+      /categroy, which is not among `schema.facets`/,
+      /^Write `facet: category`/,
+    ],
+    [
+      '{ kind: bias, facet: category, metric: RD, positive: a, threshold: 0.1 }',
+      "schema: { prediction: 0, facets: { category: '$.category' } }\n",
+      /`bias` guard needs labels/,
+      /^Add `groundTruth/,
+    ],
+    [
+      '{ kind: bias, facet: category, metric: RD, threshold: 0.1 }',
+      `groundTruth: { from: s3://labels, maturity: 2h }\nschema: { prediction: 0, facets: { category: '$.category' } }\n`,
+      /does not say which label is the favourable one/,
+      /^Write for example `positive/,
+    ],
+    ['{ kind: attribution }', '', /does not say which value it looks at/, /^Write for example `value/],
     ['{ kind: shadow }', LABELS, /which only a `shadow` stage has/, /^Use a `quality` guard/],
     [
       '{ kind: shadowScore, higherIs: better, points: [-1, 1], value: 0, promoteWithin: { difference: 0.1 } }',
@@ -61,6 +80,12 @@ describe('a guard whose evidence the file does not give', () => {
     ['{ kind: split }', 'routing: { gateway: s3://control }\nexposures: { from: s3://exposures }\n'],
     ['{ kind: mean, value: $.score, higherIs: better, promoteWithin: { difference: 1 } }', ''],
     ['{ kind: outputDrift, threshold: 0.1 }', LABELS],
+    ['{ kind: inputDrift, threshold: 0.1 }', ''],
+    ["{ kind: attribution, value: '$.p', features: ['$.age'], baseline: s3://baselines/v8 }", ''],
+    [
+      '{ kind: bias, facet: category, metric: DI, threshold: 0.8 }',
+      "schema: { prediction: 0, facets: { category: '$.category' } }\n",
+    ],
     ['{ kind: latency, incumbent: { p50: 80, p99: 400 } }', ''],
     ['{ kind: threshold, metric: CPUUtilization, above: 80 }', ''],
   ])('%s is fine where it does', (guard, head) => {
@@ -71,6 +96,7 @@ describe('a guard whose evidence the file does not give', () => {
 describe('limits that no evidence can meet', () => {
   test.each([
     ['{ kind: latency, promoteWithin: { ratio: 1 } }', /`guards\[1\].promoteWithin.ratio` is 1: a candidate as good/],
+    ['{ kind: attribution, value: 0, ndcg: 1 }', /`guards\[1\].ndcg` is 1, but what it limits lies between 0 and 1/],
     ['{ kind: split, alpha: 0% }', /`guards\[1\].alpha` is 0%: no evidence is enough/],
     ['{ kind: alarm, name: x, window: 3, allowedFailures: 3 }', /could never hold more than 3 bad ticks/],
     ['{ kind: alarm, name: x, window: 3, leastTicks: 4 }', /could never hold 4 ticks/],

@@ -357,7 +357,6 @@ describe('keys and kinds of later versions', () => {
   test.each([
     ['monitors: []', '`monitors` in the rollout file is not available yet in this version.'],
     ['baseline: { dataset: s3://data/train.csv }', '`dataset` in `baseline` is not available yet in this version.'],
-    ['guards: [{ kind: bias, facet: category }]', 'The guard `bias` is not available yet in this version.'],
   ])('%s is told apart from a typing error, with what to do today', (line, message) => {
     const problems = problemsOf(withLine(line));
     expect(problems).toMatchObject([{ line: 6, message }]);

@@ -4,6 +4,8 @@
 // Its environment makes it worse:
 //   WRONG      share of wrong labels          ERRORS      share of answers with status 500
 //   SLOW       share of answers that take 400 ms longer, which a busy machine does not hide
+//   UNFAIR     share of the requests of `group` b whose label is wrong
+//   LEANS      which number of the request the score rests on: {"age":30,"income":70} → "score":0.3 (age by default)
 //   FAIL_PING  never becomes healthy
 //   SOUR       number of good answers after which every second one has status 500
 const http = require('node:http');
@@ -12,21 +14,26 @@ const { env } = process;
 const wrong = Number(env.WRONG ?? 0);
 const errors = Number(env.ERRORS ?? 0);
 const slow = Number(env.SLOW ?? 0);
+const unfair = Number(env.UNFAIR ?? 0);
+const leans = env.LEANS ?? 'age';
 const sour = Number(env.SOUR ?? Infinity);
 let answered = 0;
 
 function answer(body, response) {
-  const { truth, draw } = JSON.parse(body);
-  if (draw < slow) return setTimeout(() => reply({ truth, draw }, response), 400);
-  reply({ truth, draw }, response);
+  const asked = JSON.parse(body);
+  if (asked.draw < slow) return setTimeout(() => reply(asked, response), 400);
+  reply(asked, response);
 }
 
-function reply({ truth, draw }, response) {
+function reply({ truth, draw, group, ...numbers }, response) {
   answered += 1;
   if (draw < (answered > sour ? 0.5 : errors)) return response.writeHead(500).end('the model failed');
   // From the other end, so that a wrong answer is not hidden by an error.
-  const label = draw >= 1 - wrong ? `not ${truth}` : truth;
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ predictions: [{ label }] }));
+  const isWrong = draw >= 1 - wrong || (group === 'b' && draw >= 1 - unfair);
+  const label = isWrong ? `not ${truth}` : truth;
+  const score = numbers[leans] === undefined ? {} : { score: numbers[leans] / 100 };
+  const answer = { predictions: [{ label, ...score }] };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
 
 const server = http.createServer((request, response) => {

@@ -46,6 +46,8 @@ export class LiveTraffic {
       readonly users?: number;
       /** Whether this gateway sends copies where an assignment asks for them. */
       readonly mirrors?: boolean;
+      /** What else a request says, by its number. */
+      readonly about?: (call: number) => Readonly<Record<string, unknown>>;
     }
   ) {
     this.runtime = stack.runtime();
@@ -95,7 +97,8 @@ export class LiveTraffic {
     this.draw = (this.draw + 0.618_033_988_75) % 1;
     const user = `user-${this.calls++ % (this.options.users ?? 1)}`;
     const sentMs = Date.now();
-    const body = JSON.stringify({ truth: 'good', draw: this.draw });
+    const about = this.options.about?.(this.calls) ?? {};
+    const body = JSON.stringify({ truth: 'good', draw: this.draw, ...about });
     try {
       const answer = await this.gateway.invoke({ body, contentType: 'application/json', userId: user });
       const variant = answer.variant ?? 'unknown';
