@@ -1,3 +1,4 @@
+import { businessAnalyzer } from './business/analyzer';
 import { conceptDriftAnalyzer } from './concept-drift/analyzer';
 import { qualityAnalyzer } from './model-quality/analyzer';
 import type { Analyzer, MonitorKind } from './types';
@@ -6,6 +7,7 @@ import type { Analyzer, MonitorKind } from './types';
 const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
   modelQuality: qualityAnalyzer,
   conceptDrift: conceptDriftAnalyzer,
+  business: businessAnalyzer,
 };
 
 export const ANALYZED_KINDS = Object.keys(ANALYZERS) as readonly MonitorKind[];
