@@ -1,8 +1,15 @@
 import type { PeerSuite } from '../types';
+import { deequSuite } from './deequ';
 import { detectorsSuite } from './detectors';
 import { distancesSuite } from './distances';
 import { estimatesSuite } from './estimates';
 import { qualitySuite } from './quality';
 
 /** All comparisons with peers: `npm run verify:peers` asks the peers, the tests compare with what they said then. */
-export const suites: readonly PeerSuite[] = [distancesSuite, qualitySuite, estimatesSuite, detectorsSuite];
+export const suites: readonly PeerSuite[] = [
+  distancesSuite,
+  deequSuite,
+  qualitySuite,
+  estimatesSuite,
+  detectorsSuite,
+];
