@@ -51,6 +51,24 @@ export class OptionReader {
     return undefined;
   }
 
+  /** A list of names; on a command line a single one stands for a list of one. */
+  names(option: string): readonly string[] | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null) return undefined;
+    const list: readonly Json[] = Array.isArray(found) ? (found as readonly Json[]) : [found];
+    const names = list.filter((name) => typeof name === 'string');
+    if (names.length === list.length) return names;
+    this.problem(option, `${JSON.stringify(found)} is no list of names`, 'Write for example ["id"].');
+    return undefined;
+  }
+
+  flag(option: string): boolean | undefined {
+    const found = this.raw[option];
+    if (found === undefined || found === null || typeof found === 'boolean') return found ?? undefined;
+    this.problem(option, `${JSON.stringify(found)} is neither true nor false`, 'Write true or false.');
+    return undefined;
+  }
+
   choice<const T extends string>(option: string, allowed: readonly T[]): T | undefined {
     const found = this.raw[option];
     if (found === undefined || found === null) return undefined;

@@ -1,10 +1,12 @@
 import { businessAnalyzer } from './business/analyzer';
 import { conceptDriftAnalyzer } from './concept-drift/analyzer';
+import { dataQuality } from './data-quality';
 import { qualityAnalyzer } from './model-quality/analyzer';
 import type { Analyzer, MonitorKind } from './types';
 
 /** Every analyzer of data by its kind; system monitors read metrics, not data. */
 const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
+  dataQuality,
   modelQuality: qualityAnalyzer,
   conceptDrift: conceptDriftAnalyzer,
   business: businessAnalyzer,

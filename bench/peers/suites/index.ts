@@ -6,10 +6,4 @@ import { estimatesSuite } from './estimates';
 import { qualitySuite } from './quality';
 
 /** All comparisons with peers: `npm run verify:peers` asks the peers, the tests compare with what they said then. */
-export const suites: readonly PeerSuite[] = [
-  distancesSuite,
-  deequSuite,
-  qualitySuite,
-  estimatesSuite,
-  detectorsSuite,
-];
+export const suites: readonly PeerSuite[] = [distancesSuite, deequSuite, qualitySuite, estimatesSuite, detectorsSuite];

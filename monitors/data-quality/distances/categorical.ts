@@ -5,9 +5,12 @@ function totalsOf(pairs: readonly CountPair[]): CountPair {
   return pairs.reduce<CountPair>(([n, m], [a, b]) => [n + a, m + b], [0, 0]);
 }
 
-/** Largest difference between the shares of a category: SageMaker's L-infinity for text. */
-export function lInfinity(pairs: readonly CountPair[]): number {
-  const [n, m] = totalsOf(pairs);
+/**
+ * Largest difference between the shares of a category: SageMaker's L-infinity for text.
+ * @param totals what shares are of, where not all categories are given.
+ */
+export function lInfinity(pairs: readonly CountPair[], totals = totalsOf(pairs)): number {
+  const [n, m] = totals;
   return pairs.reduce((most, [a, b]) => Math.max(most, Math.abs(a / n - b / m)), 0);
 }
 

@@ -8,7 +8,7 @@ export interface NumericDistances {
   readonly wasserstein: number;
   /** Counts between the baseline's deciles, baseline then live; below and above the baseline fall into the first and last. */
   readonly deciles: readonly (readonly [number, number])[];
-  /** Counts between 200 quantiles of both together with their mean, for resampling. */
+  /** Counts between 64 quantiles of both together with their mean, for resampling. */
   readonly cells: readonly Cell[];
 }
 
@@ -19,7 +19,7 @@ export interface Cell {
 }
 
 const DECILES = 10;
-const CELLS = 200;
+const CELLS = 64;
 
 /**
  * One pass over all distinct numbers of both samples in ascending order, in constant memory. `add` wants each number once;

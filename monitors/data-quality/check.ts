@@ -1,0 +1,215 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Artefacts, BaselineFiles, Check, Checked, Json, MonitorReport, State, Work } from '../types';
+import { checkDrift } from './checks/drift';
+import { checkSchema } from './checks/schema';
+import { summaryOf, worstVerdict } from '../verdicts';
+import { BASELINE_SHARE, checkSequentially } from './checks/sequential';
+import type { Sequential } from './checks/sequential';
+import { checkValues } from './checks/values';
+import { compareFeature } from './drift/feature';
+import type { WatchedFeature, WatchPlan } from './drift/watch';
+import { readBaseline } from './files/read-baseline';
+import type { Baseline, BaselineFeature } from './files/read-baseline';
+import { violationsOf } from './files/violations';
+import { checkTogether } from './multivariate/check';
+import type { DataQualityOptions } from './options';
+import type { ColumnProfile } from './profile/profile';
+import { withSecondDatabase } from './second-database';
+import { readColumns, sampleFile, tallyFile } from './state/layout';
+import type { StateColumns } from './state/layout';
+import { describeState } from './describe';
+import type { Described } from './describe';
+import { checkText, isRunningText } from './text/check';
+
+/** What of the baseline's own state is at hand. */
+interface BaselineState {
+  readonly dir: string;
+  readonly columns: StateColumns;
+}
+
+interface Checking {
+  readonly work: Work;
+  readonly beside: DuckDBConnection;
+  readonly options: DataQualityOptions;
+  readonly baseline: Baseline;
+  readonly own: BaselineState | null;
+  readonly live: Described;
+  readonly watch: WatchPlan;
+}
+
+interface Findings {
+  readonly checks: Check[];
+  readonly watched: WatchedFeature[];
+  /** What could not be asked, and why. */
+  readonly notChecked: string[];
+}
+
+/** Judges a state against a baseline. A baseline that cannot be read is an `error`, with all that is wrong with it. */
+export async function checkState(
+  work: Work,
+  state: State,
+  how: { readonly options: DataQualityOptions; readonly baseline: BaselineFiles }
+): Promise<Checked> {
+  const { options } = how;
+  const live = await describeState(work, state.dir);
+  const artefacts: Artefacts = {
+    'statistics.json': live.statistics as unknown as Json,
+    'constraints.json': live.constraints as unknown as Json,
+  };
+  const baseline = readBaseline(how.baseline.artefacts);
+  if ('problems' in baseline) {
+    const reason = `The baseline cannot be used: ${baseline.problems.join('; ')}. Make it again with \`sluice baseline\`.`;
+    const report = reportOf(state, { checks: [], verdict: 'error' as const, reason, settings: {} });
+    return { artefacts: { ...artefacts, 'constraint_violations.json': { violations: [] } }, report };
+  }
+  const { stateDir } = how.baseline;
+  const own = stateDir === null ? null : { dir: stateDir, columns: await readColumns(stateDir) };
+  const features = baseline.features.filter(({ name }) => !options.exclude.includes(name));
+  // A feature is watched as two subjects, and its text by length: the baseline's part of the budget is divided among all.
+  const alpha = ((options.falseAlarmProbability ?? 0.01) * BASELINE_SHARE) / (3 * features.length + 1);
+  const watch = { alpha, toleratedShare: options.toleratedShare };
+  const found = await withSecondDatabase((beside) =>
+    findAll({ work, beside, options, baseline: { ...baseline, features }, own, live, watch })
+  );
+  const sequential = sequentially({ work, state, options, rows: live.rows }, found.watched);
+  const checks = [...found.checks, ...(sequential?.checks ?? [])];
+  const report = reportOf(state, {
+    checks,
+    verdict: worstVerdict(checks),
+    reason: summaryOf(checks),
+    settings: settingsOf(options, found, sequential),
+  });
+  return {
+    artefacts: { ...artefacts, 'constraint_violations.json': violationsOf(checks) as unknown as Json },
+    report,
+    ...(sequential ? { carry: sequential.carry } : {}),
+  };
+}
+
+async function findAll(checking: Checking): Promise<Findings> {
+  const { work, options, baseline, live } = checking;
+  const context = { options, rows: live.rows };
+  const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name);
+  const liveProfiles = live.profiles.filter(({ name }) => !options.exclude.includes(name));
+  const found: Findings = {
+    checks: [...checkSchema(context, names(baseline.features), names(liveProfiles))],
+    watched: [],
+    notChecked: [],
+  };
+  const texts = new Set<string>();
+  for (const [position, feature] of baseline.features.entries()) {
+    work.signal?.throwIfAborted();
+    const profile = liveProfiles.find(({ name }) => name === feature.name);
+    if (profile && (await findFeature(checking, { feature, profile }, found)) === 'text') texts.add(feature.name);
+    work.progress(position + 1, baseline.features.length, 'features');
+  }
+  await findTogether(checking, texts, found);
+  return found;
+}
+
+/** Adds what one feature shows to `found`. */
+async function findFeature(
+  { work, beside, options, own, live, watch }: Checking,
+  { feature, profile }: { readonly feature: BaselineFeature; readonly profile: ColumnProfile },
+  found: Findings
+): Promise<'text' | 'values'> {
+  const context = { options, rows: live.rows };
+  found.checks.push(...(await checkValues(work.db, context, { feature, live: profile })));
+  const position = own?.columns.columns.indexOf(feature.name) ?? -1;
+  const baselineFile = own && position >= 0 ? tallyFile(own.dir, position) : null;
+  const isText = await isTextColumn(work, { options, feature, file: baselineFile });
+  if (feature.config.distribution_constraints.perform_comparison === 'Disabled') return isText ? 'text' : 'values';
+  if (isText && baselineFile !== null) {
+    const files = { baseline: baselineFile, live: profile.file };
+    const text = await checkText(work.db, context, { feature, files, watch });
+    found.checks.push(...text.checks);
+    found.watched.push(...text.watched);
+    return 'text';
+  }
+  const { seed, resamples, level } = options;
+  const drift = await compareFeature(
+    { db: work.db, beside },
+    { feature, baselineFile, live: profile, liveSketch: live.sketches.get(feature.name) ?? null },
+    { bootstrap: { seed, resamples, level }, watch }
+  );
+  const deviation = feature.statistics?.numerical_statistics?.std_dev ?? null;
+  if (drift.finding) found.checks.push(...checkDrift(context, { ...drift.finding, deviation }));
+  if (drift.notCompared !== null) found.notChecked.push(`${feature.name}: ${drift.notCompared}`);
+  found.watched.push(...drift.watched);
+  return 'values';
+}
+
+async function isTextColumn(
+  work: Work,
+  of: { readonly options: DataQualityOptions; readonly feature: BaselineFeature; readonly file: string | null }
+): Promise<boolean> {
+  const { options, feature, file } = of;
+  if (file === null || feature.inferred !== 'String') return false;
+  if (options.text !== null) return options.text.includes(feature.name);
+  const distinct = feature.statistics?.string_statistics?.distinct_count ?? 0;
+  return isRunningText(work.db, { file, isText: true, distinct });
+}
+
+async function findTogether(
+  { work, options, baseline, own, live, watch }: Checking,
+  texts: ReadonlySet<string>,
+  found: Findings
+): Promise<void> {
+  if (!options.multivariate) return;
+  if (!own) {
+    found.notChecked.push('all features together: the baseline has no rows, only its files');
+    return;
+  }
+  const together = await checkTogether(
+    work.db,
+    { options, rows: live.rows },
+    {
+      baseline: baseline.features,
+      excluded: new Set([...texts, ...options.exclude]),
+      samples: { baseline: sampleFile(own.dir), live: sampleFile(live.dir) },
+      watch,
+    }
+  );
+  found.checks.push(...together.checks);
+  found.watched.push(...together.watched);
+  if (together.notChecked !== null) found.notChecked.push(`all features together: ${together.notChecked}`);
+}
+
+function sequentially(
+  of: { readonly work: Work; readonly state: State; readonly options: DataQualityOptions; readonly rows: number },
+  watched: readonly WatchedFeature[]
+): Sequential | null {
+  const { falseAlarmProbability } = of.options;
+  if (falseAlarmProbability === null || watched.length === 0) return null;
+  const fromMs = of.state.window?.fromMs ?? null;
+  const given = { fromMs, carried: of.work.carried, falseAlarmProbability };
+  return checkSequentially({ options: of.options, rows: of.rows }, watched, given);
+}
+
+function settingsOf(
+  options: DataQualityOptions,
+  found: Findings,
+  sequential: Sequential | null
+): MonitorReport['settings'] {
+  const { minRows, distance, level, resamples, seed } = options;
+  return {
+    minRows,
+    decidingDistance: distance,
+    intervals: {
+      level,
+      distance: 'Dvoretzky–Kiefer–Wolfowitz (numbers), Hoeffding (categories)',
+      others: 'basic bootstrap, Poisson counts',
+      resamples,
+      seed,
+    },
+    budget: sequential?.settings ?? null,
+    notChecked: found.notChecked,
+  };
+}
+
+function reportOf(
+  { rows, window, issues, evidence }: State,
+  judged: Pick<MonitorReport, 'checks' | 'verdict' | 'reason' | 'settings'>
+): MonitorReport {
+  return { schema: 1, monitor: 'dataQuality', ...judged, rows, window, issues, evidence };
+}
