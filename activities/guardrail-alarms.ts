@@ -9,12 +9,12 @@ import { variantDimensions } from './evidence/metric-data';
 import type { NamedContext } from './types';
 
 /** Failures in one minute below which a rate says nothing. */
-const LEAST_FAILURES = 5;
+export const LEAST_FAILURES = 5;
 /** Calls in one minute below which a percentile says nothing. */
-const LEAST_CALLS = 20;
+export const LEAST_CALLS = 20;
 /** These alarms are the net for when nobody judges: they ring for what is gross, the guards find what is small. */
 const GROSS_ERROR_PCT = { least: 5, most: 50 };
-const GROSS_FACTOR = 3;
+export const GROSS_FACTOR = 3;
 const USUAL_MS = 3 * 3_600_000;
 const ABORT_METRIC = 'Abort';
 
@@ -69,7 +69,6 @@ function abortDimensions({ id }: NamedContext): Readonly<Record<string, string>>
 function errorsAlarm(context: NamedContext, usualPct: number): AlarmDefinition {
   const { errors4xx, sloPct } = errorsGuardOf(context);
   const failed = errors4xx ? '(e5 + e4)' : 'e5';
-  const wanted = Math.max(GROSS_ERROR_PCT.least, GROSS_FACTOR * usualPct, sloPct);
   return {
     AlarmDescription: `Failed calls of the new fleet, ${context.id}.`,
     Metrics: [
@@ -78,8 +77,13 @@ function errorsAlarm(context: NamedContext, usualPct: number): AlarmDefinition {
       ...(errors4xx ? [metric(context, { id: 'e4', name: 'Invocation4XXErrors', stat: 'Sum' })] : []),
       { Id: 'pct', Expression: `IF(${failed} >= ${LEAST_FAILURES}, 100 * ${failed} / calls, 0)`, ReturnData: true },
     ],
-    ...aboveInOneMinute(Math.min(GROSS_ERROR_PCT.most, wanted)),
+    ...aboveInOneMinute(grossErrorPct({ usualPct, sloPct })),
   };
+}
+
+/** Percent of failed calls in a minute above which the alarm rings. */
+export function grossErrorPct({ usualPct, sloPct }: { readonly usualPct: number; readonly sloPct: number }): number {
+  return Math.min(GROSS_ERROR_PCT.most, Math.max(GROSS_ERROR_PCT.least, GROSS_FACTOR * usualPct, sloPct));
 }
 
 /** The 90th percentile of `ModelLatency` in a minute, in microseconds. */

@@ -31,15 +31,29 @@ function ofWatch({ spec, foreseen }: PlanInput): readonly PlanFinding[] {
     });
 }
 
-/** A harm budget that allows more than it guards against moves nothing by evidence; one below a single failure never grows. */
+/** Failures of both arms that an upper bound of the odds ratio below 20 takes, at the shares that ramps begin with. */
+const LEAST_FAILURES = 5;
+
+/** A harm budget that allows more than it guards against moves nothing by evidence; one where hardly anything fails never grows. */
 function ofHarmBudget({ spec, foreseen, traffic }: PlanInput): readonly PlanFinding[] {
   return rungsOf(spec).flatMap((rung): readonly PlanFinding[] => {
     const stage = spec.stages[rung.stage];
     if (rung.kind !== 'hold' || stage?.kind !== 'linear' || stage.extraFailures === null) return [];
     const errors = foreseen.find(({ guard, sharePct }) => guard === 'errors' && sharePct === rung.sharePct);
-    if (errors === undefined || errors.baseRate === 0) return [];
+    if (errors === undefined) return [];
     const requests = (traffic.requestsPerSecond * rung.until.atMostMs) / 1000;
     const own = requests * errors.baseRate;
+    if (own < LEAST_FAILURES) {
+      const seen = own === 0 ? 'never failed in the lookback' : `fails ${count(own)} times in all of the ramp`;
+      return [
+        {
+          level: 'warning',
+          place: `stages[${rung.stage}] linear`,
+          what: `The incumbent ${seen}: harm is measured against its failures, so no odds ratio can be ruled out and the share stays at its first step, ${percent(stage.sharesPct[0])}.`,
+          remedy: 'Leave `harmBudget` out, so that the share grows by time and guards, or count `4xx+5xx`.',
+        },
+      ];
+    }
     if (stage.extraFailures <= own) return [];
     return [
       {

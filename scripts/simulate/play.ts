@@ -8,6 +8,7 @@ import type { GuardPlan } from '../../guards';
 import { measurementOf } from '../../report/card/measurement';
 import type { Measurement } from '../../report/card/measurement';
 import { leaderOf, nextCommand, rungsOf, startRollout, step } from '../../rollout';
+import type { Rung } from '../../rollout';
 import type {
   Command,
   GuardTrack,
@@ -18,13 +19,19 @@ import type {
   RolloutState,
   SideHealth,
 } from '../../rollout';
+import { FailureError } from '../../sagemaker/faults';
 import { contentHash, resourceNames } from '../../sagemaker/names';
-import type { RolloutSpec } from '../../spec/types';
+import type { RolloutSpec, Stage } from '../../spec/types';
 import { followBandit, logBatch } from './bandit';
 import type { PlayedBatch } from './bandit';
+import { deploymentOf, readDeployment, sharesDuring } from './guardrails';
+import type { Deployment } from './guardrails';
 import { sharesBy, withShares } from './shares-log';
 import type { SharesLog } from './shares-log';
 import type { World } from './world';
+
+/** What people say who are asked: yes, no, or nothing until the deadline. */
+export type People = 'approve' | 'reject' | 'absent';
 
 export interface Played {
   readonly state: RolloutState;
@@ -41,9 +48,9 @@ const MOST_LOOKS = 20_000;
 
 /**
  * Plays a whole rollout by the machine that the workflow runs, with the guards that judge in production, on simulated time. Changes of the
- * endpoint succeed at once; people who are asked say yes. Pure.
+ * endpoint succeed at once, but SageMaker's own deployments take their time; people who are asked say what `people` is. Pure.
  */
-export function play(spec: RolloutSpec, world: World): Played {
+export function play(spec: RolloutSpec, world: World, people: People = 'approve'): Played {
   let nowMs = world.startMs;
   let state = startRollout({ id: `simulated/${spec.endpoint}`, number: 1, spec, atMs: nowMs });
   let [shares, batches]: [SharesLog, readonly PlayedBatch[]] = [[], []];
@@ -53,13 +60,27 @@ export function play(spec: RolloutSpec, world: World): Played {
     shares = withShares(shares, state.shares);
     const command = nextCommand(state);
     if (command.kind === 'end') break;
+    if (command.kind === 'followGuardrails') {
+      looks += 1;
+      nowMs += command.afterMs;
+      const { event, look } = followed(state, { world, shares, nowMs });
+      if (look !== null && state.plan !== null)
+        measurements.push(measurementOf({ atMs: nowMs, layout: state.layout, plan: state.plan, look }));
+      // What SageMaker has moved stays where it is once it does not steer any more.
+      const deployment = deploymentOf(state);
+      state = step(state, event, nowMs);
+      if (deployment !== null && state.phase.kind !== 'guarded')
+        shares = withSteps(shares, deployment, { spec, nowMs });
+      if (nowMs > lastMs) break;
+      continue;
+    }
     if (command.kind !== 'look') {
       nowMs = Math.max(nowMs, command.kind === 'wait' ? command.untilMs : nowMs + pauseOf(command));
       state = step(state, eventOf(state, command, world), nowMs);
       continue;
     }
     looks += 1;
-    state = approved(state, nowMs);
+    state = answered(state, people, nowMs);
     if (state.phase.kind !== 'baking' && state.phase.kind !== 'watching' && state.phase.kind !== 'approving') continue;
     nowMs = Math.min(nowMs + command.afterMs, command.byMs === null ? Infinity : Math.max(nowMs + 1, command.byMs));
     const look = lookAt(state, { world, shares, nowMs });
@@ -75,11 +96,20 @@ export function play(spec: RolloutSpec, world: World): Played {
 
 /** A rollout that says `hold` never ends by itself; past all of its deadlines nothing new will happen. */
 function longestMs(spec: RolloutSpec): number {
-  return horizonOf(spec) + (spec.watch?.forMs ?? 0) + graceMs(spec) + 3_600_000;
+  const asked = spec.stages.reduce((sum, stage) => sum + askedMs(stage), 0);
+  return horizonOf(spec) + asked + (spec.watch?.forMs ?? 0) + graceMs(spec) + 3_600_000;
+}
+
+/** How long people may be waited for; those who are asked about a stage that has not decided have a day. */
+function askedMs(stage: Stage): number {
+  if (stage.kind === 'approval') return stage.withinMs;
+  return 'onInconclusive' in stage && stage.onInconclusive === 'ask' ? 86_400_000 : 0;
 }
 
 function horizonOf(spec: RolloutSpec): number {
-  return rungsOf(spec).reduce((sum, rung) => sum + (rung.kind === 'hold' ? rung.until.atMostMs : 0), 0);
+  const longest = (rung: Rung): number =>
+    rung.kind === 'hold' ? rung.until.atMostMs : rung.kind === 'guardrails' ? rung.atMostMs : 0;
+  return rungsOf(spec).reduce((sum, rung) => sum + longest(rung), 0);
 }
 
 /** Labels of the recording's last predictions may still ripen. */
@@ -140,14 +170,44 @@ function planned(spec: RolloutSpec, world: World): RolloutEvent {
   return { kind: 'planFixed', plan, guards: tracks, bandit: startTrack(bandit, spec) };
 }
 
-/** Whoever is awaited says yes. */
-function approved(state: RolloutState, atMs: number): RolloutState {
+/** Whoever is awaited says what people say. */
+function answered(state: RolloutState, people: People, atMs: number): RolloutState {
   const { phase } = state;
-  if (phase.kind !== 'approving') return state;
+  if (phase.kind !== 'approving' || people === 'absent') return state;
   const waiting = phase.gate.approvers.find((name) => !phase.given.some(({ who }) => who === name));
   const who = waiting ?? `anybody ${phase.given.length + 1}`;
   const identity = { issuer: 'simulated', subject: who, tokenId: null };
-  return step(state, { kind: 'verb', verb: 'approve', who, why: 'simulated', identity }, atMs);
+  return step(state, { kind: 'verb', verb: people, who, why: 'simulated', identity }, atMs);
+}
+
+/** What SageMaker's own deployment has come to, and what the evidence says meanwhile. */
+function followed(
+  state: RolloutState,
+  p: { readonly world: World; readonly shares: SharesLog; readonly nowMs: number }
+): { readonly event: RolloutEvent; readonly look: LookResult | null } {
+  const deployment = deploymentOf(state);
+  if (deployment === null) throw new Error('no deployment is under way');
+  const { world, nowMs } = p;
+  const shares = withSteps(p.shares, deployment, { spec: state.spec, nowMs });
+  try {
+    const plans = state.plan?.guards ?? [];
+    const reading = readDeployment(deployment, { spec: state.spec, world, plans, nowMs, sharesAt: sharesBy(shares) });
+    const look = lookAt(state, { world, shares, nowMs });
+    return { event: { kind: 'followed', reading, look }, look };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return { event: { kind: 'failed', failure: error.failure }, look: null };
+  }
+}
+
+/** The log of shares with the steps that SageMaker has taken by now. */
+function withSteps(
+  shares: SharesLog,
+  deployment: Deployment,
+  { spec, nowMs }: { readonly spec: RolloutSpec; readonly nowMs: number }
+): SharesLog {
+  const steps = sharesDuring(deployment, spec.candidates[0].name).filter(({ sinceMs }) => sinceMs <= nowMs);
+  return [...shares, ...steps].sort((one, other) => one.sinceMs - other.sinceMs);
 }
 
 function lookAt(

@@ -9,7 +9,7 @@ import { ticksBetween } from '../../activities/evidence/ticks';
 import type { BanditStage, GuardSpec, RolloutSpec } from '../../spec/types';
 import { draw, evidenceOf, failures, missesOf, wrongOf } from './scenario-evidence';
 import type { Drawn } from './scenario-evidence';
-import { quantileMs } from './truth';
+import { incumbentOf, quantileMs } from './truth';
 import type { Scenario, Truth } from './truth';
 import { rewardGuard } from './world';
 import type { SharesAt, World } from './world';
@@ -25,14 +25,20 @@ const START_MS = Date.parse('2026-01-05T08:00:00Z');
 /** A made-up world: counts are drawn, from a seed, so that the same question always has the same answer. */
 export function scenarioWorld(
   spec: RolloutSpec,
-  p: { readonly scenario: Scenario; readonly requestsPerSecond: number; readonly seed: number }
+  p: {
+    /** By candidate; one that is not named is as good as the incumbent. */
+    readonly scenarios: Readonly<Record<string, Scenario>>;
+    readonly requestsPerSecond: number;
+    readonly seed: number;
+  }
 ): World {
-  const { scenario, requestsPerSecond, seed } = p;
+  const { scenarios, requestsPerSecond, seed } = p;
+  const own = incumbentOf(Object.values(scenarios));
   const { tickMs } = spec;
   const incumbent = 'incumbent';
   const names = guardNames(spec.guards);
   const truthOf = (variant: string, atMs: number): Truth =>
-    variant === incumbent ? scenario.incumbent : scenario.candidate(atMs - START_MS);
+    variant === incumbent ? own : (scenarios[variant]?.candidate(atMs - START_MS) ?? own);
   const uniformsOf = (...parts: readonly (string | number)[]): (() => number) =>
     seededUniform(
       createHash('sha256')
@@ -63,7 +69,7 @@ export function scenarioWorld(
     readonly n: number;
   }): Drawn => ({ n: p.n, truth: truthOf(p.variant, p.startMs), uniform: uniformsOf(p.name, p.variant, p.startMs) });
 
-  const before = pastOf(spec, { scenario, uniformsOf });
+  const before = pastOf(spec, { truth: own, uniformsOf });
   return {
     incumbent,
     startMs: START_MS,
@@ -140,12 +146,8 @@ function lagOf(spec: RolloutSpec, guard: GuardSpec): number {
 /** What the incumbent's past and an A/A phase of it would have shown. */
 function pastOf(
   spec: RolloutSpec,
-  {
-    scenario,
-    uniformsOf,
-  }: { readonly scenario: Scenario; readonly uniformsOf: (...parts: readonly string[]) => () => number }
+  { truth, uniformsOf }: { readonly truth: Truth; readonly uniformsOf: (...parts: readonly string[]) => () => number }
 ): World['before'] {
-  const truth = scenario.incumbent;
   const incumbent: Record<string, ArmCounts> = {};
   const latencyMs: Record<string, readonly number[]> = {};
   const dispersion: Record<string, Dispersion> = {};

@@ -6,7 +6,7 @@ export type SharesLog = readonly SharesChange[];
 
 /** The log with the changes that a rollout has made since. */
 export function withShares(log: SharesLog, recent: readonly SharesChange[]): SharesLog {
-  const from = recent.findLastIndex((change) => change === log.at(-1)) + 1;
+  const from = recent.findLastIndex((change) => log.includes(change)) + 1;
   return from === recent.length ? log : [...log, ...recent.slice(from)];
 }
 

@@ -104,6 +104,11 @@ export const SCENARIOS = {
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
+/** The incumbent of several scenarios: it wobbles if it does so in one of them. */
+export function incumbentOf(scenarios: readonly Scenario[]): Truth {
+  return scenarios.find(({ incumbent }) => incumbent.wobble > 0)?.incumbent ?? INCUMBENT;
+}
+
 /** Part of the requests that take longer than `ms`. */
 export function slowerThan({ medianMs, sigma, slowShare, slowTimes }: Truth, ms: number): number {
   const above = (median: number): number => 1 - normalCdf(Math.log(ms / median) / sigma);

@@ -251,6 +251,25 @@ describe('what a plan objects to', () => {
       ),
       /^warning stages\[0\] linear: The harm budget of 5,000 extra failures is more than the incumbent's own 1,080/,
     ],
+    [
+      'a harm budget over an incumbent that never fails',
+      inputFor(
+        { foreseen: [{ ...at(10, HOUR_MS), baseRate: 0 }] },
+        {
+          stages: [
+            {
+              kind: 'linear',
+              sharesPct: [10, 50],
+              bakeMs: HOUR_MS,
+              decideWithinMs: HOUR_MS,
+              extraFailures: 50,
+              onInconclusive: 'hold',
+            },
+          ],
+        }
+      ),
+      /^warning stages\[0\] linear: The incumbent never failed in the lookback: .* the share stays at its first step, 10 %/,
+    ],
   ] as const)('%s', (_name, input, said) => {
     expect(found(input)).toContainEqual(expect.stringMatching(said));
   });

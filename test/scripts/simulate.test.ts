@@ -72,17 +72,70 @@ describe('a made-up world', () => {
     expect(other.candidateRequests).not.toBe(once.candidateRequests);
   });
 
-  test('is refused for what SageMaker steers by itself, instead of playing it for ever', async () => {
-    const guarded = FILE.replace(/stages:[^]*$/, 'stages:\n  - blueGreen: { engine: guardrails }\n');
-    await writeFile(
-      path.join(folder, 'guarded.yaml'),
-      guarded
-        .replace('counts: { from: s3://reviews-counts }\n', '')
-        .replace(/guards:[^]*stages/, 'guards: [{ kind: errors }]\nstages')
+  const guarded = FILE.replace('counts: { from: s3://reviews-counts }\n', '')
+    .replace('guards:', '    instance: { type: ml.m5.large, count: 4 }\nguards:')
+    .replace(/guards:[^]*stages/, 'guards: [{ kind: errors }, { kind: latency }]\nstages')
+    .replace(
+      /stages:[^]*$/,
+      'stages:\n  - blueGreen: { engine: guardrails, shift: { canary: 25% }, wait: 30m, maximum: 4h }\n'
     );
-    const { code, err } = await run(['simulate', 'guarded.yaml', '--scenario', 'better'], { cwd: folder });
-    expect({ code, err }).toMatchObject({ code: 2 });
-    expect(err).toContain('by guardrails cannot be simulated');
+
+  test.each([
+    ['better', 'promoted', /SageMaker is baking 25 % \(step 1 of 2\)[^]*SageMaker has moved all traffic to v8/],
+    [
+      'broken',
+      'rolledBack',
+      /SageMaker rolled product-reviews back [^]*in alarm: more than 5 % failed calls in a minute/,
+    ],
+    ['worse', 'rolledBack', /errors/],
+  ])(
+    'a %s candidate by SageMaker’s own deployment is %s: its steps, alarms and our guards in their time',
+    async (scenario, ends, says) => {
+      await writeFile(path.join(folder, 'guarded.yaml'), guarded);
+      const words = ['simulate', 'guarded.yaml', '--scenario', scenario, '--rps', '50'];
+      const { code, out, err } = await run([...words, '--json'], { cwd: folder });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const simulated = JSON.parse(out) as Simulated & { readonly log: readonly { readonly text: string }[] };
+      expect(simulated.outcome?.kind).toBe(ends);
+      expect(simulated.log.map(({ text }) => text).join('\n')).toMatch(says);
+      expect(simulated.candidateRequests).toBeGreaterThan(0);
+    }
+  );
+
+  test.each([
+    ['reject', 'rejected', /ana@example.org said reject: simulated/],
+    ['absent', 'rejected', /v8/],
+  ])('where people say %s it ends %s', async (people, ends, says) => {
+    await writeFile(path.join(folder, 'asks.yaml'), FILE.replace('need: 1 }', 'need: 1, within: 30m }'));
+    const words = ['--scenario', 'equal', '--rps', '50', '--people', people, '--json'];
+    const { out } = await run(['simulate', 'asks.yaml', ...words], { cwd: folder });
+    expect(out).toMatch(says);
+    expect((JSON.parse(out) as Simulated).outcome?.kind).toBe(ends);
+  });
+
+  test('may say how each candidate behaves: the bad one is out, the good one wins', async () => {
+    const several = FILE.replace(
+      'guards:',
+      '  - name: v9\n    container: { image: sentiment:9, artifact: s3://models/v9/model.tar.gz }\nguards:'
+    )
+      .replace(
+        'counts: { from: s3://reviews-counts }\n',
+        'groundTruth: { from: s3://labels, maturity: 5m }\nschema: { prediction: 0 }\n'
+      )
+      .replace(
+        /guards:[^]*$/,
+        'guards: [{ kind: errors }]\nstages:\n  - bandit: { reward: quality, until: { decided: true, atMost: 2d } }\n'
+      );
+    await writeFile(path.join(folder, 'several.yaml'), several);
+    const words = ['simulate', 'several.yaml', '--rps', '20'];
+    const { code, out } = await run([...words, '--scenario', 'v8=broken,v9=better', '--json'], { cwd: folder });
+    expect(code).toBe(0);
+    const simulated = JSON.parse(out) as Simulated & { readonly log: readonly { readonly text: string }[] };
+    expect(simulated.outcome?.kind).toBe('promoted');
+    expect(simulated.log.map(({ text }) => text).join('\n')).toMatch(/v8 is out: v8 errors: [^]*v9 is the best arm/);
+    const wrong = await run([...words, '--scenario', 'v7=better'], { cwd: folder });
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.err).toContain('names the candidate v7; the file has v8, v9');
   });
 
   test('of an unknown name is told the nearest', async () => {
