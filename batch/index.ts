@@ -16,6 +16,8 @@ export {
   startBatch,
   stepBatch,
 } from './state';
-export { dataWindow, filled } from './window';
+export { scheduleViolations } from './punctuality';
+export type { Punctuality, ScheduledRun, ScheduleViolation } from './punctuality';
+export { dataWindow, filled, nominalOf, startOfDay } from './window';
 export type { DataWindow } from './window';
 export type * from './types';

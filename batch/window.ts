@@ -49,3 +49,26 @@ function localTime(ms: number, timezone: string): LocalTime {
   const of = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
   return { yyyy: of('year').padStart(4, '0'), mm: of('month'), dd: of('day'), hh: of('hour'), min: of('minute') };
 }
+
+/** The first moment of a date (`2026-11-28`) in a zone. Where the clock jumps over midnight, the day begins where it lands. */
+export function startOfDay(date: string, timezone: string): number {
+  const asUtcMs = Date.parse(`${date}T00:00:00Z`);
+  // Within 26 hours of UTC's midnight in every zone; the offset there is the one that counts, or the one an hour beside it.
+  const quarterMs = 15 * 60_000;
+  for (let ms = asUtcMs - DAY_MS; ms <= asUtcMs + DAY_MS; ms += quarterMs) {
+    const { yyyy, mm, dd } = localTime(ms, timezone);
+    if (`${yyyy}-${mm}-${dd}` >= date) return ms;
+  }
+  return asUtcMs;
+}
+
+/** The nominal time of a run by hand whose `{date}` is this one. */
+export function nominalOf(
+  date: string,
+  { timezone, lagMs }: { readonly timezone: string; readonly lagMs: number }
+): number {
+  const day = new Date(Date.parse(`${date}T00:00:00Z`) + Math.floor(lagMs / DAY_MS) * DAY_MS)
+    .toISOString()
+    .slice(0, 10);
+  return startOfDay(day, timezone) + (lagMs % DAY_MS);
+}

@@ -34,7 +34,8 @@ export async function describe(client: Client, id: string): Promise<WorkflowExec
   }
 }
 
-async function bounded<T>(client: Client, ask: () => Promise<T>): Promise<Answer<T>> {
+/** Asks a workflow for as long as an answer may take. */
+export async function bounded<T>(client: Client, ask: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { kind: 'answered', value: await client.withDeadline(Date.now() + QUERY_MS, ask) };
   } catch (error) {

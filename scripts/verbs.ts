@@ -10,6 +10,7 @@ export interface VerbEntry {
 
 const FILE = 'Rollout file:';
 const ROLLOUT = 'Rollouts:';
+const BATCH = 'Batch:';
 const EVIDENCE = 'Evidence:';
 const TRAFFIC = 'Traffic:';
 const MACHINE = 'This machine:';
@@ -171,6 +172,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: 'follow <group>',
     group: ROLLOUT,
     summary: 'start a rollout when a model package is approved',
+  },
+  {
+    name: 'batch',
+    usage: 'run|schedule|…',
+    group: BATCH,
+    summary: 'batch transforms, now and by schedule',
   },
   {
     name: 'guard',

@@ -8,6 +8,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
@@ -78,9 +79,16 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
     return false;
   });
   if (goesOn) return continueAsNew<typeof batch>({ ...input, carried: state });
+  const result = resultOfBatch(state);
+  // What lists show without asking a worker.
+  upsertMemo({
+    outcome: result.outcome.kind,
+    model: result.model,
+    records: result.records,
+    quarantined: result.quarantined,
+  });
   if (isCancelled && state.outcome?.kind === 'stopped')
     throw new CancelledFailure('Cancelled, after stopping its jobs; nothing was published.');
-  const result = resultOfBatch(state);
   if (result.outcome.kind !== 'failed') return result;
   const { type, what } = result.outcome.failure;
   throw ApplicationFailure.create({

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { shellWord } from '../../report/words';
+import { readWorkerConfig } from '../../worker/config';
 import { askEndpoint, describe } from '../ask';
+import { upsertBatchSchedules, upsertedLines } from '../batch/schedule';
 import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
@@ -24,7 +26,7 @@ interface DeployOptions extends TemporalOptions, WatchOptions {
   readonly who?: string;
 }
 
-/** `sluice deploy`: checks the file, hands the rollout to the endpoint's owner, and says how to see it. */
+/** `sluice deploy`: checks the file, hands the rollout to the endpoint's owner, brings the schedules of its batches to it, and says how to see it. */
 export const deployVerb: Verb = {
   declare(command, context) {
     command
@@ -64,6 +66,9 @@ async function deploy(
       workflowId: rolloutId,
     });
     const candidate = spec.candidates[0].name;
+    // Schedules hold no model, so they may be there before the rollout is through.
+    const { taskQueue } = readWorkerConfig(context.env);
+    const schedules = await upsertBatchSchedules(temporal.client, { spec, batches: spec.batch ?? [], taskQueue });
     if (json)
       (options.watch ? printLine : printJson)(context, {
         rollout: rolloutId,
@@ -72,6 +77,7 @@ async function deploy(
         endpoint: spec.endpoint,
         candidate,
         link,
+        ...(schedules.length > 0 && { schedules }),
       });
     else
       (options.watch ? notice : print)(
@@ -79,7 +85,8 @@ async function deploy(
         isQueued
           ? `Queued ${rolloutId}: ${candidate} on ${spec.endpoint} starts when the running rollout has ended.`
           : `Started ${rolloutId}: ${candidate} on ${spec.endpoint}.`,
-        ...(link === null || isQueued ? [] : [`See it in Temporal: ${link}`])
+        ...(link === null || isQueued ? [] : [`See it in Temporal: ${link}`]),
+        ...upsertedLines(schedules, spec.endpoint)
       );
     if (options.watch && isQueued && !(await untilItsTurn({ context, client: temporal.client, rolloutId, number })))
       return EXIT.interrupted;
