@@ -10,8 +10,8 @@ export const EXIT = {
   rejected: 11,
   undecided: 12,
   rollbackIncomplete: 13,
-  batchFailed: 14,
   violated: 14,
+  batchFailed: 15,
   internal: 70,
   interrupted: 130,
 } as const;
@@ -28,8 +28,8 @@ export const EXIT_CODES_HELP = `Exit codes:
   11   rejected
   12   withdrawn, because the evidence did not decide; of a check: the data does not decide
   13   the rollback is incomplete, or the rollout was terminated half way
-  14   a batch published nothing, or a run of its schedule is missing, late or failed
-  14   a monitor found a violation
+  14   a monitor found a violation, or a run of a schedule is missing, late or failed
+  15   a batch published nothing
   70   internal error
   130  interrupted with Ctrl-C; a rollout that was watched goes on`;
 

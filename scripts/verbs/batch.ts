@@ -137,7 +137,7 @@ function declareSchedules(command: Command, context: VerbContext): void {
         const view = await viewSchedule(client, await describedSchedule(client, { endpoint, name }), context.now());
         if (options.json) printJson(context, view);
         else print(context, ...viewLines(view, context.now()));
-        return view.violations.length === 0 ? EXIT.done : EXIT.batchFailed;
+        return view.violations.length === 0 ? EXIT.done : EXIT.violated;
       })
     )
   );
