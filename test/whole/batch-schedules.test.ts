@@ -136,7 +136,16 @@ describe('a schedule of a file', () => {
   test('has no run on the day on which its hour is skipped, and none is missed then', async () => {
     await data('2026-03-28', '2026-03-30');
     await sluice('schedule', file({ schedule: '30 2 * * *', timezone: 'Europe/Berlin' }, 'spring'));
-    const filled = await sluice('backfill', 'spring', 'nightly', '--from', '2026-03-28', '--to', '2026-03-30', '--json');
+    const filled = await sluice(
+      'backfill',
+      'spring',
+      'nightly',
+      '--from',
+      '2026-03-28',
+      '--to',
+      '2026-03-30',
+      '--json'
+    );
     const { times } = JSON.parse(filled.out) as { readonly times: readonly string[] };
     expect(times).toEqual(['2026-03-28T01:30:00.000Z', '2026-03-30T00:30:00.000Z']);
     await until(
