@@ -18,8 +18,6 @@ export interface RowOrigin {
 /** Rows that were taken apart here rather than by DuckDB: quoted CSV, JSON, and whatever is unusual. */
 export class LooseRows {
   readonly book = new NameBook();
-  /** How many rows by position have how many cells. */
-  readonly widths = new Map<number, number>();
   #named = 0;
 
   private constructor(
@@ -30,7 +28,7 @@ export class LooseRows {
   /** `db` must not be one that streams an answer meanwhile. */
   static async open(db: DuckDBConnection, table: string): Promise<LooseRows> {
     await db.run(
-      `CREATE TABLE ${table} (o INTEGER, n BIGINT, r INTEGER, id VARCHAR, ms BIGINT, label VARCHAR, w INTEGER, s VARCHAR, c VARCHAR)`
+      `CREATE TABLE ${table} (o INTEGER, n BIGINT, r INTEGER, id VARCHAR, ms BIGINT, label VARCHAR, w INTEGER, whole BOOLEAN, s VARCHAR, c VARCHAR)`
     );
     return new LooseRows(table, await db.createAppender(table));
   }
@@ -39,8 +37,15 @@ export class LooseRows {
     return this.#named > 0;
   }
 
-  /** Returns false for a row of too many columns. `set` tells apart rows by position whose columns are not the same. */
-  add(origin: RowOrigin, row: BodyRow, set = ''): boolean {
+  /**
+   * Returns false for a row of too many columns. `set` tells apart rows by position whose columns are not the same; `whole` is false where
+   * a side of the record is missing.
+   */
+  add(
+    origin: RowOrigin,
+    row: BodyRow,
+    { set = '', whole = true }: { readonly set?: string; readonly whole?: boolean } = {}
+  ): boolean {
     const isNamed = row instanceof Map;
     const cells = isNamed
       ? this.book.cells(row as ReadonlyMap<string, string | null>)
@@ -56,11 +61,11 @@ export class LooseRows {
     appendText(appender, origin.label);
     if (isNamed) appender.appendNull();
     else appender.appendInteger(cells.length);
+    appender.appendBoolean(whole);
     appender.appendVarchar(set);
     appender.appendVarchar(JSON.stringify(cells));
     appender.endRow();
     if (isNamed) this.#named += 1;
-    else this.widths.set(cells.length, (this.widths.get(cells.length) ?? 0) + 1);
     return true;
   }
 
@@ -69,10 +74,9 @@ export class LooseRows {
     this.appender.closeSync();
   }
 
-  /** Rows by position of one width. `variants` is a list in SQL, by object. */
-  positional(names: readonly string[], { variants, set }: { readonly variants: string; readonly set?: string }): Part {
-    const only = set === undefined ? '' : ` AND s = '${set}'`;
-    return { sql: `${this.#select(variants)} WHERE w = ${names.length}${only}`, columns: listCells(names) };
+  /** Rows by position that have these columns. `variants` is a list in SQL, by object. */
+  positional(names: readonly string[], of: { readonly variants: string; readonly where: string }): Part {
+    return { sql: `${this.#select(of.variants)} WHERE w IS NOT NULL AND ${of.where}`, columns: listCells(names) };
   }
 
   named(variants: string): Part {

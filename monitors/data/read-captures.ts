@@ -9,13 +9,14 @@ import { readPath, recordRows, rowsByPaths } from './record-rows';
 import type { Session } from './session';
 import type { LocalObject } from './sources';
 import { capturePlace } from './sources';
-import { FIRST_PLACE, PLACE, listOf, placeOf, rowsOf } from './sql';
+import { FIRST_PLACE, listOf, placeOf, quoted, rowsOf } from './sql';
 import { buildTable, listCells } from './table-builder';
 import type { Part } from './table-builder';
 import { streamRows } from './tally';
 import type { DataIssueKind, ReadOptions } from './types';
 import { DATA_ISSUES } from './types';
-import { commonWidth } from './widths';
+import type { Widths } from './widths';
+import { fixWidths } from './widths';
 
 /** Endpoint clocks may be this far off the hour that a key names: capture buffers for some minutes. */
 const SKEW_MS = 300_000;
@@ -55,30 +56,28 @@ export async function readCaptures(reader: Reader): Promise<Made> {
   const rows = await LooseRows.open(await session.connect(), loose);
   await takeApart(reader, stage, rows);
   rows.close();
-  const widths = new Map(rows.widths);
-  for (const [width, count] of await rowsOf(
-    db,
-    `SELECT w, count(*) FROM ${stage} WHERE c IS NOT NULL AND bad IS NULL GROUP BY w`
-  ))
-    widths.set(Number(width), (widths.get(Number(width)) ?? 0) + Number(count));
-  const width = options.names?.length ?? commonWidth(widths);
-  const names = positionalNames(width, options.names);
-  await logWidths(reader, { stage, loose, width });
-  const variants = `([${places.map(({ variant }) => (variant === null ? 'NULL' : listOf([variant]).slice(1, -1))).join(', ')}]::VARCHAR[])`;
-  const parts: Part[] = [
-    {
-      sql: `SELECT o, n, 1 AS r, coalesce(inference, event) AS id, ms, ${variants}[o + 1] AS variant, label, string_split(c, ',') AS c
-        FROM ${stage} WHERE bad IS NULL AND c IS NOT NULL AND w = ${width}`,
-      columns: listCells(names),
-    },
-    rows.positional(names, { variants }),
-    rows.named(variants),
-  ];
-  const hasPositional = widths.has(width);
-  const order = rows.hasNamed
-    ? [...new Set([...(hasPositional ? names : []), ...rows.book.ordered(knownNames(options))])]
-    : names;
-  const made = await buildTable(db, { table, parts, order });
+  const fixed = await fixWidths(db, {
+    rows: `SELECT o, n, w, has_out AND has_in AS whole FROM ${stage} WHERE bad IS NULL AND c IS NOT NULL
+      UNION ALL SELECT o, n, w, whole FROM ${loose} WHERE w IS NOT NULL`,
+    expected: options.names?.length,
+    issues: hooks.issues,
+  });
+  const variants = `([${places.map(({ variant }) => (variant === null ? 'NULL' : quoted(variant))).join(', ')}]::VARCHAR[])`;
+  const parts: Part[] = [];
+  const { widths, where } = fixed;
+  for (const width of widths) {
+    const names = positionalNames(width, options.names);
+    parts.push(
+      {
+        sql: `SELECT o, n, 1 AS r, coalesce(inference, event) AS id, ms, ${variants}[o + 1] AS variant, label, string_split(c, ',') AS c
+          FROM ${stage} WHERE bad IS NULL AND c IS NOT NULL AND ${where(width)}`,
+        columns: listCells(names),
+      },
+      rows.positional(names, { variants, where: where(width) })
+    );
+  }
+  parts.push(rows.named(variants));
+  const made = await buildTable(db, { table, parts, order: columnOrder(rows, fixed, options) });
   await db.run(`DROP TABLE ${stage}; DROP TABLE ${loose}`);
   return made;
 }
@@ -146,27 +145,23 @@ async function takeApart({ session: { db }, options, hooks }: Reader, stage: str
           atMs: typeof at === 'bigint' ? at : null,
           label: textOrNull(label),
         };
-        if (!rows.add(origin, row)) hooks.issues.add('tooManyColumns', place, { note: `at most ${MAX_COLUMNS}` });
+        const whole = sides.output !== null && sides.input !== null;
+        if (!rows.add(origin, row, { whole }))
+          hooks.issues.add('tooManyColumns', place, { note: `at most ${MAX_COLUMNS}` });
       });
     }
   }
 }
 
-/** Rows that have not as many cells as there are columns: which cell belongs to which column, nobody knows. */
-export async function logWidths(
-  { session: { db }, hooks }: Reader,
-  { stage, loose, width }: { readonly stage: string; readonly loose: string; readonly width: number }
-): Promise<void> {
-  const all = `SELECT o, n, w FROM ${stage} WHERE bad IS NULL AND c IS NOT NULL UNION ALL SELECT o, n, w FROM ${loose} WHERE w IS NOT NULL`;
-  const kinds = `CASE WHEN w > ${MAX_COLUMNS} THEN 'tooManyColumns' ELSE 'wrongColumnCount' END`;
-  for (const [kind, count, first, w] of await rowsOf(
-    db,
-    `SELECT ${kinds}, count(*), ${FIRST_PLACE}, arg_min(w, ${PLACE}) FROM (${all}) WHERE w <> ${width} GROUP BY 1`
-  ))
-    hooks.issues.add(kindOf(kind), placeOf(first), {
-      count: Number(count),
-      note: `${String(w)} cells, expected ${width}`,
-    });
+/** Columns by position first, as long as there are such rows; then those by name. */
+export function columnOrder(
+  { book, hasNamed }: LooseRows,
+  { widths, hasRows }: Widths,
+  options: ReadOptions
+): readonly string[] {
+  const positional = positionalNames(Math.max(0, ...widths), options.names);
+  if (!hasNamed) return positional;
+  return [...new Set([...(hasRows ? positional : []), ...book.ordered(knownNames(options))])];
 }
 
 function kindOf(kind: unknown): DataIssueKind {

@@ -6,11 +6,10 @@ import { MARK, markOf } from './line-marks';
 import { LooseRows } from './loose-rows';
 import type { ScannedObject } from './object-scan';
 import type { Made, Reader } from './read-captures';
-import { logWidths } from './read-captures';
 import { FIRST_PLACE, placeOf, quoted, rowsOf } from './sql';
 import type { Part } from './table-builder';
 import { buildTable, listCells } from './table-builder';
-import { commonWidth } from './widths';
+import { fixWidths } from './widths';
 
 /** A record that does not close its quotes within so many lines is one whose quote was forgotten. */
 const RECORD_LINES = 1_000;
@@ -41,26 +40,30 @@ export async function readCsv(reader: Reader): Promise<Made> {
     `SELECT bad, count(*), ${FIRST_PLACE} FROM ${stage} WHERE bad IS NOT NULL GROUP BY bad`
   ))
     hooks.issues.add(markOf(MARK + String(kind)) ?? 'headerRow', placeOf(first), { count: Number(count) });
-  const sets = hasHeader ? headers : new Map([['', await namesWithout(reader, stage, rows)]]);
+  const sets = hasHeader ? headers : new Map([['', undefined]]);
   const parts: Part[] = [];
   const order: string[] = [];
   for (const [set, header] of sets) {
-    const names = positionalNames(header.length, header);
-    order.push(...names.filter((name) => !order.includes(name)));
-    const [own, key] = [`s = ${quoted(set)}`, set];
-    await logWidths(reader, {
-      stage: `(SELECT * FROM ${stage} WHERE ${own})`,
-      loose: `(SELECT * FROM ${loose} WHERE ${own})`,
-      width: names.length,
+    const own = `s = ${quoted(set)}`;
+    // Rows that do not fit their own header are none; without headers, names are by position, as those of captures.
+    const { widths, where } = await fixWidths(db, {
+      rows: `SELECT o, n, w, ${header === undefined} OR w = ${header?.length ?? 0} AS whole FROM (
+        SELECT o, n, w, s FROM ${stage} WHERE bad IS NULL UNION ALL SELECT o, n, w, s FROM ${loose}) WHERE ${own}`,
+      expected: header?.length ?? options.names?.length,
+      issues: hooks.issues,
     });
-    parts.push(
-      {
-        sql: `SELECT o, n, 1 AS r, NULL AS id, NULL AS ms, NULL AS variant, NULL AS label, string_split(c, ',') AS c
-          FROM ${stage} WHERE bad IS NULL AND ${own} AND w = ${names.length}`,
-        columns: listCells(names),
-      },
-      rows.positional(names, { variants: '([]::VARCHAR[])', set: key })
-    );
+    for (const width of widths) {
+      const names = positionalNames(width, header ?? options.names);
+      order.push(...names.filter((name) => !order.includes(name)));
+      parts.push(
+        {
+          sql: `SELECT o, n, 1 AS r, NULL AS id, NULL AS ms, NULL AS variant, NULL AS label, string_split(c, ',') AS c
+            FROM ${stage} WHERE bad IS NULL AND ${own} AND ${where(width)}`,
+          columns: listCells(names),
+        },
+        rows.positional(names, { variants: '([]::VARCHAR[])', where: `${own} AND ${where(width)}` })
+      );
+    }
   }
   const made = await buildTable(db, { table, parts, order });
   await db.run(`DROP TABLE ${stage}; DROP TABLE ${loose}`);
@@ -95,19 +98,6 @@ async function stageBatch(
       FROM (SELECT o, n, t, ${set}[o - ${batch.from} + 1] AS s FROM (${linesSql(plain)})) WHERE trim(t) <> '' AND NOT (n = 1 AND s <> ''))`);
 }
 
-/** Names where the files have none: those that were given, or by number, as many as most rows have cells. */
-async function namesWithout(
-  { session: { db }, options }: Reader,
-  stage: string,
-  rows: LooseRows
-): Promise<readonly string[]> {
-  if (options.names) return options.names;
-  const widths = new Map(rows.widths);
-  for (const [width, count] of await rowsOf(db, `SELECT w, count(*) FROM ${stage} WHERE bad IS NULL GROUP BY w`))
-    widths.set(Number(width), (widths.get(Number(width)) ?? 0) + Number(count));
-  return positionalNames(commonWidth(widths));
-}
-
 /** An object in which a record may hold commas and line breaks within quotes. */
 async function readQuoted(
   { hooks, options }: Reader,
@@ -131,7 +121,7 @@ async function readQuoted(
     }
     const place = { object: number, line };
     if (cells.join('\n') === title) hooks.issues.add('headerRow', place);
-    else if (!rows.add({ ...place, row: 1, id: null, atMs: null, label: null }, cells, set))
+    else if (!rows.add({ ...place, row: 1, id: null, atMs: null, label: null }, cells, { set }))
       hooks.issues.add('tooManyColumns', place, { note: `${cells.length} cells, at most ${MAX_COLUMNS}` });
   };
   let open: string[] = [];

@@ -1,13 +1,13 @@
-import { knownNames, MAX_COLUMNS, positionalNames } from './column-names';
+import { MAX_COLUMNS, positionalNames } from './column-names';
 import { bodyRows } from './bodies';
 import { linesOf, scannedBatches } from './lines';
 import { markOf } from './line-marks';
 import { LooseRows } from './loose-rows';
 import type { Made, Reader } from './read-captures';
-import { logWidths } from './read-captures';
+import { columnOrder } from './read-captures';
 import { readPath, rowsByPaths } from './record-rows';
 import { buildTable } from './table-builder';
-import { commonWidth } from './widths';
+import { fixWidths } from './widths';
 
 /** Files with a JSON value a line, each a row or several. */
 export async function readJsonl(reader: Reader): Promise<Made> {
@@ -45,20 +45,18 @@ export async function readJsonl(reader: Reader): Promise<Made> {
     }
   }
   rows.close();
-  const width = options.names?.length ?? commonWidth(rows.widths);
-  const names = positionalNames(width, options.names);
-  await logWidths(reader, {
-    stage: `(SELECT 0 AS o, 0 AS n, 0 AS w, NULL AS bad, NULL AS c WHERE false)`,
-    loose,
-    width,
+  const fixed = await fixWidths(db, {
+    rows: `SELECT o, n, w, whole FROM ${loose} WHERE w IS NOT NULL`,
+    expected: options.names?.length,
+    issues: hooks.issues,
   });
   const variants = '([]::VARCHAR[])';
-  const parts = [rows.positional(names, { variants }), rows.named(variants)];
-  const hasPositional = rows.widths.has(width);
-  const order = rows.hasNamed
-    ? [...new Set([...(hasPositional ? names : []), ...rows.book.ordered(knownNames(options))])]
-    : names;
-  const made = await buildTable(db, { table, parts, order });
+  const { widths, where } = fixed;
+  const parts = widths.map((width) =>
+    rows.positional(positionalNames(width, options.names), { variants, where: where(width) })
+  );
+  parts.push(rows.named(variants));
+  const made = await buildTable(db, { table, parts, order: columnOrder(rows, fixed, options) });
   await db.run(`DROP TABLE ${loose}`);
   return made;
 }

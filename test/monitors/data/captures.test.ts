@@ -202,6 +202,25 @@ describe('captured records', () => {
     ]);
   });
 
+  test('of another width than the names, a whole object of them, are used by position: the schema has changed', async () => {
+    const rows = (...inputs: string[]) => inputs.map((input) => captured({ output: '1', input })).join('\n');
+    const { dataset, cells } = await read(session, {
+      sources: objects(dir, {
+        [`wider/${HOUR}/a.jsonl`]: rows('1,x', '2,x,more'),
+        [`wider/${HOUR}/b.jsonl`]: `${rows('3,y,more', '4,"y",more')}\n${captured({ input: '5' })}`,
+      }),
+      format: 'capture',
+      names: ['score', 'size', 'text'],
+    });
+    expect(dataset.columns).toEqual(['score', 'size', 'text', '_c3']);
+    expect(cells).toEqual([
+      ['1', '1', 'x', null],
+      ['1', '3', 'y', 'more'],
+      ['1', '4', 'y', 'more'],
+    ]);
+    expect(issuesOf(dataset)).toMatchObject({ wrongColumnCount: `4/2 wider/${HOUR}/a.jsonl:2` });
+  });
+
   test('of nothing are an empty table', async () => {
     const { dataset } = await read(session, { sources: objects(dir, { 'none/a.jsonl': '\n \n' }), format: 'capture' });
     expect([dataset.rows, dataset.columns, dataset.window]).toEqual([0, [], null]);
