@@ -100,12 +100,20 @@ export const ROOMS = {
 /** Rooms that give the same answer whenever and wherever they run: a workflow holds them, or a plan must predict them. */
 const PURE = ['spec', 'guards', 'rollout', 'batch', 'report'].map((room) => `${room}/**/*.ts`);
 /** Beginnings of processes: nobody above them could print for them. */
-const ENTRIES = ['worker/main.ts', 'scripts/sandbox-process.ts', 'examples/*/traffic.ts', 'bench/**', 'test/**'];
-/** The three doors by which the environment enters; a container inherits a named few variables of it. */
+const ENTRIES = [
+  'worker/main.ts',
+  'monitors/container/main.ts',
+  'scripts/sandbox-process.ts',
+  'examples/*/traffic.ts',
+  'bench/**',
+  'test/**',
+];
+/** The doors by which the environment enters; a container inherits a named few variables of it. */
 const READ_ENVIRONMENT = [
   'worker/config*.ts',
   'scripts/environment*.ts',
   'sandbox/fleet/instance.ts',
+  'monitors/container/main.ts',
   'bench/**',
   'test/**',
 ];

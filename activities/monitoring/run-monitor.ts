@@ -141,7 +141,8 @@ async function fetchSides(
 
 const HOUR_MS = 3_600_000;
 
-function isWithin(key: string, hours: { readonly fromMs: number; readonly toMs: number }): boolean {
+/** Whether the hour that a key names touches those. */
+export function isWithin(key: string, hours: { readonly fromMs: number; readonly toMs: number }): boolean {
   const [, year, month, day, hour] = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/(\d{2})\/[^/]+$/.exec(key) ?? [];
   if (year === undefined) return true;
   const atMs = Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`);

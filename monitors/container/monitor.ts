@@ -1,0 +1,74 @@
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openSession } from '../data/session';
+import type { DataIssue } from '../data/types';
+import type { Baseline } from '../run/folder';
+import { baselineNames, violationsOf, writeArtefacts } from '../run/folder';
+import { baseline, check, digest, monitorOf, read } from '../run/run';
+import type { Checked, Json } from '../types';
+import { askedOf } from './contract';
+import { writeMetrics } from './metrics';
+import type { Place } from './place';
+import { jsonFile, objectsIn } from './place';
+
+/** Does what Model Monitor's and Clarify's images do, by their contract. Resolves to the exit message. */
+export async function monitorAsSageMaker(place: Place): Promise<string> {
+  const asked = await askedOf(place);
+  const monitor = monitorOf(asked.monitor, asked.options);
+  const known = await baselineOf(asked.baseline);
+  const sources = await objectsIn(place, asked.dataDir);
+  const session = await openSession({ dir: await mkdtemp(path.join(os.tmpdir(), 'monitor-')) });
+  try {
+    const names = asked.reading.names ?? (known && baselineNames(known));
+    const dataset = await read(session, { ...asked.reading, ...(names && { names }), sources }, {});
+    if (dataset.rows === 0) throw new RangeError(`There are no records in the window${because(dataset.issues)}.`);
+    const dir = path.join(session.dir, 'state');
+    await digest(session, monitor, { dataset, dir, hooks: {} });
+    const checked = known ? await check(session, monitor, { dir, baseline: known, hooks: {} }) : undefined;
+    const suggested = known ? {} : await baseline(session, monitor, { dir, hooks: {} });
+    const all: Pick<Checked, 'artefacts'> & Partial<Checked> = {
+      ...checked,
+      artefacts: {
+        ...(known?.artefacts['constraints.json'] !== undefined && {
+          'constraints.json': known.artefacts['constraints.json'],
+        }),
+        ...suggested,
+        ...checked?.artefacts,
+      },
+    };
+    await writeArtefacts(asked.outputDir, all);
+    if (place.env['publish_cloudwatch_metrics'] === 'Enabled') await writeMetrics(place, all);
+    return exitMessage(checked);
+  } finally {
+    await session.close();
+  }
+}
+
+/** SageMaker reads from it whether an execution ended with violations. */
+export function exitMessage(checked: Pick<Checked, 'report'> | undefined): string {
+  const count = checked ? violationsOf(checked.report).length : 0;
+  return count > 0
+    ? `CompletedWithViolations: Job completed successfully with ${count} violations.`
+    : 'Completed: Job completed successfully with no violations.';
+}
+
+async function baselineOf(files: Readonly<Record<string, string>>): Promise<Baseline | undefined> {
+  const artefacts: Record<string, Json> = {};
+  for (const [name, file] of Object.entries(files)) {
+    const value = await jsonFile(file);
+    if (value === undefined) continue;
+    artefacts[name] = value as Json;
+    artefacts[path.basename(file)] = value as Json;
+  }
+  return Object.keys(artefacts).length === 0 ? undefined : { artefacts, stateDir: null, reading: null };
+}
+
+function because(issues: readonly DataIssue[]): string {
+  if (issues.length === 0) return '';
+  const told = issues.map(
+    ({ kind, count, first }) =>
+      `${kind} ${count} times, first in ${first.source}${first.line === null ? '' : `:${first.line}`}`
+  );
+  return `: ${told.join('; ')}`;
+}
