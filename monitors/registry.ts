@@ -1,3 +1,4 @@
+import { biasAnalyzer } from './bias/analyzer';
 import { businessAnalyzer } from './business/analyzer';
 import { conceptDriftAnalyzer } from './concept-drift/analyzer';
 import { dataQuality } from './data-quality';
@@ -8,6 +9,7 @@ import type { Analyzer, MonitorKind } from './types';
 const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
   dataQuality,
   modelQuality: qualityAnalyzer,
+  bias: biasAnalyzer,
   conceptDrift: conceptDriftAnalyzer,
   business: businessAnalyzer,
 };

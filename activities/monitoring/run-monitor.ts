@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openSession } from '../../monitors/data/session';
 import { baselineNames, readBaseline, violationsOf, writeArtefacts } from '../../monitors/run/folder';
 import type { Baseline, ReadingFile } from '../../monitors/run/folder';
-import { baseline, BadMonitorOptions, check, digest, monitorOf, read } from '../../monitors/run/run';
+import { baseline, check, digest, monitorOf, read } from '../../monitors/run/run';
 import type { Monitor, RunHooks } from '../../monitors/run/run';
 import type { Checked, ModelCaller, MonitorReport, SideObject } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
@@ -80,6 +80,8 @@ export async function runMonitor(deps: RunMonitorDeps, task: MonitorTask): Promi
     await putFolder(out, task.output, hooks);
     await rm(dir, { recursive: true, force: true });
     return { ...(checked ? judged(checked) : suggested(reading)), ...about(task, objects) };
+  } catch (error) {
+    throw asFailure(error);
   } finally {
     clearInterval(beat);
     await session.close();
@@ -109,10 +111,13 @@ export function monitorFor({ monitor, options }: Pick<MonitorTask, 'monitor' | '
   try {
     return monitorOf(monitor, options);
   } catch (error) {
-    if (error instanceof BadMonitorOptions || error instanceof RangeError)
-      throw new FailureError('InvalidRequest', error.message, { cause: error });
-    throw error;
+    throw asFailure(error);
   }
+}
+
+/** What the monitors reject with as RangeError somebody can put right: options, or data without the columns that they name. */
+function asFailure(error: unknown): unknown {
+  return error instanceof RangeError ? new FailureError('InvalidRequest', error.message, { cause: error }) : error;
 }
 
 async function fetchBaseline(from: string, dir: string, hooks: NearHooks): Promise<Baseline> {

@@ -6,6 +6,7 @@ import type { Session } from '../../monitors/data/session';
 import type { Dataset } from '../../monitors/data/types';
 import { read } from '../../monitors/run/run';
 import type { RunHooks } from '../../monitors/run/run';
+import { Mistake } from '../mistakes';
 import type { VerbContext } from '../verb';
 import type { MonitorOptions } from './options';
 import { readingOf } from './options';
@@ -46,6 +47,10 @@ export async function withDataset<T>(
     const format = options.input ?? (await formatOf(sources));
     const dataset = await read(session, { ...(names && { names }), ...readingOf(options), sources, format }, hooks);
     return await use({ session, dataset, hooks, progress });
+  } catch (error) {
+    // Of the monitors: data without the columns that an option names, a path that is none.
+    if (error instanceof RangeError) throw new Mistake(error.message, 2, { cause: error });
+    throw error;
   } finally {
     await session.close();
   }
