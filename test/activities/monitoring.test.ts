@@ -31,7 +31,7 @@ function hourOf(hour: number, objects: number, worse = false): Readonly<Record<s
         return captured({
           event: `${hour}-${n}`,
           at: new Date(FROM_MS + hour * HOUR_MS + n * 1000).toISOString(),
-          output: `${prediction},${score}`,
+          output: `${prediction},${worse ? score / 2 : score}`,
           input: `${sex},${20 + (n % 50)},${label}`,
         });
       });
@@ -42,6 +42,7 @@ function hourOf(hour: number, objects: number, worse = false): Readonly<Record<s
 }
 
 const MONITORS: readonly (readonly [MonitorKind, Readonly<Record<string, Json>>])[] = [
+  ['dataQuality', {}],
   ['modelQuality', { problem: 'BinaryClassification', label: 'label', prediction: 'prediction', probability: 'score' }],
   [
     'bias',
@@ -136,7 +137,7 @@ describe('a monitor of captured data', () => {
   );
 
   test('sees that objects have come since, leaves nothing behind, and says at once what is wrong with its options', async () => {
-    const [quality] = MONITORS;
+    const [, quality] = MONITORS;
     if (!quality) throw new Error('there is none');
     const task = taskOf(quality, { hour: 1, baseline: 'modelQuality/baseline', output: 'late' });
     const judged = await runMonitor(deps(), task);
