@@ -2,6 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { connectClient } from '../worker/connection';
 import type { ClientConnection } from '../worker/connection';
+import { dataConverterOf } from '../worker/data-converter';
 import { readConnectionSettings } from '../worker/connection-settings';
 import type { Surroundings } from './environment';
 import { EXIT } from './exit-codes';
@@ -25,7 +26,9 @@ export async function withTemporal<T>(
   use: (temporal: ClientConnection) => Promise<T>
 ): Promise<T> {
   const { options, surroundings } = input;
-  const temporal = await connectClient({ settings: readConnectionSettings({ ...options, env: surroundings.env }) });
+  const dataConverter = dataConverterOf(surroundings.env);
+  const settings = readConnectionSettings({ ...options, env: surroundings.env });
+  const temporal = await connectClient({ settings, ...(dataConverter !== undefined && { dataConverter }) });
   try {
     return await use(temporal);
   } catch (error) {

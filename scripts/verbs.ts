@@ -239,6 +239,12 @@ export const VERBS: readonly VerbEntry[] = [
     group: MACHINE,
     summary: 'run a worker',
   },
+  {
+    name: 'codec',
+    usage: '',
+    group: MACHINE,
+    summary: 'open encrypted payloads for Temporal’s UI',
+  },
 ];
 
 /**

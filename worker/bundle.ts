@@ -43,8 +43,15 @@ export async function bundleKey(root = ROOT): Promise<string> {
 const quiet = new DefaultLogger('WARN');
 
 /** Bundles any workflows module, uncached; fixtures in tests use it. */
-export async function bundleFrom(workflowsPath: string, logger: Logger = quiet): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath, logger });
+export async function bundleFrom(
+  workflowsPath: string,
+  { logger = quiet, failureConverterPath }: { readonly logger?: Logger; readonly failureConverterPath?: string } = {}
+): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({
+    workflowsPath,
+    logger,
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
+  });
 }
 
 export interface BundleOptions {
@@ -53,6 +60,8 @@ export interface BundleOptions {
   readonly root?: string;
   /** Only warnings are logged, to stderr, unless given. */
   readonly logger?: Logger;
+  /** That of the worker's data converter, which a bundle must have, too. */
+  readonly failureConverterPath?: string;
 }
 
 /**
@@ -60,14 +69,18 @@ export interface BundleOptions {
  * today's key is there; else bundled (two or three seconds) and kept. The name is the key, so a stale file is never used.
  */
 export async function workflowBundle(options: BundleOptions = {}): Promise<WorkflowBundle> {
-  const { env = environment(), root = ROOT, logger } = options;
-  const name = `workflow-bundle-${await bundleKey(root)}.js`;
+  const { env = environment(), root = ROOT, logger, failureConverterPath } = options;
+  const kind = failureConverterPath === undefined ? '' : 'encoding-';
+  const name = `workflow-bundle-${kind}${await bundleKey(root)}.js`;
   const cached = path.join(cacheDirectory(env), 'bundles', name);
   for (const file of [path.join(root, name), cached]) {
     const code = await readFile(file, 'utf8').catch(() => undefined);
     if (code !== undefined) return { code };
   }
-  const { code } = await bundleFrom(path.join(root, 'workflows', `index${EXTENSION}`), logger);
+  const { code } = await bundleFrom(path.join(root, 'workflows', `index${EXTENSION}`), {
+    ...(logger !== undefined && { logger }),
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
+  });
   await keep(cached, code);
   return { code };
 }

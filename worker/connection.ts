@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { environment } from './config';
 import { TemporalRefused, TemporalUnreachable } from './connection-errors';
+import { dataConverterOf } from './data-converter';
 import { type ConnectionSettings, readConnectionSettings } from './connection-settings';
 import { whyUnreachable } from './reach';
 import { causeOf, messageOf } from './thrown';
@@ -14,7 +15,7 @@ import { causeOf, messageOf } from './thrown';
 export interface ConnectOptions {
   /** Read from the environment unless given. */
   readonly settings?: ConnectionSettings;
-  /** The slot for a payload codec: `{ payloadCodecs: [codec] }`. */
+  /** How payloads are written; by default as the environment says (`dataConverterOf`). */
   readonly dataConverter?: DataConverter;
   /** How long to wait for the cluster, 5 s unless given. */
   readonly timeoutMs?: number;
@@ -73,7 +74,8 @@ async function connectWith<T extends { close(): Promise<void> }>(
   options: ConnectOptions,
   open: (connection: ConnectionOptions & { address: string }) => Promise<T>
 ): Promise<Omit<Connected, 'close'> & { readonly connection: T }> {
-  const { settings = readConnectionSettings(), timeoutMs = TIMEOUT_MS, dataConverter } = options;
+  const { settings = readConnectionSettings(), timeoutMs = TIMEOUT_MS } = options;
+  const dataConverter = options.dataConverter ?? dataConverterOf(environment());
   const { address, namespace, origin } = settings;
   // Errors are printed; they must not carry the API key along.
   const target = { address, namespace, origin };

@@ -1,6 +1,7 @@
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, type WorkflowBundle, Worker } from '@temporalio/worker';
 import { workflowBundle } from './bundle';
+import type { BundleOptions } from './bundle';
 
 export interface CreateWorkerOptions {
   readonly connection: NativeConnection;
@@ -32,9 +33,13 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     namespace,
     taskQueue,
     activities,
-    workflowBundle: options.bundle ?? (await workflowBundle()),
+    workflowBundle: options.bundle ?? (await workflowBundle(bundleOptions(dataConverter))),
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + NOTICE_MS,
     ...(dataConverter === undefined ? {} : { dataConverter }),
   });
+}
+
+function bundleOptions({ failureConverterPath }: DataConverter = {}): BundleOptions {
+  return failureConverterPath === undefined ? {} : { failureConverterPath };
 }
