@@ -5,7 +5,7 @@ export class OptionReader {
   readonly problems: OptionProblem[] = [];
 
   constructor(
-    private readonly raw: Readonly<Record<string, Json>>,
+    protected readonly raw: Readonly<Record<string, Json>>,
     known: readonly string[]
   ) {
     for (const option of Object.keys(raw))

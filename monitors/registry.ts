@@ -1,3 +1,4 @@
+import { attributionAnalyzer } from './attribution/analyzer';
 import { biasAnalyzer } from './bias/analyzer';
 import { businessAnalyzer } from './business/analyzer';
 import { conceptDriftAnalyzer } from './concept-drift/analyzer';
@@ -10,6 +11,7 @@ const ANALYZERS: Readonly<Partial<Record<MonitorKind, Analyzer>>> = {
   dataQuality,
   modelQuality: qualityAnalyzer,
   bias: biasAnalyzer,
+  attribution: attributionAnalyzer,
   conceptDrift: conceptDriftAnalyzer,
   business: businessAnalyzer,
 };

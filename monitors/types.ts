@@ -53,7 +53,10 @@ export interface MonitorReport {
   readonly settings: Readonly<Record<string, Json>>;
 }
 
-/** By file name: `statistics.json`, `constraints.json`, `constraint_violations.json`, `analysis.json`, … in SageMaker's shapes. */
+/**
+ * By file name: `statistics.json`, `constraints.json`, `constraint_violations.json`, `analysis.json`, … in SageMaker's shapes. A text is the
+ * whole of a file that is no JSON (`explanations_shap/out.csv`).
+ */
 export type Artefacts = Readonly<Record<string, Json>>;
 
 /** What came of a check: the files, and the report that is written beside them as `report.json`. */

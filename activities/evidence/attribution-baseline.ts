@@ -12,7 +12,15 @@ const FILE = 'analysis.json';
  */
 export async function readScores(
   objects: ObjectReader,
-  { from, places }: { readonly from: string; readonly places: readonly string[] }
+  {
+    from,
+    places,
+    mayLack,
+  }: {
+    readonly from: string;
+    readonly places: readonly string[];
+    /** A word that is not known scores nothing. */ readonly mayLack: boolean;
+  }
 ): Promise<{ readonly scores: readonly number[] }> {
   const { bucket, prefix } = parseS3Location(from);
   const refs = await objects.list({ bucket, prefix: prefix === '' ? FILE : `${prefix.replace(/\/$/, '')}/${FILE}` });
@@ -23,7 +31,7 @@ export async function readScores(
   if (label === undefined) throw new FailureError('InvalidRequest', `${from}/${FILE} holds no attributions.`);
   const byName = new Map(label.scores);
   const named = places.map((place) => byName.get(place) ?? byName.get(lastName(place)));
-  if (named.every((score) => score !== undefined)) return { scores: named };
+  if (mayLack || named.every((score) => score !== undefined)) return { scores: named.map((score) => score ?? 0) };
   if (label.scores.length === places.length) return { scores: label.scores.map(([, score]) => score) };
   const missing = places.filter((_, i) => named[i] === undefined).slice(0, 3);
   throw new FailureError(

@@ -74,7 +74,11 @@ export async function readAttributions(
   const against =
     guard.baseline === null
       ? await attributed(guard, { copies, arm: pair.incumbent, requests, giveUpAt })
-      : await readScores(look.objects, { from: guard.baseline, places: live.features });
+      : await readScores(look.objects, {
+          from: guard.baseline,
+          places: live.features,
+          mayLack: guard.features.from === 'words',
+        });
   if (against === null) return none;
   const baseline = 'local' in against ? globalScores(against.local, 'mean_abs') : against.scores;
   const { value, interval } = ndcgDrift(baseline, live.local, {

@@ -1,4 +1,3 @@
-import type { VerdictKind } from '../../guards';
 import { formatNumber } from '../../guards/wording';
 import type { Analyzer, Check, Checked, MonitorReport, State, Work } from '../types';
 import { measureFacet } from './analyse';
@@ -11,6 +10,7 @@ import { METRICS } from './metrics';
 import { parseBiasOptions } from './options';
 import type { BiasOptions } from './options';
 import { readBiasRows } from './state';
+import { summaryOf, worstVerdict } from '../verdicts';
 import type { Told } from './state';
 
 /** Clarify's metrics before and after training, and their drift. Options are those of `analysis_config.json`. */
@@ -64,17 +64,12 @@ function checkFacets(p: {
     })
   );
   const checks = judged.map(({ check }) => check);
-  const verdict = worstOf(checks);
-  const failed = checks.filter((check) => check.verdict === 'fail');
   const used = Math.max(0, ...facets.map(({ n }) => n.a + n.d));
   const report: MonitorReport = {
     schema: 1,
     monitor: 'bias',
-    verdict,
-    reason:
-      checks.length === 0
-        ? 'no metric was asked for'
-        : ((failed[0] ?? checks.find((one) => one.verdict === verdict))?.reason ?? ''),
+    verdict: worstVerdict(checks),
+    reason: summaryOf(checks),
     rows: { read: state.rows.read, used: Math.min(used, state.rows.used) },
     window: state.window,
     checks,
@@ -148,11 +143,4 @@ function judgeMetric(
     },
     violation: drift.isDrift ? [{ column, valueOrThreshold, name, value }] : [],
   };
-}
-
-const ORDER: readonly VerdictKind[] = ['fail', 'error', 'inconclusive', 'pass'];
-
-/** The worst verdict; nothing checked proves nothing. */
-export function worstOf(checks: readonly Pick<Check, 'verdict'>[]): VerdictKind {
-  return ORDER.find((kind) => checks.some(({ verdict }) => verdict === kind)) ?? 'inconclusive';
 }

@@ -1,23 +1,10 @@
-import type { Json, OptionProblem } from '../types';
+import { OptionReader } from '../option-reader';
+import type { Json } from '../types';
 
 type JsonRecord = Readonly<Record<string, Json>>;
 
-/** Reads options one by one and collects what is wrong, so that all is reported at once. */
-export class OptionReader {
-  readonly problems: OptionProblem[] = [];
-
-  constructor(
-    private readonly raw: JsonRecord,
-    known: readonly string[]
-  ) {
-    for (const option of Object.keys(raw))
-      if (!known.includes(option)) this.problem(option, 'there is no such option', `Use ${known.join(', ')}.`);
-  }
-
-  problem(option: string, what: string, remedy: string): void {
-    this.problems.push({ option, what, remedy });
-  }
-
+/** Reads Clarify's `analysis_config.json`: columns by name or position, cells written as numbers, maps within maps. */
+export class ConfigReader extends OptionReader {
   /** A column by its name, or by its position among the headers; null when it is not given. */
   column(option: string, found: Json | undefined, headers: readonly string[]): string | null {
     if (found === undefined || found === null) return null;
@@ -57,43 +44,6 @@ export class OptionReader {
     if (cells.length === list.length) return cells.length === 0 ? undefined : cells;
     this.problem(option, `${JSON.stringify(found)} is no list of values`, 'Write for example ["1"].');
     return undefined;
-  }
-
-  words(option: string): readonly string[] | undefined {
-    return this.cells(option);
-  }
-
-  number(option: string, { low, high }: { readonly low: number; readonly high: number }): number | undefined {
-    const found = this.raw[option];
-    if (found === undefined) return undefined;
-    if (typeof found === 'number' && found >= low && found <= high) return found;
-    this.problem(
-      option,
-      `${JSON.stringify(found)} is no number between ${low} and ${high}`,
-      `Write for example ${(low + high) / 2}.`
-    );
-    return undefined;
-  }
-
-  whole(option: string, least: number): number | undefined {
-    const found = this.raw[option];
-    if (found === undefined) return undefined;
-    if (typeof found === 'number' && Number.isSafeInteger(found) && found >= least) return found;
-    this.problem(
-      option,
-      `${JSON.stringify(found)} is no whole number of ${least} or more`,
-      `Write for example ${Math.max(1, least)}.`
-    );
-    return undefined;
-  }
-
-  choice<const T extends string>(option: string, allowed: readonly T[]): T | undefined {
-    const found = this.raw[option];
-    if (found === undefined) return undefined;
-    const known = allowed.find((one) => one === found);
-    if (known === undefined)
-      this.problem(option, `${JSON.stringify(found)} is not among ${allowed.join(', ')}`, `Write ${allowed[0]}.`);
-    return known;
   }
 }
 

@@ -3,7 +3,7 @@ import type { BootstrapPlan } from './bootstrap';
 import { DEFAULT_BOOTSTRAP } from './bootstrap';
 import { POST_TRAINING, PRE_TRAINING } from './metrics';
 import type { MetricName } from './metrics';
-import { OptionReader } from './option-reader';
+import { ConfigReader } from './option-reader';
 
 /** A column of whose values some are the disadvantaged; null values: each value against all others. */
 export interface Facet {
@@ -50,8 +50,8 @@ const KNOWN = [
 export function parseBiasOptions(
   raw: Readonly<Record<string, Json>>
 ): { readonly options: BiasOptions } | { readonly problems: readonly OptionProblem[] } {
-  const read = new OptionReader(raw, KNOWN);
-  const headers = read.words('headers') ?? [];
+  const read = new ConfigReader(raw, KNOWN);
+  const headers = read.cells('headers') ?? [];
   const column = (option: string, found: Json | undefined): string | null => read.column(option, found, headers);
   const label = column('label', raw['label']);
   const predicted = column('predicted_label', raw['predicted_label']);
@@ -83,7 +83,7 @@ export function parseBiasOptions(
           : []
         : [],
     excluded: [
-      ...(read.words('excluded_columns') ?? []),
+      ...(read.cells('excluded_columns') ?? []),
       ...[column('joinsource_name_or_index', raw['joinsource_name_or_index'])].filter((one) => one !== null),
     ],
     bootstrap: {
@@ -100,7 +100,7 @@ export function parseBiasOptions(
 }
 
 function facetOf(
-  read: OptionReader,
+  read: ConfigReader,
   p: {
     readonly one: Json;
     readonly i: number;
@@ -119,7 +119,7 @@ function facetOf(
 }
 
 function metricsOf(
-  read: OptionReader,
+  read: ConfigReader,
   all: readonly MetricName[],
   { found, option }: { readonly found: Json | undefined; readonly option: string }
 ): readonly MetricName[] {
@@ -134,7 +134,7 @@ function metricsOf(
 }
 
 /** What single options cannot show: whether together they say what to count. */
-function expectWhole(read: OptionReader, options: BiasOptions): void {
+function expectWhole(read: ConfigReader, options: BiasOptions): void {
   const { label, positive, facets, predicted, probability } = options;
   if (facets.length === 0)
     read.problem(

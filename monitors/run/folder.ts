@@ -92,13 +92,17 @@ export function baselineNames({ artefacts, reading }: Baseline): readonly string
   return undefined;
 }
 
-/** Writes files by their names, and the report where there is one. */
+/** Writes files by their names, texts as they are and all else as JSON, and the report where there is one. */
 export async function writeArtefacts(
   dir: string,
   { artefacts, report }: Partial<Checked> & { readonly artefacts: Artefacts }
 ): Promise<void> {
   await mkdir(dir, { recursive: true });
-  for (const [name, value] of Object.entries(artefacts)) await writeFile(path.join(dir, name), jsonBytes(value));
+  for (const [name, value] of Object.entries(artefacts)) {
+    const file = path.join(dir, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, typeof value === 'string' ? value : jsonBytes(value));
+  }
   if (report) await writeFile(path.join(dir, REPORT_FILE), jsonBytes(report));
 }
 

@@ -1,4 +1,6 @@
 import type { PeerSuite } from '../types';
+import { attributionSuite } from './attribution';
+import { biasSuite } from './bias';
 import { deequSuite } from './deequ';
 import { detectorsSuite } from './detectors';
 import { distancesSuite } from './distances';
@@ -6,4 +8,12 @@ import { estimatesSuite } from './estimates';
 import { qualitySuite } from './quality';
 
 /** All comparisons with peers: `npm run verify:peers` asks the peers, the tests compare with what they said then. */
-export const suites: readonly PeerSuite[] = [distancesSuite, deequSuite, qualitySuite, estimatesSuite, detectorsSuite];
+export const suites: readonly PeerSuite[] = [
+  distancesSuite,
+  deequSuite,
+  qualitySuite,
+  estimatesSuite,
+  detectorsSuite,
+  biasSuite,
+  attributionSuite,
+];
