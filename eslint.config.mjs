@@ -92,8 +92,8 @@ export const ROOMS = {
     rooms: [...PROGRAM, 'worker', 'sandbox', 'examples'],
     packages: [AWS, TEMPORAL, 'commander', 'picocolors', 'node:*'],
   },
-  // What a user of Sluice could have written: the gateway, and nothing of the machinery.
-  examples: { rooms: ['gateway', 'spec'], packages: ['*'] },
+  // What a user of Sluice could have written: the gateway, and nothing of the machinery; data may come out of a package.
+  examples: { rooms: ['gateway', 'spec', 'worker/server/package-files'], packages: ['*'] },
   bench: { rooms: [...PROGRAM, 'worker', 'sandbox', 'examples'], packages: ['*'] },
 };
 
@@ -105,6 +105,7 @@ const ENTRIES = [
   'monitors/container/main.ts',
   'scripts/sandbox-process.ts',
   'examples/*/traffic.ts',
+  'examples/*/prepare.ts',
   'bench/**',
   'test/**',
 ];

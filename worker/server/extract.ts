@@ -5,7 +5,7 @@ import { Unzip, UnzipInflate } from 'fflate';
 import * as tar from 'tar';
 import { messageOf } from '../thrown';
 
-/** Which entry is the executable. */
+/** Which entry is wanted. */
 export type Wanted = (name: string) => boolean;
 
 /** Small pieces: each is inflated at once, and the event loop gets its turn in between. */
@@ -56,11 +56,11 @@ async function fromTar(archive: string, wanted: Wanted, target: string): Promise
 }
 
 function assertComplete(state: 'absent' | 'open' | 'complete'): void {
-  if (state === 'absent') throw new Error('it does not hold the executable');
-  if (state === 'open') throw new Error('the executable is cut short');
+  if (state === 'absent') throw new Error('it does not hold the file');
+  if (state === 'open') throw new Error('the file is cut short');
 }
 
-/** Takes one executable out of a `.whl`, `.zip` or `.tar.gz` into a new file, on disk when this resolves. */
+/** Takes one file, executable, out of a `.whl`, `.zip` or `.tar.gz` into a new file, on disk when this resolves. */
 export async function extractExecutable(
   archive: string,
   { wanted, target }: { readonly wanted: Wanted; readonly target: string }

@@ -39,10 +39,11 @@ export function executableSuffix(platform: Platform): '' | '.exe' {
 
 /**
  * Whether a wheel's platform tag fits, and how well: 0 is native, 1 runs by the system's translation of x86-64, `undefined`
- * does not run. Tags: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/. The libc's
+ * does not run; `any` holds no machine code. Tags: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/. The libc's
  * version is not compared: the executables are linked statically, and are proven to run before they are kept.
  */
 export function wheelFit(tag: string, { os, arch, libc }: Platform): number | undefined {
+  if (tag === 'any') return 0;
   const linuxArch = arch === 'x64' ? 'x86_64' : 'aarch64';
   switch (os) {
     case 'linux': {

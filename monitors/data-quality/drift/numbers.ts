@@ -59,19 +59,29 @@ export async function cutsOf(baseline: NumericSample): Promise<readonly Cut[]> {
   return cutter.cuts;
 }
 
+/** A number that so many of the baseline have is told apart from what is below it. */
+const HEAVY_SHARE = 0.1;
+/** Fewer than these below a heavy number are not worth a cut. */
+const LIGHT_SHARE = 0.005;
+
 function cutterOf(total: number) {
   const cuts: Cut[] = [];
   let [below, live, wanted] = [0, 0, 0];
+  let before: Cut | undefined;
+  const cut = (one: Cut): void => {
+    cuts.push(one);
+    while (one.share >= (CUT_SHARES[wanted] ?? 2)) wanted++;
+  };
   return {
     cuts,
     add(x: number, ofBaseline: number, ofLive: number): void {
       below += ofBaseline;
       live += ofLive;
       if (ofBaseline === 0) return;
-      const share = below / total;
-      if (share >= 1 || share < (CUT_SHARES[wanted] ?? 2)) return;
-      cuts.push({ at: x, share, live });
-      while (share >= (CUT_SHARES[wanted] ?? 2)) wanted++;
+      const isHeavy = ofBaseline > HEAVY_SHARE * total;
+      if (isHeavy && before && before.share > (cuts.at(-1)?.share ?? 0) + LIGHT_SHARE) cut(before);
+      before = { at: x, share: below / total, live };
+      if (before.share < 1 && before.share >= (CUT_SHARES[wanted] ?? 2)) cut(before);
     },
   };
 }
