@@ -66,7 +66,9 @@ export function stepEProcess(p: {
   const [low, high] = support(family);
   if (low >= high) return placeBets(design, state, 1);
   const multiples = design.alternatives.map((alternative) => alternative.multiple);
-  const logCap = design.logCap - state.logE;
+  // A test that has rejected stays at its cap, and only its plain e-value moves on.
+  const isBoosting = design.boosted && !hasCrossed(design, state);
+  const logCap = isBoosting ? design.logCap - state.logE : null;
   const model = tickModel({ family, nullTheta: design.nullTheta, multiples, logCap });
   return stepWithModel({ design, state, model, count });
 }

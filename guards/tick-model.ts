@@ -16,21 +16,26 @@ export interface TickModel {
 
 /**
  * Laws of the count under the null bound and under `multiples` of it. `logCap` is the largest log cap that `boostFactor`
- * will be asked for: the null's upper tail is kept as far as it matters there.
+ * will be asked for: the null's upper tail is kept as far as it matters there; null where it will not be asked, because only the likelihood
+ * ratios matter, whose cost does not grow with the counts.
  */
 export function tickModel(p: {
   readonly family: CountFamily;
   readonly nullTheta: number;
   readonly multiples: readonly number[];
-  readonly logCap: number;
+  readonly logCap: number | null;
 }): TickModel {
-  const { family, nullTheta, multiples } = p;
+  const { family, nullTheta, multiples, logCap } = p;
   const [low, high] = support(family);
-  const underNull = pmfWindow({ family, theta: nullTheta, upperTail: NEGLIGIBLE * Math.exp(-Math.max(0, p.logCap)) });
+  const underNull =
+    logCap === null
+      ? onItsMode(family, nullTheta)
+      : pmfWindow({ family, theta: nullTheta, upperTail: NEGLIGIBLE * Math.exp(-Math.max(0, logCap)) });
   const top = underNull.from + underNull.weights.length - 1;
-  const underAlternatives = multiples.map((multiple) =>
-    alternativeWindow({ family, theta: nullTheta * multiple, top })
-  );
+  const underAlternatives = multiples.map((multiple) => {
+    const theta = nullTheta * multiple;
+    return logCap === null ? onItsMode(family, theta) : alternativeWindow({ family, theta, top });
+  });
   const u = underNull.mode;
   return {
     underNull,
@@ -57,7 +62,12 @@ function alternativeWindow(p: {
   const { family, theta, top } = p;
   const peak = mode(family, theta);
   if (peak - 12 * deviationAt(family, peak) - 40 <= top) return pmfWindow({ family, theta });
-  const { sum } = normaliser(family, theta);
+  return onItsMode(family, theta);
+}
+
+/** A law of which only the sum of its weights is wanted. */
+function onItsMode(family: CountFamily, theta: number): PmfWindow {
+  const { mode: peak, sum } = normaliser(family, theta);
   return { from: peak, mode: peak, weights: [sum], sum };
 }
 
@@ -110,7 +120,7 @@ export function boostFactor(p: {
   let top = weights.length - 1;
   while (top > 0 && (weights[top] ?? 0) < negligible) top -= 1;
 
-  const reaching = reach === null ? null : shares.map((share, j) => share * (reach[j] ?? 1));
+  const bets = betsWithin(model, { shares, reach, low: from, high: from + top });
   const least = reach === null ? 1 : 0;
   let nullTail = 0;
   let betTail = massAbove(model, shares, from + top);
@@ -118,8 +128,13 @@ export function boostFactor(p: {
   let jumpFrom = from + top + 1;
   for (let i = top; i >= 0; i--) {
     const null_ = (weights[i] ?? 0) / sum;
-    const bet = cashShare * null_ + betAt(model, shares, from + i);
-    const far = reaching === null ? bet : cashShare * null_ + betAt(model, reaching, from + i);
+    let bet = cashShare * null_;
+    let far = bet;
+    for (const { window, share, reaching } of bets) {
+      const weight = window.weights[from + i - window.from] ?? 0;
+      bet += share * weight;
+      far += reaching * weight;
+    }
     if (factor * far <= cap * null_) break;
     if (cap * (nullTail + null_) >= 1 || betTail + bet >= 1) break;
     nullTail += null_;
@@ -130,14 +145,21 @@ export function boostFactor(p: {
   return { factor, jumpFrom };
 }
 
-function betAt(model: TickModel, shares: readonly number[], u: number): number {
-  let bet = 0;
-  for (let j = 0; j < shares.length; j++) {
-    const window = model.underAlternatives[j];
-    const weight = window?.weights[u - window.from];
-    if (window !== undefined && weight !== undefined) bet += ((shares[j] ?? 0) * weight) / window.sum;
+/** Bets on alternatives whose laws reach into these counts, each share over the sum of its law's weights. */
+function betsWithin(
+  model: TickModel,
+  p: {
+    readonly shares: readonly number[];
+    readonly reach: readonly number[] | null;
+    readonly low: number;
+    readonly high: number;
   }
-  return bet;
+) {
+  return model.underAlternatives.flatMap((window, j) => {
+    if (window.from > p.high || window.from + window.weights.length <= p.low) return [];
+    const share = (p.shares[j] ?? 0) / window.sum;
+    return [{ window, share, reaching: share * (p.reach?.[j] ?? 1) }];
+  });
 }
 
 function massAbove(model: TickModel, shares: readonly number[], u: number): number {

@@ -70,17 +70,18 @@ function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
   const interval = oddsInterval(harmTest(shown.one, shown.design), plan.promoteAlpha);
   const harm = { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) };
   const promote = { logE: slackest.promoteLogE, needs: slackest.design.promote.logCap, route: 'comparison' } as const;
-  const times = Math.min(
-    ...all.map(({ one, design }) => more(plan, { test: harmTest(one, design), design, logCap: design.harm.logCap })),
-    Math.max(
-      ...all.map(({ one, design }) => {
-        const test = one.noise?.promote ?? quietTest(one.promoteScore, design.tau);
-        return more(plan, { test, design, logCap: design.promote.logCap });
-      })
-    )
-  );
   const decided = kind === 'pass' || kind === 'fail';
-  const moreTrials = Number.isFinite(times) ? Math.ceil(times * state.candidate) : null;
+  const times = () =>
+    Math.min(
+      ...all.map(({ one, design }) => more(plan, { test: harmTest(one, design), design, logCap: design.harm.logCap })),
+      Math.max(
+        ...all.map(({ one, design }) => {
+          const test = one.noise?.promote ?? quietTest(one.promoteScore, design.tau);
+          return more(plan, { test, design, logCap: design.promote.logCap });
+        })
+      )
+    );
+  const moreTrials = decided || state.candidate === 0 ? null : trialsAfter(times(), state.candidate);
   const numbers = {
     ticks: state.ticks,
     candidate: { n: state.candidate, bad: shown.one.candidate },
@@ -89,7 +90,7 @@ function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
     interval,
     harm,
     promote,
-    moreTrials: decided ? 0 : state.candidate === 0 ? null : moreTrials,
+    moreTrials: decided ? 0 : moreTrials,
   };
   const label = `p${formatNumber(shown.quantile.quantile * 100)}`;
   const limit = `${formatNumber(plan.cutoffsMs[shown.quantile.cutoff] ?? 0)} ms`;
@@ -111,6 +112,9 @@ function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
   const mode = plan.noise.mode === 'fleetNoise' ? `; approximate: ${plan.noise.reason}` : '';
   return { kind, reason: `${plan.name}: ${counts}; ${said}${mode}`, numbers };
 }
+
+const trialsAfter = (times: number, trials: number): number | null =>
+  Number.isFinite(times) ? Math.ceil(times * trials) : null;
 
 const harmTest = (one: QuantileState, { tau }: QuantileDesign): ScoreTest =>
   one.noise?.harm ?? quietTest(one.harmScore, tau);
