@@ -54,6 +54,7 @@ export const ROOMS = {
       'report/release',
       'report/retirement',
       'report/batch',
+      'report/monitor',
     ],
     types: ['activities', 'report'],
     packages: ['@temporalio/workflow', '@temporalio/common'],

@@ -14,3 +14,18 @@ export function rolloutWorkflowId(endpoint: string, number: number): string {
 export function retirementWorkflowId(endpoint: string, number: number): string {
   return `retirement/${endpoint}/${number}`;
 }
+
+/** What makes the baselines of the `number`-th rollout. */
+export function baselineWorkflowId(endpoint: string, number: number): string {
+  return `baseline/${endpoint}/${number}`;
+}
+
+/** The `number`-th new model that a monitor has asked for. */
+export function retrainingWorkflowId(endpoint: string, number: number): string {
+  return `retraining/${endpoint}/${number}`;
+}
+
+/** The schedule of a monitor; Temporal appends the nominal time to it for the ids of its runs. */
+export function monitorScheduleId(endpoint: string, monitor: string): string {
+  return `monitor/${endpoint}/${monitor}`;
+}

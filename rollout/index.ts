@@ -7,15 +7,26 @@ export { stageOf } from './accounts';
 export { costOf, costOfAll } from './cost';
 export { fleetsOf, fleetsWhile, instancesNeeded } from './fleet';
 export type { Fleet } from './fleet';
-export { endpointWorkflowId, retirementWorkflowId, rolloutWorkflowId } from './ids';
+export {
+  baselineWorkflowId,
+  endpointWorkflowId,
+  monitorScheduleId,
+  retirementWorkflowId,
+  retrainingWorkflowId,
+  rolloutWorkflowId,
+} from './ids';
 export { livePct, OTHER_SEGMENT, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';
+export { afterMonitor, missingWindows, windowKey, windowOf, windowOfKey } from './monitoring';
+export { baselineOptions, columnsOf, NEED_BASELINE, optionsFor } from './monitoring-options';
 export { explain } from './moves';
 export {
   admit,
   afterEnd,
   afterRetirement,
+  afterRetraining,
   afterWatching,
+  beginRetraining,
   ownerState,
   refuseRetirement,
   runningOf,

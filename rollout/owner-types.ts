@@ -1,6 +1,8 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
+import type { MonitorMemory } from './monitoring-types';
 import type { RolloutResult, Served } from './result-types';
 import type { Retiring } from './retirement-types';
+import type { Retraining, RetrainingResult } from './retraining-types';
 
 /**
  * Who is the incumbent of an endpoint. Schedules hold no model: batch runs and monitors ask for this when they start. It moves when a
@@ -12,7 +14,12 @@ export interface IncumbentPointer extends Served {
   readonly rollout: { readonly id: string; readonly number: number } | null;
   /** The rollout file that brought it; null where it was found. */
   readonly spec: RolloutSpec | null;
+  /** Prefixes of what monitors compare with, by kind of monitor; empty where no baseline was made. */
+  readonly baselines: Baselines;
 }
+
+/** `s3://…` prefixes by kind of monitor. */
+export type Baselines = Readonly<Record<string, string>>;
 
 /** The rollout that an owner has let in. */
 export interface Running {
@@ -29,6 +36,8 @@ export interface Running {
   readonly watched: Served | null;
   /** Its file; null for one that an older version of Sluice has let in. */
   readonly spec: RolloutSpec | null;
+  /** What its baseline job has made before it began. */
+  readonly baselines: Baselines;
   /** Workflow that is told what becomes of it; null when nobody asked. */
   readonly follower: string | null;
 }
@@ -40,6 +49,8 @@ export interface Queued {
   readonly sinceMs: number;
   readonly who: string;
   readonly spec: RolloutSpec;
+  /** Null while they are still to be made; `{}` where the file asks for none. */
+  readonly baselines: Baselines | null;
   readonly follower: string | null;
 }
 
@@ -57,16 +68,28 @@ export interface EndpointState {
   readonly retiring: Retiring | null;
   /** The endpoint is gone, by whose word; null again once something is rolled out under its name. */
   readonly retired: { readonly who: string; readonly why: string; readonly atMs: number } | null;
+  /** A new model is being made; null: none. */
+  readonly retraining: Retraining | null;
+  readonly retrained: {
+    readonly count: number;
+    readonly lastMs: number | null;
+    readonly last:
+      Exclude<RetrainingResult, { kind: 'trained' }> | { readonly kind: 'trained'; readonly why: string } | null;
+  };
+  /** The incumbent's file has schedules that are still to be set. */
+  readonly schedulesDue: boolean;
+  /** What each monitor said last. */
+  readonly monitors: readonly MonitorMemory[];
+  /** The last rollout that was given up before it began, and why. */
+  readonly givenUp: { readonly number: number; readonly why: string } | null;
   /** The last ended rollouts, newest first, at most 20. */
   readonly past: readonly RolloutResult[];
 }
 
 /** What owners carried before they knew the incumbent. */
-export interface EndpointStateV1 extends Omit<
-  EndpointState,
-  'schema' | 'incumbent' | 'running' | 'retiring' | 'retired' | 'past'
-> {
+export interface EndpointStateV1 extends Pick<EndpointState, 'endpoint' | 'count'> {
   readonly schema: 1;
-  readonly running: Omit<Running, 'watched' | 'spec'> | null;
+  readonly running: Omit<Running, 'watched' | 'spec' | 'baselines'> | null;
+  readonly queued: Omit<Queued, 'baselines'> | null;
   readonly past: readonly Omit<RolloutResult, 'served'>[];
 }

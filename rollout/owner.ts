@@ -1,9 +1,12 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
+import { retrainingWorkflowId } from './ids';
 import type {
+  Baselines,
   EndpointState,
   EndpointStateV1,
   IncumbentPointer,
   RetirementResult,
+  RetrainingResult,
   RolloutResult,
   Running,
   Served,
@@ -48,27 +51,30 @@ export function admit({ endpoint, running, queued, retiring }: EndpointState): A
 
 /** An owner that knows of nothing yet, or goes on with what the run before it carried. */
 export function ownerState(endpoint: string, carried: EndpointState | EndpointStateV1 | null): EndpointState {
-  if (carried === null)
-    return {
-      schema: 2,
-      endpoint,
-      count: 0,
-      incumbent: null,
-      running: null,
-      queued: null,
-      retiring: null,
-      retired: null,
-      past: [],
-    };
-  if (carried.schema === 2) return carried;
-  const { running, past, ...same } = carried;
-  return {
-    ...same,
+  const fresh: EndpointState = {
     schema: 2,
+    endpoint,
+    count: 0,
     incumbent: null,
-    running: running === null ? null : { ...running, watched: null, spec: null },
+    running: null,
+    queued: null,
     retiring: null,
     retired: null,
+    retraining: null,
+    retrained: { count: 0, lastMs: null, last: null },
+    schedulesDue: false,
+    monitors: [],
+    givenUp: null,
+    past: [],
+  };
+  if (carried === null) return fresh;
+  if (carried.schema === 2) return { ...fresh, ...carried };
+  const { count, running, queued, past } = carried;
+  return {
+    ...fresh,
+    count,
+    running: running === null ? null : { ...running, watched: null, spec: null, baselines: {} },
+    queued: queued === null ? null : { ...queued, baselines: {} },
     past: past.map((result) => ({ ...result, served: null })),
   };
 }
@@ -82,6 +88,7 @@ export function runningOf(
     readonly who: string;
     readonly sinceMs: number;
     readonly follower: string | null;
+    readonly baselines: Baselines;
   }
 ): Running {
   const onNewer: OnNewer = spec.onNewer;
@@ -107,7 +114,9 @@ export function afterEnd(
   if (running?.number !== ended.number) return state;
   if (ended.result === null) return { ...state, running: null };
   const past = [ended.result, ...state.past].slice(0, PAST_KEPT);
-  return { ...state, running: null, past, incumbent: pointerAfter(state.incumbent, running, ended.result) };
+  const incumbent = pointerAfter(state.incumbent, running, ended.result);
+  const isNew = incumbent !== null && incumbent !== state.incumbent && incumbent.spec !== null;
+  return { ...state, running: null, past, incumbent, schedulesDue: state.schedulesDue || isNew };
 }
 
 /**
@@ -116,18 +125,20 @@ export function afterEnd(
  */
 function pointerAfter(
   pointer: IncumbentPointer | null,
-  { id, number, spec }: Running,
+  { id, number, spec, baselines }: Running,
   { served, outcome, endedAtMs: sinceMs }: RolloutResult
 ): IncumbentPointer | null {
   if (served === null) return pointer;
-  if (outcome.kind === 'promoted') return { ...served, sinceMs, rollout: { id, number }, spec };
+  if (outcome.kind === 'promoted') return { ...served, sinceMs, rollout: { id, number }, spec, baselines };
   if (pointer?.modelName === served.modelName && pointer.variant === served.variant) return pointer;
-  return { ...served, sinceMs, rollout: null, spec: null };
+  return { ...served, sinceMs, rollout: null, spec: null, baselines: {} };
 }
 
 /** What answers the endpoint's live requests: the watched model while there is one, else the incumbent; null where neither is known. */
-export function servingNow({ incumbent, running }: EndpointState): Served | null {
-  return running?.watched ?? incumbent;
+export function servingNow({ incumbent, running }: EndpointState): (Served & { readonly baselines: Baselines }) | null {
+  return running === null || running.watched === null
+    ? incumbent
+    : { ...running.watched, baselines: running.baselines };
 }
 
 /** Why an endpoint cannot be retired now; null when it can. */
@@ -145,4 +156,20 @@ export function afterRetirement(state: EndpointState, result: RetirementResult |
   if (result?.kind !== 'retired') return { ...state, retiring: null };
   const { who, why } = retiring;
   return { ...state, retiring: null, retired: { who, why, atMs }, incumbent: null };
+}
+
+/** A monitor has asked for a new model. */
+export function beginRetraining(
+  state: EndpointState,
+  { who, why }: { readonly who: string; readonly why: string },
+  atMs: number
+): EndpointState {
+  const number = state.retrained.count + 1;
+  const retraining = { id: retrainingWorkflowId(state.endpoint, number), number, who, why, sinceMs: atMs };
+  return { ...state, retraining, retrained: { ...state.retrained, count: number, lastMs: atMs } };
+}
+
+export function afterRetraining(state: EndpointState, result: RetrainingResult): EndpointState {
+  const last = result.kind === 'trained' ? { kind: result.kind, why: `${result.candidate} (${result.model})` } : result;
+  return { ...state, retraining: null, retrained: { ...state.retrained, last } };
 }

@@ -7,10 +7,12 @@ export type { LiveEndpoint, LiveVariant } from '../spec/live';
 export type * from './plan-types';
 export type * from './phase-types';
 export type * from './command-types';
+export type * from './monitoring-types';
 export type * from './owner-types';
 export type * from './release-types';
 export type * from './result-types';
 export type * from './retirement-types';
+export type * from './retraining-types';
 
 /**
  * Which variants the endpoint has. `single`: one model, all traffic. `split`: the incumbent and the candidates, by weight. `shadowed`: the

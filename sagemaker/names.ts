@@ -61,6 +61,17 @@ export function batchModelName(of: {
   return fit(`${of.endpoint}-${of.batch}`, `-${of.run}-${contentHash(of.content).slice(0, 8)}`);
 }
 
+/** The Processing job of an endpoint's `number`-th new model; a repetition finds it by this name. */
+export function retrainingJobName({
+  endpoint,
+  number,
+}: {
+  readonly endpoint: string;
+  readonly number: number;
+}): string {
+  return fit(endpoint, `-retrain-${number}`);
+}
+
 /** The second slice of an incumbent that is compared with itself. */
 export function twinOf(variant: string): string {
   return fit(variant, '-twin');

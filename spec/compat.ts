@@ -1,6 +1,7 @@
 import { batchIncompatibilities } from './compat-batch';
 import { guardIncompatibilities } from './compat-guards';
 import { hostingIncompatibilities } from './compat-hosting';
+import { monitorIncompatibilities } from './compat-monitors';
 import { nameIncompatibilities } from './compat-names';
 import { settingIncompatibilities } from './compat-settings';
 import { stageIncompatibilities } from './compat-stages';
@@ -21,5 +22,6 @@ export function incompatibilities(spec: RolloutSpec): readonly Incompatibility[]
     ...guardIncompatibilities(spec),
     ...stageIncompatibilities(spec),
     ...batchIncompatibilities(spec),
+    ...monitorIncompatibilities(spec),
   ];
 }

@@ -8,17 +8,9 @@ type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
  * do instead today.
  */
 const NOT_YET: Table = {
-  '': {
-    monitors: 'Remove it; monitor elsewhere.',
-  },
   schema: {
     request: 'Remove it; only `prediction` and `user` are read.',
     text: 'Remove it; only `prediction` and `user` are read.',
-  },
-  baseline: {
-    dataset: "Remove it; the baseline is the incumbent's own live rates.",
-    label: "Remove it; the baseline is the incumbent's own live rates.",
-    problem: "Remove it; the baseline is the incumbent's own live rates.",
   },
   'guards.*': {
     unit: 'Remove it; every request counts once.',

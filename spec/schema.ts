@@ -4,12 +4,13 @@ import { batch } from './batch-schema';
 import { candidate, endpointName, variables } from './candidate-schema';
 import { duration, rate, share } from './fields';
 import { guard } from './guards-schema';
+import { monitor, retraining } from './monitor-schema';
 import type { Reading } from './scalar';
-import { choice, optionalScalar, text, wholeNumber } from './scalar';
+import { choice, exactlyOneOf, optionalScalar, text, wholeNumber } from './scalar';
 import { onInconclusive } from './stage-fields';
 import { stage } from './stages-schema';
 import { onNewer, routing, watch } from './traffic-schema';
-import { wordOrMap } from './word-or-map';
+import { misplacedKeys, wordOrMap } from './word-or-map';
 
 /**
  * The rollout file as people write it. Unknown keys are errors everywhere; shares and durations come out as percent, fractions and
@@ -48,6 +49,13 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
       watch: watch().optional(),
       onNewer: onNewer().prefault('reject'),
       batch: z.array(batch()).optional().meta({ description: 'Batch transforms, by schedule or when asked.' }),
+      monitors: z
+        .array(monitor())
+        .optional()
+        .meta({ description: 'What watches the endpoint, by schedule or when asked.' }),
+      retraining: retraining()
+        .refine(...exactlyOneOf(['webhook', 'job'], 'https://ci.example.org/train'))
+        .optional(),
     })
     .meta({
       title: 'Sluice rollout file',
@@ -208,8 +216,49 @@ function baseline() {
         describe: 'Least number of requests, and of labels, it rests on.',
       }).prefault(500),
       atMost: duration('How long to wait for that many.').prefault('6h'),
+      dataset: s3Prefix(
+        'What the model was trained on: .csv with a header line, .jsonl, .parquet.',
+        's3://data/train.csv'
+      ).optional(),
+      label: column('Column with the truth.', 'sentiment').optional(),
+      prediction: column(
+        "Column with the model's answer; without it its quality has no baseline.",
+        'predicted'
+      ).optional(),
+      problem: choice({
+        what: 'a problem',
+        values: ['BinaryClassification', 'MulticlassClassification', 'Regression'],
+        describe: 'What the model answers.',
+      }).optional(),
+      to: s3Prefix('Where baselines go; by default below `capture.to`.', 's3://baselines/reviews').optional(),
     })
+    .check(
+      misplacedKeys((map) =>
+        map['dataset'] !== undefined
+          ? {}
+          : Object.fromEntries(
+              ['label', 'prediction', 'problem', 'to'].flatMap((key) =>
+                map[key] === undefined
+                  ? []
+                  : [
+                      [
+                        key,
+                        {
+                          because: 'is about a `dataset`, and there is none',
+                          remedy: 'Add `dataset: s3://…`, or remove it.',
+                          allowed: 'with `dataset`',
+                        },
+                      ] as const,
+                    ]
+              )
+            )
+      )
+    )
     .meta({ description: 'What is learned of the incumbent before the candidate gets a request.' });
+}
+
+function column(describe: string, example: string) {
+  return text({ what: 'a column', allowed: 'the name of a column', example, describe });
 }
 
 function budget() {

@@ -4,15 +4,16 @@ import type { RolloutFile } from './schema';
 import { toBatches } from './to-batch';
 import { toCandidates } from './to-candidate';
 import { toGuard } from './to-guard';
+import { reportsBelow, toMonitors, toRetraining } from './to-monitor';
 import type { Counting } from './to-guard';
 import { toStage } from './to-stage';
-import type { EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
+import type { BaselineSettings, EventSource, GuardSpec, RolloutSpec, Routing, WatchSettings } from './types';
 
 const GUARD = guard();
 
 /** The file in the words of the program: units in the names, unions told apart by `kind`, stage defaults settled. */
 export function toSpec(file: RolloutFile): RolloutSpec {
-  const { aws, capture, baseline, counts, groundTruth } = file;
+  const { aws, capture, counts, groundTruth } = file;
   return {
     endpoint: file.endpoint,
     aws: { role: aws.role, ...given('kms', aws.kms), ...given('vpc', aws.vpc), tags: aws.tags },
@@ -34,7 +35,7 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     counts: counts === 'cloudwatch' ? { from: 'cloudwatch' } : { from: 'gateway', uri: counts.from },
     tickMs: file.tick,
     candidates: toCandidates(file.candidates),
-    baseline: { lookbackMs: baseline.lookback, atLeast: baseline.atLeast, atMostMs: baseline.atMost },
+    baseline: toBaseline(file),
     budget: file.budget,
     guards: file.guards?.map((one) => toGuard(one, countingOf(file))) ?? defaultGuards(file),
     onInconclusive: file.onInconclusive,
@@ -43,7 +44,24 @@ export function toSpec(file: RolloutFile): RolloutSpec {
     ...given('watch', file.watch && toWatch(file.watch)),
     onNewer: file.onNewer,
     ...given('batch', file.batch && toBatches(file.batch)),
+    ...given('monitors', file.monitors && toMonitors(file.monitors, file)),
+    ...given('retraining', file.retraining && toRetraining(file.retraining)),
   };
+}
+
+function toBaseline({ baseline, capture }: RolloutFile): BaselineSettings {
+  const { lookback: lookbackMs, atLeast, atMost: atMostMs, dataset, label, prediction, problem, to } = baseline;
+  const data =
+    dataset === undefined
+      ? undefined
+      : {
+          dataset,
+          ...given('label', label),
+          ...given('prediction', prediction),
+          ...given('problem', problem),
+          to: to ?? reportsBelow(capture.to),
+        };
+  return { lookbackMs, atLeast, atMostMs, ...given('data', data) };
 }
 
 function toEvents(events: NonNullable<RolloutFile['events']>): Readonly<Record<string, EventSource>> {

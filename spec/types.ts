@@ -1,6 +1,7 @@
 import type { BatchSpec } from './batch-types';
 import type { Candidate } from './candidate-types';
 import type { GuardSpec } from './guard-kinds';
+import type { BaselineDataset, MonitorSpec, RetrainingSpec } from './monitor-types';
 import type { OnInconclusive, OnNewer, Routing, Stage, WatchSettings } from './stage-types';
 
 /**
@@ -35,6 +36,10 @@ export interface RolloutSpec {
   readonly onNewer: OnNewer;
   /** Batch transforms; absent: none. */
   readonly batch?: readonly BatchSpec[];
+  /** What watches the endpoint; absent: nothing does. */
+  readonly monitors?: readonly MonitorSpec[];
+  /** How a new model is made when a monitor asks for one. */
+  readonly retraining?: RetrainingSpec;
 }
 
 export interface AwsSettings {
@@ -91,6 +96,8 @@ export interface BaselineSettings {
   readonly atLeast: number;
   /** How long to wait for that many before failing with `NoEvidence`. */
   readonly atMostMs: number;
+  /** What monitors compare with: made before the rollout of the training data; absent: nothing is made. */
+  readonly data?: BaselineDataset;
 }
 
 export interface Budget {
@@ -121,5 +128,6 @@ export type {
 
 export type * from './batch-types';
 export type * from './candidate-types';
+export type * from './monitor-types';
 export type * from './schedule-types';
 export type * from './stage-types';

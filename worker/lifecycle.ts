@@ -1,13 +1,96 @@
 import { Context } from '@temporalio/activity';
+import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { translated } from '../activities/failures';
+import type { MonitorRunActivities, OwnerActivities } from '../activities/monitoring/run-types';
 import { createRetirementActivities } from '../activities/retirement';
 import type { RetirementActivities } from '../activities/retirement/types';
+import { endpointWorkflowId, servingNow } from '../rollout';
+import type { EndpointState, MonitorTarget, Served } from '../rollout';
 import type { AwsClients } from '../sagemaker/clients';
+import { describeEndpoint, readLiveEndpoint } from '../sagemaker/endpoint';
+import type { endpoint } from '../workflows';
+import { endpointQuery, monitoredUpdate } from '../workflows/messages';
+import { applyMonitorSchedules } from './monitor-schedules';
 import { deleteSchedulesOf } from './schedules';
 
+type LifecycleActivities = RetirementActivities &
+  OwnerActivities &
+  Pick<MonitorRunActivities, 'monitorTarget' | 'tellOwner'>;
+
 /** What the life of an endpoint asks of Temporal beside AWS. */
-export function createLifecycleActivities({ aws }: { readonly aws: AwsClients }): RetirementActivities {
-  return createRetirementActivities(
-    { aws, now: Date.now },
-    { delete: (endpoint, heartbeat) => deleteSchedulesOf(Context.current().client, endpoint, heartbeat) }
-  );
+export function createLifecycleActivities({ aws }: { readonly aws: AwsClients }): LifecycleActivities {
+  const schedules = {
+    delete: (name: string, heartbeat: () => void) => deleteSchedulesOf(Context.current().client, name, heartbeat),
+  };
+  return {
+    ...createRetirementActivities({ aws, now: Date.now }, schedules),
+    monitorTarget: (input) => translated(`ask who serves ${input.endpoint}`, () => monitorTarget(aws, input)),
+    applySchedules: (input) =>
+      translated(`set the schedules of ${input.spec.endpoint}`, async () => {
+        const { client, info } = Context.current();
+        const applied = await applyMonitorSchedules(client, { ...input, taskQueue: info.taskQueue });
+        const said = Object.entries(applied).flatMap(([what, ids]: [string, readonly string[]]) =>
+          ids.length === 0 ? [] : [`${what} ${ids.join(', ')}`]
+        );
+        return said.length === 0 ? 'No schedules to set.' : `Schedules: ${said.join('; ')}.`;
+      }),
+    tellOwner: (input) => translated(`tell the owner of ${input.endpoint}`, () => tellOwner(input)),
+  };
+}
+
+type Asked = Parameters<MonitorRunActivities['monitorTarget']>[0];
+
+async function monitorTarget(aws: AwsClients, { endpoint: name, kind }: Asked): Promise<MonitorTarget> {
+  const state = await ownerOf(name);
+  const serving = state === null ? null : servingNow(state);
+  const running = state?.running ?? null;
+  const rollout = running && {
+    id: running.id,
+    isWatching: running.isWatching,
+    candidates: running.spec?.candidates.map((candidate) => candidate.name) ?? [],
+  };
+  if (serving === null) return { served: await servedOn(aws, name), baseline: null, rollout };
+  const { version, variant, modelName, configName, baselines } = serving;
+  return { served: { version, variant, modelName, configName }, baseline: baselines[kind] ?? null, rollout };
+}
+
+async function ownerOf(name: string): Promise<EndpointState | null> {
+  try {
+    return await Context.current().client.workflow.getHandle(endpointWorkflowId(name)).query(endpointQuery);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** An endpoint that Sluice has brought nothing to yet, as SageMaker describes it: the variant with the most traffic. */
+async function servedOn({ sagemaker }: AwsClients, name: string): Promise<Served | null> {
+  const description = await describeEndpoint(sagemaker, name);
+  if (description === null) return null;
+  const live = await readLiveEndpoint(sagemaker, description);
+  const [most] = [...live.variants].sort((a, b) => b.sharePct - a.sharePct);
+  if (most === undefined) return null;
+  const { name: variant, version = variant, modelName } = most;
+  return { version, variant, modelName, configName: live.configName };
+}
+
+function tellOwner({
+  endpoint: name,
+  searchAttributes,
+  news,
+  key,
+}: Parameters<MonitorRunActivities['tellOwner']>[0]): ReturnType<MonitorRunActivities['tellOwner']> {
+  const { client, info } = Context.current();
+  return client.workflow.executeUpdateWithStart(monitoredUpdate, {
+    startWorkflowOperation: new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
+      workflowId: endpointWorkflowId(name),
+      taskQueue: info.taskQueue,
+      args: [{ endpoint: name, searchAttributes, carried: null }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Owns the endpoint ${name}`,
+    }),
+    args: [news],
+    // Should the answer be lost, the owner answers the repetition as it did before.
+    updateId: key,
+  });
 }

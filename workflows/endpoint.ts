@@ -3,7 +3,6 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
   setCurrentDetails,
@@ -11,33 +10,35 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   admit,
   afterEnd,
+  afterMonitor,
   afterRetirement,
+  afterRetraining,
   afterWatching,
+  beginRetraining,
   ownerState,
   refuseRetirement,
   retirementWorkflowId,
   rolloutWorkflowId,
   runningOf,
 } from '../rollout';
-import type { EndpointState, EndpointStateV1, Queued, Retiring, RolloutNews, RolloutResult } from '../rollout';
+import type { Consequence, EndpointState, EndpointStateV1, MonitorNews, Queued, RolloutResult } from '../rollout';
 import { ownerMarkdown } from '../report/owner';
 import {
   endpointQuery,
+  monitoredUpdate,
   retireUpdate,
   rolloutEndedSignal,
-  rolloutNewsSignal,
   rolloutWatchingSignal,
   submitSignal,
   submitUpdate,
-  verbSignal,
   withdrawUpdate,
 } from './messages';
 import type { PersonMessage, RetireMessage, SubmitReceipt, SubmitRequest } from './messages';
-import { retirement } from './retirement';
+import { applySchedules, giveUpEndpoint, makeBaselines, retrain } from './owner-children';
+import { inform, notStarted, tell, whyOf } from './owner-talk';
 import { rollout } from './rollout';
 import { SLUICE_CANDIDATE, SLUICE_ENDPOINT } from './search-attributes';
 
@@ -48,13 +49,12 @@ export interface EndpointInput {
   readonly carried: EndpointState | EndpointStateV1 | null;
 }
 
-/** News without the endpoint, which the owner knows. */
-type NewsOf<T> = T extends unknown ? Omit<T, 'endpoint'> : never;
-
 /** Owns one endpoint for ever: takes rollouts in, runs one at a time, lets one wait, remembers what came of them. */
 export async function endpoint(input: EndpointInput): Promise<never> {
   let state = ownerState(input.endpoint, input.carried);
   const withAttributes = input.searchAttributes ?? true;
+  /** Number of the retraining that this run waits for. */
+  let followed = 0;
   const set = (next: EndpointState): void => {
     state = next;
     setCurrentDetails(ownerMarkdown(state));
@@ -65,7 +65,11 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     if (running?.number !== number) return;
     const { id: rolloutId, follower } = running;
     const why = `${rolloutId} was ended from outside`;
-    void inform(follower, result === null ? { kind: 'refused', why } : { kind: 'ended', rolloutId, result });
+    void inform(
+      input.endpoint,
+      follower,
+      result === null ? { kind: 'refused', why } : { kind: 'ended', rolloutId, result }
+    );
   };
   set(state);
 
@@ -79,9 +83,9 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       if (state.running?.number !== number) return;
       const { id: rolloutId, follower } = state.running;
       set(afterWatching(state, { number, watched }));
-      void inform(follower, { kind: 'watching', rolloutId });
+      void inform(input.endpoint, follower, { kind: 'watching', rolloutId });
       // A newer one has waited for exactly this.
-      if (state.queued !== null) void tell('settle', state.queued);
+      if (state.queued !== null) void tell(state.running, 'settle', placeFor(state.queued));
     },
     { description: 'Sent by a rollout when it has promoted and only watches on.' }
   );
@@ -91,13 +95,13 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     async (request) => {
       const admission = admit(state);
       const follower = request.follower ?? null;
-      if (admission.kind === 'refuse') return inform(follower, { kind: 'refused', why: admission.why });
+      if (admission.kind === 'refuse') return inform(input.endpoint, follower, { kind: 'refused', why: admission.why });
       try {
         const { rolloutId } = await submit(request);
-        await inform(follower, { kind: 'accepted', rolloutId });
+        await inform(input.endpoint, follower, { kind: 'accepted', rolloutId });
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        await inform(follower, { kind: 'refused', why });
+        await inform(input.endpoint, follower, { kind: 'refused', why });
       }
     },
     { description: 'Sent by a workflow that wants a rollout.' }
@@ -111,20 +115,38 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     description: 'Give the endpoint up: {"who": "…", "why": "…", "drain": null}',
   });
 
+  setHandler(monitoredUpdate, heed, { description: 'News of a monitor; answers with what follows from it.' });
+
   for (;;) {
     await condition(
-      () =>
-        state.running === null &&
-        (state.queued !== null ||
-          state.retiring !== null ||
-          (workflowInfo().continueAsNewSuggested && allHandlersFinished()))
+      () => isTimeTo('schedule') || isTimeTo('retrain') || isTimeTo('begin') || isTimeTo('retire') || isTimeTo('renew')
     );
-    if (state.retiring !== null) {
-      await retire(state.retiring);
-      continue;
+    if (state.schedulesDue) {
+      set({ ...state, schedulesDue: false });
+      await applySchedules(state.incumbent, withAttributes);
+    } else if (isTimeTo('retrain')) void followRetraining();
+    else if (state.retiring !== null)
+      set(afterRetirement(state, await giveUpEndpoint(input.endpoint, state.retiring), Date.now()));
+    else if (state.queued !== null) await takeTurn(state.queued);
+    else if (isTimeTo('renew')) return continueAsNew<typeof endpoint>({ ...input, carried: state });
+  }
+
+  function isTimeTo(what: 'schedule' | 'begin' | 'retire' | 'retrain' | 'renew'): boolean {
+    const { running, queued, retiring, retraining } = state;
+    switch (what) {
+      case 'schedule':
+        return state.schedulesDue;
+      case 'retrain':
+        return retraining !== null && followed !== retraining.number;
+      case 'begin':
+        return running === null && queued !== null;
+      case 'retire':
+        return running === null && retiring !== null;
+      case 'renew':
+        return (
+          running === null && retraining === null && workflowInfo().continueAsNewSuggested && allHandlersFinished()
+        );
     }
-    if (state.queued === null) return continueAsNew<typeof endpoint>({ ...input, carried: state });
-    await takeTurn(state.queued);
   }
 
   function refuseSubmission(_request: SubmitRequest): void {
@@ -138,13 +160,13 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     const admission = admit(state);
     const number = state.count + 1;
     const id = rolloutWorkflowId(input.endpoint, number);
-    const queued: Queued = {
-      ...runningOf(spec, { id, number, who, sinceMs: Date.now(), follower: follower ?? null }),
-      spec,
-    };
-    if (admission.kind === 'queue') {
+    const baselines = spec.baseline.data === undefined ? {} : null;
+    const by = { id, number, who, sinceMs: Date.now(), follower: follower ?? null };
+    const queued: Queued = { ...runningOf(spec, { ...by, baselines: {} }), spec, baselines };
+    if (admission.kind === 'queue' || baselines === null) {
       set({ ...state, count: number, queued });
-      if (admission.say !== null) await tell(admission.say, queued);
+      if (admission.kind === 'queue' && admission.say !== null)
+        await tell(state.running, admission.say, placeFor(queued));
       return { rolloutId: id, number, isQueued: true };
     }
     await start(queued);
@@ -161,7 +183,7 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     if (queued === null) return `No rollout waits on ${input.endpoint}.`;
     log.info(`${who} took rollout ${queued.number} back: ${why}`);
     set({ ...state, queued: null });
-    void inform(queued.follower, { kind: 'refused', why: `${who} took it back: ${why}` });
+    void inform(input.endpoint, queued.follower, { kind: 'refused', why: `${who} took it back: ${why}` });
     return `Taken back: ${queued.candidate} (rollout ${queued.number}).`;
   }
 
@@ -176,38 +198,61 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     return id;
   }
 
-  /** However it ends, the owner stays: it remembers what was, and counts on when something is rolled out again. */
-  async function retire({ id, who, why, drain }: Retiring): Promise<void> {
+  /** Remembers what a monitor said, and does what follows, but for the alert: that is the monitor's own. */
+  async function heed(news: MonitorNews): Promise<readonly Consequence[]> {
+    const { state: next, consequences } = afterMonitor(state, news, Date.now());
+    set(next);
+    const by = { who: `monitor ${news.name}`, why: news.outcome.reason };
+    for (const { policy, heldBack } of consequences) {
+      if (heldBack !== null) continue;
+      if (policy === 'rollBack') await tell(state.running, 'rollback', by);
+      if (policy === 'retrain') set(beginRetraining(state, by, Date.now()));
+    }
+    return consequences;
+  }
+
+  /** The new model enters as any candidate does. */
+  async function followRetraining(): Promise<void> {
+    const { retraining, incumbent } = state;
+    if (retraining === null) return;
+    followed = retraining.number;
+    const result = await retrain(input.endpoint, retraining, incumbent);
+    set(afterRetraining(state, result));
+    if (result.kind !== 'trained') return log.warn(`${retraining.id}: ${result.why}`);
+    const admission = admit(state);
+    if (admission.kind === 'refuse') return set(afterRetraining(state, { kind: 'failed', why: admission.why }));
     try {
-      const child = await startChild(retirement, {
-        workflowId: id,
-        args: [{ endpoint: input.endpoint, who, why, drain }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `Retire ${input.endpoint}`,
-      });
-      set(afterRetirement(state, await child.result(), Date.now()));
+      await submit({ spec: result.spec, who: `${retraining.who} (${retraining.id})` });
     } catch (error) {
-      log.error(`${id} did not end well: ${String(error)}`);
-      set(afterRetirement(state, null, Date.now()));
+      set(afterRetraining(state, { kind: 'failed', why: String(error) }));
     }
   }
 
-  /** The one that has waited starts; where a rollout of a former owner stands in its way, it is given up, and said. */
+  /** The one that has waited gets its baselines and starts; where that fails, it is given up, and said. */
   async function takeTurn(queued: Queued): Promise<void> {
-    set({ ...state, queued: null });
     try {
+      if (queued.baselines === null) {
+        const baselines = await makeBaselines(input.endpoint, queued);
+        // It may have been taken back meanwhile.
+        if (state.queued?.number === queued.number) set({ ...state, queued: { ...state.queued, baselines } });
+        return;
+      }
+      set({ ...state, queued: null });
       await start(queued);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = whyOf(error);
       log.error(`Rollout ${queued.number} could not start: ${why}`);
-      await inform(queued.follower, { kind: 'refused', why });
+      if (state.queued?.number === queued.number) set({ ...state, queued: null });
+      set({ ...state, givenUp: { number: queued.number, why } });
+      await inform(input.endpoint, queued.follower, { kind: 'refused', why });
     }
   }
 
-  async function start({ spec, number, who, candidate, follower }: Queued): Promise<void> {
+  async function start({ spec, number, who, candidate, follower, baselines }: Queued): Promise<void> {
     const id = rolloutWorkflowId(input.endpoint, number);
     // Taken before the first await, so that two submissions at once cannot both pass.
-    const running = runningOf(spec, { id, number, who, sinceMs: Date.now(), follower });
+    const by = { id, number, who, sinceMs: Date.now(), follower, baselines: baselines ?? {} };
+    const running = runningOf(spec, by);
     set({ ...state, count: number, retired: null, running });
     try {
       const child = await startChild(rollout, {
@@ -230,46 +275,14 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     } catch (error) {
       // The number was not used, so the next submission meets the same rollout, and not one more beside it.
       set({ ...state, count: number - 1, running: null });
-      throw notStarted(id, error);
+      throw notStarted(id, input.endpoint, error);
     }
   }
+}
 
-  /** Says a verb to the rollout that runs; one that has just ended needs no telling. */
-  async function tell(verb: 'settle' | 'abort', { candidate, who, number }: Queued): Promise<void> {
-    if (state.running === null) return;
-    const why = `${candidate} is to take its place (rollout ${number})`;
-    try {
-      await getExternalWorkflowHandle(state.running.id).signal(verbSignal(verb), { who, why });
-    } catch (error) {
-      log.warn(`Rollout ${state.running.number} could not be told: ${String(error)}`);
-    }
-  }
-
-  /** Tells the workflow that asked for a rollout what becomes of it. */
-  async function inform(follower: string | null, news: NewsOf<RolloutNews>): Promise<void> {
-    if (follower === null) return;
-    try {
-      await getExternalWorkflowHandle(follower).signal(rolloutNewsSignal, { ...news, endpoint: input.endpoint });
-    } catch (error) {
-      log.warn(`${follower} could not be told: ${String(error)}`);
-    }
-  }
-
-  function notStarted(id: string, error: unknown): ApplicationFailure {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      return ApplicationFailure.create({
-        type: 'RolloutRunning',
-        nonRetryable: true,
-        message: `${id} runs on ${input.endpoint} already; it was started by a former owner.`,
-        cause: error,
-      });
-    return ApplicationFailure.create({
-      type: 'Internal',
-      nonRetryable: true,
-      message: `Could not start ${id}.`,
-      ...(error instanceof Error && { cause: error }),
-    });
-  }
+/** Why a running rollout is asked to make place. */
+function placeFor({ candidate, who, number }: Queued): { readonly who: string; readonly why: string } {
+  return { who, why: `${candidate} is to take its place (rollout ${number})` };
 }
 
 function numberOf(result: RolloutResult): number {

@@ -1,7 +1,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type {
+  Consequence,
   EndpointState,
+  MonitorNews,
   ReleaseState,
   RetirementRequest,
   RetirementState,
@@ -104,3 +106,5 @@ export const batchQuery = defineQuery<BatchState>('batch');
 export const stopBatchSignal = defineSignal<[PersonMessage]>('stop');
 /** The same, answered at once. */
 export const stopBatchUpdate = defineUpdate<string, [PersonMessage]>('stop');
+/** Sent by an activity of a monitor's run. */
+export const monitoredUpdate = defineUpdate<readonly Consequence[], [MonitorNews]>('monitored');

@@ -12,8 +12,8 @@ const served = (version: string): Served => ({
 });
 
 function owned(incumbent: Served | null, number = 1): EndpointState {
-  const by = { id: `rollout/e/${number}`, number, who: 'ana', sinceMs: 1, follower: null };
-  const pointer = incumbent && { ...incumbent, sinceMs: 0, rollout: null, spec: null };
+  const by = { id: `rollout/e/${number}`, number, who: 'ana', sinceMs: 1, follower: null, baselines: {} };
+  const pointer = incumbent && { ...incumbent, sinceMs: 0, rollout: null, spec: null, baselines: {} };
   return { ...ownerState('e', null), count: number, incumbent: pointer, running: runningOf(spec, by) };
 }
 
@@ -30,13 +30,19 @@ describe('the incumbent pointer', () => {
       result: ended('promoted', served('v2')),
     });
     expect(running).toBeNull();
-    expect(incumbent).toEqual({ ...served('v2'), sinceMs: 99, rollout: { id: 'rollout/e/4', number: 4 }, spec });
+    expect(incumbent).toEqual({
+      ...served('v2'),
+      sinceMs: 99,
+      rollout: { id: 'rollout/e/4', number: 4 },
+      spec,
+      baselines: {},
+    });
   });
 
   test('stays while a promoted model is only watched, though that one serves', () => {
     const state = afterWatching(owned(served('v1')), { number: 1, watched: served('v2') });
     expect(state.incumbent).toMatchObject(served('v1'));
-    expect(servingNow(state)).toEqual(served('v2'));
+    expect(servingNow(state)).toEqual({ ...served('v2'), baselines: {} });
     const back = afterEnd(state, { number: 1, result: ended('rolledBack', served('v1')) });
     expect(back.incumbent).toBe(state.incumbent);
     expect(servingNow(back)).toMatchObject(served('v1'));
@@ -51,7 +57,7 @@ describe('the incumbent pointer', () => {
   test('is found where a first look meets a model that Sluice did not bring, or another one than it had brought', () => {
     for (const before of [null, served('v1')]) {
       const { incumbent } = afterEnd(owned(before), { number: 1, result: ended('rolledBack', served('v0')) });
-      expect(incumbent).toEqual({ ...served('v0'), sinceMs: 99, rollout: null, spec: null });
+      expect(incumbent).toEqual({ ...served('v0'), sinceMs: 99, rollout: null, spec: null, baselines: {} });
     }
   });
 
@@ -73,18 +79,14 @@ test('an owner of an older Sluice goes on with all it knew, and with no incumben
     who: 'ana',
     sinceMs: 1,
     follower: null,
+    baselines: {},
   });
   const { served: _served, ...result } = ended('promoted', null);
   const old: EndpointStateV1 = { schema: 1, endpoint: 'e', count: 7, running, queued: null, past: [result] };
   expect(ownerState('e', old)).toEqual({
-    schema: 2,
-    endpoint: 'e',
+    ...ownerState('e', null),
     count: 7,
-    incumbent: null,
-    running: { ...running, watched: null, spec: null },
-    queued: null,
-    retiring: null,
-    retired: null,
+    running: { ...running, watched: null, spec: null, baselines: {} },
     past: [{ ...result, served: null }],
   });
 });

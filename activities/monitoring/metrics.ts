@@ -1,0 +1,162 @@
+import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchClient, MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { monitorScheduleId } from '../../rollout';
+import type { WindowOutcome } from '../../rollout';
+import { dimensionsOf } from '../../sagemaker/alarms';
+import type { Check, Json } from '../../monitors/types';
+import { readJson } from './keep';
+import type { WindowRun } from './run-types';
+
+/** What a guard of a rollout can read of a monitor (`kind: monitor`): violations by variant. */
+export const VIOLATIONS_NAMESPACE = 'Sluice/Monitors';
+
+/** Namespaces as Model Monitor publishes an endpoint's (SageMaker guide, "Monitoring: CloudWatch metrics"). */
+const NAMESPACES = {
+  dataQuality: 'aws/sagemaker/Endpoints/data-metrics',
+  modelQuality: 'aws/sagemaker/Endpoints/model-metrics',
+  bias: 'aws/sagemaker/Endpoints/bias-metrics',
+  attribution: 'aws/sagemaker/Endpoints/explainability-metrics',
+} as const;
+
+/** CloudWatch takes no infinity; Clarify sends this for it. */
+const INFINITE = 2.348543e108;
+const MOST_A_CALL = 500;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Publishes the numbers of a window: violations under our own name, and what Model Monitor would have published under its names, stamped with
+ * the end of the window. What a guard reads is stamped with now, because it judges ticks that are still open.
+ */
+export async function publishMetrics(
+  clients: { readonly cloudwatch: CloudWatchClient; readonly s3: S3Client },
+  { request, purpose, target }: WindowRun,
+  { outcome, nowMs }: { readonly outcome: WindowOutcome; readonly nowMs: number }
+): Promise<void> {
+  const { monitor, of } = request;
+  const { cloudwatch, s3 } = clients;
+  if (outcome.verdict !== 'error' && outcome.sha256 !== null && outcome.rows.used > 0)
+    await put(cloudwatch, VIOLATIONS_NAMESPACE, [
+      {
+        MetricName: monitor.name,
+        Dimensions: dimensionsOf({ EndpointName: of.endpoint, VariantName: target.variant }),
+        Timestamp: new Date(nowMs),
+        Value: outcome.violationCount,
+        Unit: 'Count',
+      },
+    ]);
+  const namespace = namespaceOf(monitor.kind);
+  if (purpose !== 'regular' || namespace === null || outcome.output === '') return;
+  const report = await readJson<{ readonly checks?: readonly Check[] }>(s3, `${outcome.output}/report.json`);
+  const statistics = await readJson<Json>(s3, `${outcome.output}/statistics.json`);
+  const at = {
+    Timestamp: new Date(Math.max(outcome.window.toMs - 1, nowMs - 13 * 24 * HOUR_MS)),
+    dimensions: { Endpoint: of.endpoint, MonitoringSchedule: monitorScheduleId(of.endpoint, monitor.name) },
+  };
+  const data = metricsOf(monitor.kind, { checks: report?.checks ?? [], statistics }).map(
+    ({ dimensions, ...datum }): MetricDatum => ({
+      ...datum,
+      Timestamp: at.Timestamp,
+      Dimensions: dimensionsOf({ ...at.dimensions, ...dimensions }),
+    })
+  );
+  await put(cloudwatch, namespace, data);
+}
+
+type Named = Pick<MetricDatum, 'MetricName' | 'Value' | 'StatisticValues'> & {
+  readonly dimensions?: Readonly<Record<string, string>>;
+};
+
+function namespaceOf(kind: string): string | null {
+  return kind in NAMESPACES ? NAMESPACES[kind as keyof typeof NAMESPACES] : null;
+}
+
+/** A report's numbers by Model Monitor's names. */
+export function metricsOf(
+  kind: string,
+  { checks, statistics }: { readonly checks: readonly Check[]; readonly statistics: Json | null }
+): readonly Named[] {
+  switch (kind) {
+    case 'dataQuality':
+      return [...checks.flatMap(driftOf), ...featuresOf(statistics)];
+    case 'modelQuality':
+      return qualitiesOf(statistics);
+    case 'bias':
+      return checks.flatMap(biasOf);
+    case 'attribution':
+      return checks.flatMap(attributionOf);
+    default:
+      return [];
+  }
+}
+
+function driftOf({ subject, check, value }: Check): readonly Named[] {
+  return check === 'baseline_drift_check' && value !== null
+    ? [{ MetricName: `feature_baseline_drift_${subject}`, Value: finite(value) }]
+    : [];
+}
+
+function featuresOf(statistics: Json | null): readonly Named[] {
+  const features = listOf(recordOf(statistics)['features']);
+  return features.flatMap((feature) => {
+    const { name, numerical_statistics: numerical, string_statistics: text } = recordOf(feature);
+    if (typeof name !== 'string') return [];
+    const numbers = recordOf(numerical);
+    const present = numberOf(recordOf(numbers['common'] ?? recordOf(text)['common'])['num_present']);
+    const nonNull = present === null ? [] : [{ MetricName: `feature_non_null_${name}`, Value: present }];
+    const sum = numberOf(numbers['sum']);
+    const min = numberOf(numbers['min']);
+    const max = numberOf(numbers['max']);
+    if (present === null || present === 0 || sum === null || min === null || max === null) return nonNull;
+    const StatisticValues = { SampleCount: present, Sum: sum, Minimum: min, Maximum: max };
+    return [...nonNull, { MetricName: `feature_data_${name}`, StatisticValues }];
+  });
+}
+
+/** `{ "…_metrics": { "accuracy": { "value": …, "standard_deviation": … } } }` */
+function qualitiesOf(statistics: Json | null): readonly Named[] {
+  return Object.entries(recordOf(statistics))
+    .filter(([name]) => name.endsWith('_metrics'))
+    .flatMap(([, metrics]) => Object.entries(recordOf(metrics)))
+    .flatMap(([MetricName, metric]) => {
+      const value = numberOf(recordOf(metric)['value']);
+      const deviation = numberOf(recordOf(metric)['standard_deviation']);
+      if (value === null) return [];
+      const own: Named = { MetricName, Value: finite(value) };
+      return deviation === null ? [own] : [own, { MetricName: `${MetricName}_stdev`, Value: finite(deviation) }];
+    });
+}
+
+/** The subject is `facet=value`, the check the name of the metric. */
+function biasOf({ subject, check, value }: Check): readonly Named[] {
+  const [Facet = '', FacetValue = ''] = subject.split('=');
+  return value === null || Facet === ''
+    ? []
+    : [{ MetricName: `bias_metric_${check}`, Value: finite(value), dimensions: { Facet, FacetValue } }];
+}
+
+function attributionOf({ subject, value }: Check): readonly Named[] {
+  const dimensions = { ExplainabilityMethod: 'KernelShap', ValueType: 'GlobalShapValues' };
+  return value === null ? [] : [{ MetricName: `feature_${subject}`, Value: finite(value), dimensions }];
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : Math.sign(value) * INFINITE;
+}
+
+function recordOf(value: Json | undefined | null): Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+function numberOf(value: Json | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+async function put(client: CloudWatchClient, Namespace: string, data: readonly MetricDatum[]): Promise<void> {
+  for (let i = 0; i < data.length; i += MOST_A_CALL)
+    await client.send(new PutMetricDataCommand({ Namespace, MetricData: data.slice(i, i + MOST_A_CALL) }));
+}

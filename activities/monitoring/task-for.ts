@@ -1,0 +1,52 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
+import { columnsOf, optionsFor } from '../../rollout';
+import type { MonitorRequest, Window } from '../../rollout';
+import type { AwsClients } from '../../sagemaker/clients';
+import { createObjectReader } from '../evidence/objects';
+import type { JudgedModel } from './run-types';
+import type { MonitoringActivities, MonitorTask } from './types';
+
+/** What an analyzer is asked to do about one window of one model. */
+export function taskFor(
+  { monitor, of }: Pick<MonitorRequest, 'monitor' | 'of'>,
+  about: { readonly target: JudgedModel; readonly window: Window; readonly output: string }
+): MonitorTask {
+  const columns = columnsOf(monitor, of);
+  return {
+    monitor: monitor.kind,
+    options: optionsFor(monitor, of),
+    data: { kind: 'captures', to: of.capture.to, endpoint: of.endpoint, variants: [about.target.variant] },
+    reading: columns === null ? {} : { paths: columns },
+    window: about.window,
+    baseline: monitor.baseline ?? about.target.baseline,
+    output: about.output,
+  };
+}
+
+/** What a window rests on now: its captured records, and the labels that have come for them. */
+export async function evidenceNow(
+  deps: { readonly aws: Pick<AwsClients, 's3'>; readonly lookForLate: MonitoringActivities['lookForLate'] },
+  request: MonitorRequest,
+  task: Parameters<MonitoringActivities['lookForLate']>[0]
+): Promise<string> {
+  const { sha256 } = await deps.lookForLate(task);
+  const from = optionsFor(request.monitor, request.of)['groundTruth'];
+  if (typeof from !== 'string' || task.window === null) return sha256;
+  const until = { fromMs: task.window.fromMs, toMs: task.window.toMs + request.monitor.lateMs };
+  return createHash('sha256')
+    .update(sha256)
+    .update(await labelsOf(deps.aws.s3, from, until))
+    .digest('hex');
+}
+
+/** Labels lie by the hour in which they were collected, which is not before that of the inference. */
+async function labelsOf(s3: S3Client, from: string, window: Window): Promise<string> {
+  const { bucket, prefix } = parseS3Location(from);
+  const reader = createObjectReader(s3);
+  const keys: string[] = [];
+  for (const folder of hourPrefixes({ prefix, folder: '', ...window }))
+    for (const { key, arrivedMs } of await reader.list({ bucket, prefix: folder })) keys.push(`${key} ${arrivedMs}`);
+  return keys.join('\n');
+}

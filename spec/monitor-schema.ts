@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { instanceType, placePath, s3Prefix } from './addresses';
+import { duration, durationOrZero } from './fields';
+import { MONITOR_KINDS } from './monitor-types';
+import { choice, flag, text, wholeNumber } from './scalar';
+import { schedule, schedulePolicies } from './schedule-schema';
+
+/** One monitor of the file. */
+export function monitor() {
+  return z
+    .strictObject({
+      kind: choice({ what: 'a kind of monitor', values: MONITOR_KINDS, describe: 'What is watched.' }),
+      name: text({
+        what: 'a name',
+        allowed: 'letters, digits and inner hyphens, at most 32',
+        pattern: '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$',
+        example: 'quality',
+        describe: 'Name of the monitor, unique in the file; by default its kind.',
+      }).optional(),
+      schedule: schedule().optional(),
+      ...schedulePolicies(),
+      window: duration('Length of the data window; by default the time between two runs.').optional(),
+      lag: duration('How long after its end a window is taken to be complete; by default `capture.lag`.').optional(),
+      late: durationOrZero('Past windows are corrected where objects have come since, for so long.').prefault('1d'),
+      engine: choice({
+        what: 'an engine',
+        values: ['worker', 'processing', 'modelMonitor'],
+        describe: "Who computes: the worker, SageMaker Processing, or SageMaker's own Model Monitor.",
+      }).prefault('worker'),
+      instance: z
+        .strictObject({
+          type: instanceType('Instance type of the processing jobs.').prefault('ml.m5.xlarge'),
+          count: wholeNumber({ min: 1, example: 1, describe: 'Instances that share the objects.' }).prefault(1),
+        })
+        .prefault({})
+        .meta({ description: 'Machines of `processing` and `modelMonitor`.' }),
+      image: text({
+        what: 'an image',
+        allowed: 'repository:tag, as SageMaker pulls it',
+        example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/sluice-monitors:1',
+        describe: 'Image of the analyzer.',
+      }).optional(),
+      options: z
+        .record(z.string(), z.json())
+        .prefault({})
+        .meta({ description: "The monitor's own settings (docs/monitors.md)." }),
+      columns: z
+        .array(column())
+        .min(1)
+        .optional()
+        .meta({ description: 'Where columns stand; by default as they come.' }),
+      baseline: s3Prefix(
+        'Baseline to compare with; by default that of what serves.',
+        's3://baselines/reviews'
+      ).optional(),
+      to: s3Prefix('Where reports go; by default below `capture.to`.', 's3://reports/reviews').optional(),
+      onViolation: z
+        .array(
+          choice({
+            what: 'a consequence',
+            values: ['alert', 'guardEvidence', 'rollBack', 'retrain'],
+            describe: 'What a violation leads to.',
+          })
+        )
+        .prefault(['alert'])
+        .meta({ description: 'What a violation leads to.' }),
+      cooldown: durationOrZero('Each consequence follows at most once in this time.').prefault('1h'),
+      webhook: webhook('Where alerts are posted.').optional(),
+      publish: flag({ describe: "Whether numbers go to CloudWatch, with Model Monitor's names." }).prefault(true),
+    })
+    .meta({ description: 'A monitor of the endpoint.' });
+}
+
+/** How a new model is made. */
+export function retraining() {
+  return z
+    .strictObject({
+      webhook: webhook('Trains and answers with the model, or with 202.').optional(),
+      job: job().optional(),
+      cooldown: duration('At most one new model in this time.').prefault('7d'),
+    })
+    .meta({ description: 'What makes a new model when a monitor asks for one.' });
+}
+
+function job() {
+  return z
+    .strictObject({
+      image: text({
+        what: 'an image',
+        allowed: 'repository:tag, as SageMaker pulls it',
+        example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1',
+        describe: 'Image that trains.',
+      }),
+      entrypoint: words('Entrypoint of the container.').prefault([]),
+      arguments: words('Arguments of the container.').prefault([]),
+      environment: z
+        .record(z.string(), z.string())
+        .prefault({})
+        .meta({ description: 'Environment variables of the container.' }),
+      instance: z
+        .strictObject({
+          type: instanceType('Instance type.').prefault('ml.m5.xlarge'),
+          count: wholeNumber({ min: 1, example: 1, describe: 'Instances.' }).prefault(1),
+        })
+        .prefault({})
+        .meta({ description: 'Machines of the job.' }),
+      inputs: z
+        .record(z.string().regex(/^[a-zA-Z0-9][\w-]{0,62}$/), s3Prefix('Data to train on.', 's3://data/reviews'))
+        .prefault({})
+        .meta({ description: 'S3 prefixes by name, found at /opt/ml/processing/input/<name>.' }),
+      output: s3Prefix('Each run leaves its model.tar.gz below this.', 's3://models/reviews/retrained'),
+      atMost: duration('The job is stopped after this.').prefault('12h'),
+    })
+    .meta({ description: 'A SageMaker Processing job that leaves /opt/ml/processing/output/model.tar.gz.' });
+}
+
+function words(describe: string) {
+  return z
+    .array(text({ what: 'a word', allowed: 'text', example: 'train.py', describe }))
+    .meta({ description: describe });
+}
+
+function webhook(describe: string) {
+  return text({
+    what: 'an address',
+    allowed: 'http:// or https://',
+    pattern: '^https?://[^\\s]+$',
+    example: 'https://hooks.example.org/sluice',
+    describe,
+  });
+}
+
+function column() {
+  return z
+    .strictObject({
+      name: text({ what: 'a name', allowed: 'text', example: 'category', describe: 'Name of the column.' }),
+      from: choice({ what: 'a side', values: ['input', 'output'], describe: 'Request or answer.' }).prefault('input'),
+      path: placePath('Where it stands: a JSON path, or a CSV column index.', {
+        of: 'request',
+        example: '$.category',
+      }),
+    })
+    .meta({ description: 'One column.' });
+}

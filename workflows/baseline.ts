@@ -1,0 +1,69 @@
+import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { MonitoringActivities, MonitorTask } from '../activities/monitoring/types';
+import { baselineOptions } from '../rollout';
+import type { Baselines } from '../rollout';
+import type { BaselineDataset, MonitorSpec, RolloutSpec } from '../spec/types';
+
+/** Reading a training set takes as long as it is large; a beat says that it goes on. */
+const core = proxyActivities<MonitoringActivities>({
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
+});
+
+/** Business events, requests and their latency have no training data. */
+const WITHOUT: readonly MonitorSpec['kind'][] = ['system', 'business'];
+
+/**
+ * What the monitors of a candidate will compare with: statistics and constraints of its training data, one baseline for each kind of monitor that
+ * the file has. They lie in S3 under the candidate's name, and the incumbent pointer will carry their addresses.
+ */
+export async function baseline(input: { readonly spec: RolloutSpec; readonly number: number }): Promise<Baselines> {
+  const { spec } = input;
+  const { data } = spec.baseline;
+  if (data === undefined) return {};
+  const made: Record<string, string> = {};
+  const lines = [`## Baselines of ${spec.candidates[0].name}, made of ${data.dataset}`, ''];
+  for (const monitor of wanted(spec, data)) {
+    const task = taskOf(input, data, monitor);
+    const outcome = await core.runMonitor.executeWithOptions({ summary: `${monitor.kind} of ${data.dataset}` }, [task]);
+    if (outcome.verdict === 'error')
+      throw ApplicationFailure.nonRetryable(`No ${monitor.kind} baseline: ${outcome.reason}`, 'NoEvidence');
+    made[monitor.kind] = task.output;
+    lines.push(`- ${monitor.kind}: ${outcome.rows.used} rows, ${task.output}`);
+    setCurrentDetails(lines.join('\n'));
+  }
+  return made;
+}
+
+type Wanted = Pick<MonitorSpec, 'kind' | 'options'>;
+
+/** Data quality always; the model's quality where the data have its answers; else what the file's monitors ask for. */
+function wanted({ monitors = [] }: RolloutSpec, { label, prediction }: BaselineDataset): readonly Wanted[] {
+  const usual: Wanted[] = [{ kind: 'dataQuality', options: {} }];
+  if (label !== undefined && prediction !== undefined) usual.push({ kind: 'modelQuality', options: {} });
+  const asked = monitors.filter(({ kind, baseline: own }) => own === undefined && !WITHOUT.includes(kind));
+  return [...usual, ...asked].reduce<readonly Wanted[]>(
+    // The file's own options win over the usual ones.
+    (all, one) => [...all.filter(({ kind }) => kind !== one.kind), one],
+    []
+  );
+}
+
+function taskOf(
+  { spec, number }: { readonly spec: RolloutSpec; readonly number: number },
+  { dataset, to }: BaselineDataset,
+  monitor: Wanted
+): MonitorTask {
+  const ending = /\.(jsonl|parquet)$/.exec(dataset)?.[1];
+  const format = ending === 'jsonl' || ending === 'parquet' ? ending : 'csv';
+  return {
+    monitor: monitor.kind,
+    options: baselineOptions(monitor, spec),
+    data: { kind: 'objects', uris: [dataset], format },
+    reading: { hasHeader: true },
+    window: null,
+    baseline: null,
+    output: `${to}/${spec.endpoint}/baselines/${spec.candidates[0].name}-r${number}/${monitor.kind}`,
+  };
+}
