@@ -204,6 +204,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'judge data against a baseline, as the monitors do; without any server',
   },
   {
+    name: 'monitor',
+    usage: 'run|schedule|list|…',
+    group: EVIDENCE,
+    summary: 'what watches an endpoint: by schedule, or when asked',
+  },
+  {
     name: 'gateway',
     usage: 'serve|check',
     group: TRAFFIC,

@@ -5,6 +5,7 @@ import { readWorkerConfig } from './config';
 import { readPrices } from './prices';
 import { createRegistryActivities } from './registry';
 import { createLifecycleActivities } from './lifecycle';
+import { createMonitoringActivities } from './monitoring';
 import { prepareWorker, type ReadyWorker } from './run-worker';
 import { installRuntime } from './runtime';
 import { messageOf } from './thrown';
@@ -41,6 +42,7 @@ export async function main(): Promise<void> {
         ...createRegistryActivities({ aws }),
         ...createLifecycleActivities({ aws }),
         ...createBatchActivities({ aws }),
+        ...createMonitoringActivities({ aws }),
       },
       log: logger,
     });

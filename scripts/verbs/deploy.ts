@@ -83,7 +83,11 @@ async function deploy(
       (options.watch ? notice : print)(
         context,
         isQueued
-          ? `Queued ${rolloutId}: ${candidate} on ${spec.endpoint} starts when the running rollout has ended.`
+          ? `Queued ${rolloutId}: ${candidate} on ${spec.endpoint} starts ${
+              spec.baseline.data === undefined
+                ? 'when the running rollout has ended'
+                : 'when its baselines are made and no other rollout runs'
+            }.`
           : `Started ${rolloutId}: ${candidate} on ${spec.endpoint}.`,
         ...(link === null || isQueued ? [] : [`See it in Temporal: ${link}`]),
         ...upsertedLines(schedules, spec.endpoint)
@@ -109,7 +113,11 @@ async function untilItsTurn(input: {
     if ((await describe(client, rolloutId)) !== null) return true;
     const owner = await askEndpoint(client, rolloutId.slice('rollout/'.length, rolloutId.lastIndexOf('/')));
     if (owner.kind === 'answered' && owner.value.queued?.number !== number && owner.value.running?.number !== number)
-      throw new Mistake(`${rolloutId} was taken back before its turn came.`);
+      throw new Mistake(
+        owner.value.givenUp?.number === number
+          ? `${rolloutId} was given up before it began: ${owner.value.givenUp.why}`
+          : `${rolloutId} was taken back before its turn came.`
+      );
     await delay(LOOK_MS, undefined, { signal: context.stop }).catch(() => undefined);
   }
   return false;
