@@ -4,8 +4,14 @@ import type { MonitoredSpec } from './monitoring-types';
 type Options = Readonly<Record<string, PlainJson>>;
 export type MonitoredColumn = NonNullable<MonitorSpec['columns']>[number];
 
-/** Monitors that compare with a baseline; the others look at their window alone. */
-export const NEED_BASELINE: readonly MonitorSpec['kind'][] = ['dataQuality', 'modelQuality', 'bias', 'attribution'];
+/** Monitors whose baseline is made of the training data before a rollout. */
+export const TRAINED_BASELINE: readonly MonitorSpec['kind'][] = [
+  'dataQuality',
+  'modelQuality',
+  'bias',
+  'attribution',
+  'conceptDrift',
+];
 
 const PREDICTION = 'prediction';
 

@@ -1,8 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RolloutActivities } from '../activities/types';
-import { FAILURE_TYPES, isRetryable } from '../spec/failures';
-
-const FINAL_TYPES = FAILURE_TYPES.filter((type) => !isRetryable(type));
+import { FINAL_TYPES } from './final-types';
 
 /**
  * One AWS request or a few: quick, and throttling deserves patience. Attempts are counted (35 are about a quarter of an hour) instead of

@@ -1,18 +1,22 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { MonitoringActivities, MonitorTask } from '../activities/monitoring/types';
-import { baselineOptions } from '../rollout';
+import { baselineOptions, TRAINED_BASELINE } from '../rollout';
 import type { Baselines } from '../rollout';
+import { FINAL_TYPES } from './final-types';
 import type { BaselineDataset, MonitorSpec, RolloutSpec } from '../spec/types';
 
 /** Reading a training set takes as long as it is large; a beat says that it goes on. */
 const core = proxyActivities<MonitoringActivities>({
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '2 minutes',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 8,
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
 });
-
-/** Business events, requests and their latency have no training data. */
-const WITHOUT: readonly MonitorSpec['kind'][] = ['system', 'business'];
 
 /**
  * What the monitors of a candidate will compare with: statistics and constraints of its training data, one baseline for each kind of monitor that
@@ -42,7 +46,7 @@ type Wanted = Pick<MonitorSpec, 'kind' | 'options'>;
 function wanted({ monitors = [] }: RolloutSpec, { label, prediction }: BaselineDataset): readonly Wanted[] {
   const usual: Wanted[] = [{ kind: 'dataQuality', options: {} }];
   if (label !== undefined && prediction !== undefined) usual.push({ kind: 'modelQuality', options: {} });
-  const asked = monitors.filter(({ kind, baseline: own }) => own === undefined && !WITHOUT.includes(kind));
+  const asked = monitors.filter(({ kind, baseline: own }) => own === undefined && TRAINED_BASELINE.includes(kind));
   return [...usual, ...asked].reduce<readonly Wanted[]>(
     // The file's own options win over the usual ones.
     (all, one) => [...all.filter(({ kind }) => kind !== one.kind), one],

@@ -1,8 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { BatchActivities } from '../activities/batch/types';
-import { FAILURE_TYPES, isRetryable } from '../spec/failures';
-
-const FINAL_TYPES = FAILURE_TYPES.filter((type) => !isRetryable(type));
+import { FINAL_TYPES } from './final-types';
 
 /**
  * Reading, cutting and writing objects: as long as the data is large, told of by heartbeats. Attempts are counted (35 are about a quarter of an

@@ -3,11 +3,17 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { KeptWindow, MonitorRunActivities, WindowRun } from '../activities/monitoring/run-types';
 import { windowKey, windowOf } from '../rollout';
 import type { Consequence, Correction, MonitorRequest, MonitorResult, MonitorTarget, WindowOutcome } from '../rollout';
+import { FINAL_TYPES } from './final-types';
 import { whyOf } from './owner-talk';
 import { monitorMarkdown } from '../report/monitor';
 import { SLUICE_ENDPOINT, SLUICE_VERDICT } from './search-attributes';
 
-const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+const retry = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+  nonRetryableErrorTypes: FINAL_TYPES,
+} as const;
 /** Asks and tells: quick, and worth some patience, because a schedule pauses when its run fails. */
 const quick = proxyActivities<MonitorRunActivities>({
   startToCloseTimeout: '1 minute',

@@ -1,9 +1,7 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { RetrainingActivities } from '../activities/monitoring/run-types';
 import type { RetrainingRequest, RetrainingResult } from '../rollout';
-import { FAILURE_TYPES, isRetryable } from '../spec/failures';
-
-const nonRetryableErrorTypes = FAILURE_TYPES.filter((type) => !isRetryable(type));
+import { FINAL_TYPES } from './final-types';
 
 const ask = proxyActivities<RetrainingActivities>({
   startToCloseTimeout: '1 minute',
@@ -13,7 +11,12 @@ const ask = proxyActivities<RetrainingActivities>({
 const train = proxyActivities<RetrainingActivities>({
   startToCloseTimeout: '8 days',
   heartbeatTimeout: '2 minutes',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes },
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: FINAL_TYPES,
+  },
 });
 
 /** Makes a new model as the incumbent's file says: by a webhook, or by a SageMaker Processing job. The owner then rolls it out as any candidate. */

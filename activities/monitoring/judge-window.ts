@@ -1,7 +1,7 @@
-import { NEED_BASELINE, windowKey } from '../../rollout';
+import { TRAINED_BASELINE, windowKey } from '../../rollout';
 import type { MonitorRequest, WindowOutcome } from '../../rollout';
 import type { AwsClients } from '../../sagemaker/clients';
-import { keptWindow, memoryBefore, memoryUri, monitorHome, windowHome, writeJson } from './keep';
+import { keptWindow, memoryBefore, memoryUri, monitorHome, readJson, windowHome, writeJson } from './keep';
 import { evidenceNow, taskFor } from './task-for';
 import type { KeptWindow, WindowRun } from './run-types';
 import type { MonitoringActivities, MonitorOutcome, MonitorTask } from './types';
@@ -27,14 +27,13 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
   const { s3 } = deps.aws;
   const kept = purpose === 'correction' ? await keptWindow(s3, request, window) : null;
   const output = outputOf(run, kept);
-  if (
-    target.baseline === null &&
-    request.monitor.baseline === undefined &&
-    NEED_BASELINE.includes(request.monitor.kind)
-  )
-    return keep(deps, run, { kept, outcome: withoutBaseline(run) });
+  const known = request.monitor.baseline ?? target.baseline ?? (await ownBaseline(deps, run));
+  if (known === null) return keep(deps, run, { kept, outcome: withoutBaseline(run) });
   const carried = purpose === 'regular' ? await memoryBefore(s3, request, window) : undefined;
-  const task = { ...taskFor(request, { target, window, output }), ...(carried !== undefined && { carried }) };
+  const task = {
+    ...taskFor(request, { target: { ...target, baseline: known }, window, output }),
+    ...(carried !== undefined && { carried }),
+  };
   // Before it is read: what comes meanwhile will be seen as late, and nothing is missed.
   const sha256 = await evidenceNow(deps, request, task);
   const judged = await deps.engines[request.monitor.engine](task, run);
@@ -51,6 +50,20 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
     sha256,
   };
   return keep(deps, run, { kept, outcome });
+}
+
+/**
+ * What people do after a call is in no training data. The first regular window of a model that has rows is the baseline of such a monitor, and is
+ * itself judged against it.
+ */
+async function ownBaseline(deps: JudgeDeps, run: WindowRun): Promise<string | null> {
+  const { request, window, target } = run;
+  if (TRAINED_BASELINE.includes(request.monitor.kind)) return null;
+  const output = `${monitorHome(request)}/baselines/${target.version}`;
+  if ((await readJson(deps.aws.s3, `${output}/reading.json`)) !== null) return output;
+  if (run.purpose !== 'regular') return null;
+  const made = await deps.engines.worker({ ...taskFor(request, { target, window, output }), baseline: null }, run);
+  return made.rows.used > 0 ? output : null;
 }
 
 function outputOf({ request, window, purpose, target }: WindowRun, kept: KeptWindow | null): string {
