@@ -205,7 +205,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'monitor',
-    usage: 'run|schedule|list|…',
+    usage: 'run|list|…',
     group: EVIDENCE,
     summary: 'what watches an endpoint: by schedule, or when asked',
   },

@@ -138,7 +138,7 @@ describe('a monitor of an endpoint', () => {
     expect(first.outcome.rows.used).toBeGreaterThan(100);
 
     const hour = new Date().toISOString().slice(0, 13).replace('T', '/').replaceAll('-', '/');
-    await put(`whole/${hour}/late.jsonl`, '', 'labels');
+    await put(`whole/${hour}/late.jsonl`, '\n', 'labels');
     const second = await judge(spec, quality, startMs + 8_000);
     expect(second.corrections).toMatchObject([{ window: first.outcome.window, before: 'pass', after: 'pass' }]);
     expect(second.outcome.verdict).toBe('pass');
