@@ -3,6 +3,8 @@ import { listOf, named, quoted, rowsOf } from '../data/sql';
 import { addTallies, streamRows, tallyTable, writeTally } from '../data/tally';
 import type { DataIssue, Dataset } from '../data/types';
 import { JOINED, joinLabels } from '../model-quality/join';
+import type { JoinOptions } from '../model-quality/join';
+import { canonicalClass } from '../model-quality/measure';
 import { mergeIssues, writeIssues } from '../sides/issues';
 import { textOf, textOrNull } from '../sides/cells';
 import type { Work } from '../types';
@@ -39,8 +41,7 @@ export async function digestSeries(
   let labelIssues: readonly DataIssue[] = [];
   if (options.errors !== null) {
     labelIssues = await joinLabels(work, dataset, options.errors);
-    const error =
-      options.errors.problem === 'Regression' ? 'abs(prediction - label)' : '(prediction <> label)::INTEGER::DOUBLE';
+    const error = errorOf(options.errors);
     parts.push(`SELECT at_ms, ${source('object')} AS source, line, row_number, variant, ${quoted(ERRORS)} AS subject,
       ${error} AS value FROM ${JOINED} WHERE label IS NOT NULL AND prediction IS NOT NULL`);
   }
@@ -63,6 +64,19 @@ export async function digestSeries(
           },
         ];
   await writeIssues(dir, { own: issues, sides: labelIssues });
+}
+
+/** SQL. What a binary classifier says is positive or not, however the other class is called. */
+function errorOf({ problem, positiveLabel }: JoinOptions): string {
+  const positive = quoted(canonicalClass(positiveLabel));
+  switch (problem) {
+    case 'Regression':
+      return 'abs(prediction - label)';
+    case 'MulticlassClassification':
+      return '(prediction <> label)::INTEGER::DOUBLE';
+    case 'BinaryClassification':
+      return `((prediction = ${positive}) <> (label = ${positive}))::INTEGER::DOUBLE`;
+  }
 }
 
 export async function mergeSeries(work: Work, from: readonly string[], to: string): Promise<void> {

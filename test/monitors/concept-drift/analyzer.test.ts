@@ -22,6 +22,7 @@ const watched = optionsOf({
   values: ['score'],
   prediction: 'answer',
   label: 'truth',
+  positiveLabel: 'yes',
   detectors: ['martingale', 'adwin'],
 });
 
@@ -133,5 +134,17 @@ describe('scores and errors of two variants over windows', () => {
     const martingales = report.checks.filter(({ check }) => check === 'conformal_martingale_check');
     expect(martingales.map(({ verdict }) => verdict)).toEqual(Array(4).fill('inconclusive'));
     expect(martingales[0]?.reason).toMatch(/a baseline of 60 values is too small/);
+  });
+
+  test('a binary classifier that says probabilities is wrong where it says the other side, whatever that is called', async () => {
+    const probability = optionsOf({ probability: 'score', label: 'truth', positiveLabel: 'yes' });
+    const columns = { cells: { score: ['0.9', '0.2', '0.7', '0.1'], truth: ['yes', 'no', 'no', 'yes'] } };
+    const baseline = await withDataset(columns, async ({ work, dataset, dir, state }) => {
+      const own = path.join(dir, 'own');
+      await mkdir(own);
+      await conceptDriftAnalyzer.digest(work, dataset, { options: probability, dir: own });
+      return conceptDriftAnalyzer.baseline(work, state(own), probability);
+    });
+    expect(baseline['concept-drift.json']).toMatchObject({ subjects: { error: { mean: 0.5 } } });
   });
 });
