@@ -210,6 +210,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'what watches an endpoint: by schedule, or when asked',
   },
   {
+    name: 'image',
+    usage: 'build',
+    group: EVIDENCE,
+    summary: 'the container image of the monitors, for SageMaker Processing',
+  },
+  {
     name: 'gateway',
     usage: 'serve|check',
     group: TRAFFIC,
