@@ -21,6 +21,8 @@ export interface WorkerConfig {
   readonly searchAttributes: 'on' | 'off';
   /** `SLUICE_PRICES`: a file with prices of your own, in the form of `report/prices.json`; null: the ones that come with Sluice. */
   readonly pricesFile: string | null;
+  /** `SLUICE_DEPLOYMENT`: name of the worker deployment whose versions rollouts are pinned to; null: the worker is unversioned. */
+  readonly deployment: string | null;
 }
 
 /** A setting from the environment that cannot be used; exit code 2 in the CLI. */
@@ -46,6 +48,13 @@ function oneOf<T extends string>(
   return match;
 }
 
+/** Temporal writes a version as `deployment.build`, so the name has no dot of its own. */
+function deploymentOf(name: string | null): string | null {
+  if (name !== null && !/^[\w-]{1,128}$/.test(name))
+    throw new InvalidSetting('SLUICE_DEPLOYMENT', name, ['letters, digits, _ and -, at most 128']);
+  return name;
+}
+
 /** Reads the worker's settings; throws `InvalidSetting` rather than guess. Empty variables count as unset. */
 export function readWorkerConfig(env: Environment = environment()): WorkerConfig {
   return {
@@ -56,5 +65,6 @@ export function readWorkerConfig(env: Environment = environment()): WorkerConfig
       allowed: ['on', 'off'],
     }),
     pricesFile: env.SLUICE_PRICES || null,
+    deployment: deploymentOf(env.SLUICE_DEPLOYMENT || null),
   };
 }

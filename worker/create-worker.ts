@@ -12,6 +12,8 @@ export interface CreateWorkerOptions {
   /** Built or taken from the cache unless given. */
   readonly bundle?: WorkflowBundle;
   readonly dataConverter?: DataConverter;
+  /** The version of a worker deployment that this worker is; without it the worker is unversioned. */
+  readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** How long activities may run on after a stop was asked for; `DEFAULT_GRACE_MS` unless given. */
   readonly shutdownGraceMs?: number;
 }
@@ -27,7 +29,15 @@ const NOTICE_MS = 15_000;
 
 /** A worker that is ready to `run()`; the caller owns the connection and closes it afterwards. */
 export async function createWorker(options: CreateWorkerOptions): Promise<Worker> {
-  const { connection, namespace, taskQueue, activities, dataConverter, shutdownGraceMs = DEFAULT_GRACE_MS } = options;
+  const {
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    dataConverter,
+    version,
+    shutdownGraceMs = DEFAULT_GRACE_MS,
+  } = options;
   return Worker.create({
     connection,
     namespace,
@@ -37,6 +47,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + NOTICE_MS,
     ...(dataConverter === undefined ? {} : { dataConverter }),
+    ...(version !== undefined && {
+      // A run stays on the code that it began with; rollouts move between stages (`workflows/rollout`).
+      workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' },
+    }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Worker, WorkflowBundle } from '@temporalio/worker';
+import { bundleKey } from './bundle';
 import { type WorkerConfig } from './config';
 import { connectClient, type ConnectOptions, connectWorker } from './connection';
 import { createWorker } from './create-worker';
@@ -10,6 +11,8 @@ export interface RunWorkerOptions {
   readonly activities: object;
   readonly log: Log;
   readonly bundle?: WorkflowBundle;
+  /** Of a versioned worker; the digest of the workflow code unless given. */
+  readonly buildId?: string;
   readonly connect?: ConnectOptions;
   readonly shutdownGraceMs?: number;
 }
@@ -51,6 +54,11 @@ export async function prepareWorker(options: RunWorkerOptions): Promise<ReadyWor
   const temporal = await connectWorker(connect);
   const { connection, namespace, address, dataConverter } = temporal;
   try {
+    // The digest of the workflow code: what a run is pinned to changes when, and only when, that does.
+    const version =
+      config.deployment === null
+        ? undefined
+        : { deploymentName: config.deployment, buildId: options.buildId ?? (await bundleKey()) };
     if (config.searchAttributes === 'on') await warnAboutSearchAttributes(options);
     const worker = await createWorker({
       connection,
@@ -59,6 +67,7 @@ export async function prepareWorker(options: RunWorkerOptions): Promise<ReadyWor
       activities,
       ...(bundle === undefined ? {} : { bundle }),
       ...(dataConverter === undefined ? {} : { dataConverter }),
+      ...(version === undefined ? {} : { version }),
       ...(shutdownGraceMs === undefined ? {} : { shutdownGraceMs }),
     });
     return { worker, address, namespace, run: () => worker.run().finally(() => temporal.close()) };

@@ -3,13 +3,13 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   log,
+  makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SignalDefinition } from '@temporalio/common';
-import { endpointWorkflowId, nextCommand, resultOf, servedBy, startRollout } from '../rollout';
+import { endpointWorkflowId, nextCommand, resultOf, servedBy, stageOf, startRollout } from '../rollout';
 import type { RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { listenToPeople } from './handlers';
@@ -41,8 +41,13 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
 
   let ownerKnows = holder.state.phase.kind === 'watching';
   await CancellationScope.nonCancellable(async () => {
+    let stage = stageOf(holder.state);
     for (let command = nextCommand(holder.state); command.kind !== 'end'; command = nextCommand(holder.state)) {
-      if (workflowInfo().continueAsNewSuggested) await carryOn(input, holder.state);
+      const info = workflowInfo();
+      if (info.continueAsNewSuggested) await carryOn(input, holder.state);
+      const isNextStage = stageOf(holder.state) !== stage;
+      stage = stageOf(holder.state);
+      if (isNextStage && info.targetWorkerDeploymentVersionChanged) await carryOn(input, holder.state, 'AUTO_UPGRADE');
       const event = await perform(holder, command);
       if (event !== null) holder.apply(event);
       const { phase } = holder.state;
@@ -69,11 +74,19 @@ function rollBackWhenCancelled(holder: ReturnType<typeof holdState>): void {
 /** Lines of the log that a run takes over from the one before. */
 const LOG_CARRIED = 300;
 
-async function carryOn(input: RolloutInput, state: RolloutState): Promise<void> {
+/** `AUTO_UPGRADE`: on the newest version of the workers, else on the one that it began with. */
+async function carryOn(
+  input: RolloutInput,
+  state: RolloutState,
+  initialVersioningBehavior?: 'AUTO_UPGRADE'
+): Promise<void> {
   await condition(allHandlersFinished);
   // The whole story stays in the runs before; what is carried on must not grow for months.
   const carried = { ...state, log: state.log.slice(-LOG_CARRIED) };
-  await continueAsNew<typeof rollout>({ ...input, carried });
+  const next = makeContinueAsNewFunc<typeof rollout>(
+    initialVersioningBehavior === undefined ? {} : { initialVersioningBehavior }
+  );
+  await next({ ...input, carried });
 }
 
 /** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */

@@ -10,7 +10,7 @@ export const workerVerb: Verb = {
       'after',
       `
 Settings come from the environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, SLUICE_TASK_QUEUE, SLUICE_LOG_LEVEL,
-SLUICE_SEARCH_ATTRIBUTES, SLUICE_PRICES, SLUICE_PAYLOAD_KEY, and what any AWS tool reads (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...).`
+SLUICE_SEARCH_ATTRIBUTES, SLUICE_PRICES, SLUICE_PAYLOAD_KEY, SLUICE_DEPLOYMENT, and what any AWS tool reads (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...).`
     );
     command.action(
       context.action(async () => {

@@ -15,6 +15,7 @@ describe('the worker’s settings', () => {
       logLevel: 'INFO',
       searchAttributes: 'on',
       pricesFile: null,
+      deployment: null,
     });
   });
 
@@ -25,6 +26,7 @@ describe('the worker’s settings', () => {
       logLevel: 'DEBUG',
       searchAttributes: 'off',
       pricesFile: null,
+      deployment: null,
     });
   });
 
