@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { translated } from '../activities/failures';
+import { createObjectReader } from '../activities/evidence/objects';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createMonitorRunActivities } from '../activities/monitoring/runs';
 import type { MonitorRunActivities, RetrainingActivities } from '../activities/monitoring/run-types';
+import { runSystemMonitor } from '../activities/monitoring/system';
 import type { MonitoringActivities, MonitorTask } from '../activities/monitoring/types';
 import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
@@ -15,7 +17,11 @@ type Activities = Pick<MonitoringActivities, 'runMonitor'> &
 export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }): Activities {
   const inWorker = (task: MonitorTask): ReturnType<typeof runMonitor> => {
     const { heartbeat, cancellationSignal: signal } = Context.current();
-    return runMonitor({ aws, now: Date.now, heartbeat: (details) => heartbeat(details), signal }, task);
+    const deps = { aws, now: Date.now, heartbeat: (details?: unknown) => heartbeat(details) };
+    // The system is watched by its metrics; all others by data.
+    return task.monitor === 'system'
+      ? runSystemMonitor({ ...deps, objects: createObjectReader(aws.s3) }, task)
+      : runMonitor({ ...deps, signal }, task);
   };
   const engines = {
     worker: inWorker,

@@ -7,7 +7,7 @@ import { judgePipeline } from './pipeline';
 import { judgeRates, judgeUsual, STATISTICAL_CHECKS } from './rates';
 import type { SystemBaseline, SystemEvidence, SystemLimits } from './types';
 
-const BASELINE_FILE = 'system.json';
+export const BASELINE_FILE = 'system.json';
 const HOUR_MS = 3_600_000;
 
 /** What is carried from window to window: what data capture has kept, by variant. */

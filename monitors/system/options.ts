@@ -4,7 +4,7 @@ import type { SystemLimits } from './types';
 
 const KNOWN = [
   ...['errorsPct', 'p99Ms', 'cpuPct', 'vCpus', 'memoryPct', 'diskPct', 'coldStartPct', 'scalingsPerHour'],
-  ...['captureLossPct', 'lateMs', 'leastRequests', 'falseAlarm'],
+  ...['captureLossPct', 'lateMs', 'historyMs', 'leastRequests', 'falseAlarm'],
 ];
 const PERCENT = { low: 0, high: 100 };
 const HOUR_MS = 3_600_000;
@@ -25,6 +25,7 @@ export function parseSystemOptions(
     scalingsPerHour: read.number('scalingsPerHour', { low: 0, high: 1_000 }) ?? 6,
     captureLossPct: read.number('captureLossPct', PERCENT) ?? 5,
     lateMs: read.number('lateMs', { low: 0, high: 24 * HOUR_MS }) ?? 300_000,
+    historyMs: read.number('historyMs', { low: 60_000, high: 15 * 24 * HOUR_MS }) ?? 24 * HOUR_MS,
     leastRequests: read.whole('leastRequests', 1) ?? 100,
     falseAlarm: read.number('falseAlarm', { low: 1e-6, high: 0.5 }) ?? 0.01,
   };

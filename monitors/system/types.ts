@@ -87,6 +87,8 @@ export interface SystemLimits {
   readonly captureLossPct: number;
   /** How late a run may start. */
   readonly lateMs: number;
+  /** How much of what was before its first window is the baseline. */
+  readonly historyMs: number;
   /** Requests below which rates conclude nothing. */
   readonly leastRequests: number;
   /** Probability of a false alarm of all checks against the baseline together, in one window. */

@@ -4,6 +4,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createObjectReader } from '../../activities/evidence/objects';
 import { runSystemMonitor } from '../../activities/monitoring/system';
+import type { MonitorTask } from '../../activities/monitoring/types';
 import type { MonitorReport } from '../../monitors/types';
 import { makeBuckets } from '../support/evidence';
 import { deployFirst, startWorld } from '../support/activity-world';
@@ -38,17 +39,20 @@ test('errors, latency, load and captures of an endpoint are read from AWS, judge
   runtime.destroy();
   const nowMs = fromMs + 10 * MINUTE_MS;
   const deps = { aws, objects: createObjectReader(aws.s3), now: () => nowMs, heartbeat: () => undefined };
-  const outcome = await runSystemMonitor(deps, {
-    endpoint: 'watched',
+  const task: MonitorTask = {
+    monitor: 'system',
     options: { errorsPct: 5, leastRequests: 20 },
+    data: { kind: 'captures', to: 's3://capture', endpoint: 'watched', variants: null },
+    reading: {},
     window: { fromMs, toMs: fromMs + 5 * MINUTE_MS },
-    historyMs: null,
-    pipeline: null,
-    output: 's3://reports/system/1',
-    carried: null,
-  });
+    baseline: null,
+    output: 's3://reports/system/baseline',
+  };
+  expect(await runSystemMonitor(deps, task)).toMatchObject({ verdict: 'pass', rows: { used: 40 } });
+  const check = { ...task, baseline: task.output, output: 's3://reports/system/1' };
+  const outcome = await runSystemMonitor(deps, check);
   expect(outcome).toMatchObject({ monitor: 'system', verdict: 'fail', output: 's3://reports/system/1' });
-  expect(outcome.violations.map(({ check }) => check)).toEqual(['errors_5xx_check']);
+  expect(outcome.violations.map(({ check: kind }) => kind)).toEqual(['errors_5xx_check']);
   const object = await aws.s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'system/1/report.json' }));
   const report = JSON.parse((await object.Body?.transformToString()) ?? '') as MonitorReport;
   const live = await aws.sagemaker.send(new DescribeEndpointCommand({ EndpointName: 'watched' }));
@@ -66,8 +70,16 @@ test('errors, latency, load and captures of an endpoint are read from AWS, judge
 
 test('a mistake in the options is told before AWS is asked', async () => {
   const deps = { aws: world.aws, objects: createObjectReader(world.aws.s3), now: () => 0, heartbeat: () => undefined };
-  const task = { endpoint: 'none', window: { fromMs: 0, toMs: 1 }, historyMs: null, pipeline: null, output: null };
-  await expect(
-    runSystemMonitor(deps, { ...task, carried: null, options: { diskPct: 200, latency: 1 } })
-  ).rejects.toThrow(/latency: there is no such option.*diskPct: 200 is no number from 0 to 100/);
+  const task: MonitorTask = {
+    monitor: 'system',
+    options: { diskPct: 200, latency: 1 },
+    data: { kind: 'captures', to: 's3://capture', endpoint: 'none', variants: null },
+    reading: {},
+    window: { fromMs: 0, toMs: 1 },
+    baseline: null,
+    output: 's3://reports/system/2',
+  };
+  await expect(runSystemMonitor(deps, task)).rejects.toThrow(
+    /latency: there is no such option.*diskPct: 200 is no number from 0 to 100/
+  );
 });
