@@ -55,7 +55,7 @@ export function followRewards(input: Following): {
   const isBenchedNew = Object.keys(input.benched).some((arm) =>
     segmentsOf(track).some(([, state]) => (weightOf(plan, state, arm) ?? 0) > 0)
   );
-  if (nowMs < begunMs + stage.intervalMs && !isBenchedNew) return { track, proposal: null };
+  if (nowMs < begunMs + batchMs(stage, track) && !isBenchedNew) return { track, proposal: null };
   const reasons: string[] = [];
   const next = mapStates(track, (state, segment) => {
     const { state: decided, allocation } = allocate(plan, state);
@@ -65,6 +65,17 @@ export function followRewards(input: Following): {
   const batches = [...track.batches, { batch: next.state.batch, sinceMs: nowMs }].slice(-BATCHES_KEPT);
   const reason = [...reasons, ...(standing.reason === '' ? [] : [standing.reason])].join('; ');
   return { track: { ...next, batches }, proposal: { ...sharesIn(plan, next), reason, winner: null } };
+}
+
+/** The first batches are this part of the interval: later shares rest on them, and everybody is split blindly until the first is known. */
+const FIRST_BATCH = 1 / 5;
+/** No batch is longer than this part of the time whose rewards are known. */
+const OF_KNOWN = 1 / 3;
+
+/** How long the running batch lasts: short while little is known, the file's interval from then on. */
+function batchMs({ intervalMs }: BanditStage, { batches, throughMs }: BanditTrack): number {
+  const knownMs = throughMs - (batches[0]?.sinceMs ?? throughMs);
+  return Math.min(intervalMs, Math.max(FIRST_BATCH * intervalMs, OF_KNOWN * knownMs));
 }
 
 /** The bandit of each segment; null names the only one, of a stage that learns all requests alike. */

@@ -131,14 +131,37 @@ function rewardsOf(track: BanditTrack | null): unknown {
 
 describe('a bandit', () => {
   test('counts rewards once, those that no label will ever tell as censored, and leaves the shares until a batch is over', async () => {
-    const first = await look(request(bandit), 4 * MINUTE_MS);
+    const slow = { ...bandit, intervalMs: 30 * MINUTE_MS };
+    const first = await look(request(slow), 4 * MINUTE_MS);
     expect(first.proposal).toBeNull();
     expect(rewardsOf(first.bandit)).toEqual([
       { name: 'v1', n: 120, sum: 84, served: 150, censored: 30 },
       { name: 'v2', n: 120, sum: 96, served: 150, censored: 30 },
     ]);
-    const again = await look(request(bandit, { bandit: first.bandit }), 4 * MINUTE_MS);
+    const again = await look(request(slow, { bandit: first.bandit }), 4 * MINUTE_MS);
     expect(again.bandit).toEqual(first.bandit);
+  });
+
+  test('ends its first batches sooner than later ones: what everybody is split blindly by is short', async () => {
+    const at = async (afterMs: number, sinceMs: number) => {
+      const asked = request({ ...bandit, intervalMs: 10 * MINUTE_MS });
+      if (asked.bandit === null || asked.plan.bandit === null) throw new Error('no bandit');
+      // Nobody is to win meanwhile.
+      const plan = { ...asked.plan, bandit: { ...asked.plan.bandit, falseWinner: 1e-12 } };
+      const batches = [
+        { batch: 0, sinceMs: BASE_MS },
+        { batch: 1, sinceMs: BASE_MS + sinceMs },
+      ];
+      const begun = sinceMs === 0 ? batches.slice(0, 1) : batches;
+      const state = { ...asked.bandit.state, batch: begun.length - 1 };
+      const ran = { ...asked, plan, bandit: { ...asked.bandit, state, batches: begun } };
+      return (await look(ran, afterMs)).proposal;
+    };
+    expect(await at(1 * MINUTE_MS, 0)).toBeNull();
+    expect(await at(2 * MINUTE_MS, 0)).not.toBeNull();
+    // After ten minutes, of which nine are known, a batch lasts a third of those.
+    expect(await at(10 * MINUTE_MS, 8 * MINUTE_MS)).toBeNull();
+    expect(await at(10 * MINUTE_MS, 7 * MINUTE_MS)).toMatchObject({ winner: null });
   });
 
   test('moves the shares to the better arm when a batch is over, and says why', async () => {

@@ -228,7 +228,7 @@ stages:
 
     const { out } = await run(['simulate', 'race.yaml', '--scenario', 'better', '--rps', '2'], { cwd: folder });
     expect(out).toMatch(/^BATCH +TIME +incumbent +v8 +REWARDS KNOWN$/m);
-    expect(out).toMatch(/^1 +\+10m +50 % +50 % +incumbent 0 of 0, v8 0 of 0$/m);
+    expect(out).toMatch(/^1 +\+2m +50 % +50 % +incumbent 0 of 0, v8 0 of 0$/m);
     expect(out).toMatch(/^The bandit's winner is v8: v8 is better than incumbent/m);
   });
 
