@@ -61,6 +61,16 @@ export function batchModelName(of: {
   return fit(`${of.endpoint}-${of.batch}`, `-${of.run}-${contentHash(of.content).slice(0, 8)}`);
 }
 
+/** The Processing job of a monitor that writes to `output`: one window, one name, so that a repetition finds it. */
+export function monitorJobName(of: {
+  readonly endpoint: string;
+  readonly monitor: string;
+  readonly output: string;
+}): string {
+  // `-join` of a second job has to fit, too.
+  return fit(`${of.endpoint}-${of.monitor}`.slice(0, 45).replace(/-+$/, ''), `-${contentHash(of.output).slice(0, 12)}`);
+}
+
 /** The Processing job of an endpoint's `number`-th new model; a repetition finds it by this name. */
 export function retrainingJobName({
   endpoint,

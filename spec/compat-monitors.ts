@@ -5,9 +5,6 @@ import type { Incompatibility, Path } from './problem';
 import { cadenceOf } from './cadence';
 import type { RolloutSpec } from './types';
 
-const HOUR_MS = 3_600_000;
-/** Model Monitor knows these four (`MonitoringType` of SageMaker's API model). */
-const OF_MODEL_MONITOR: readonly string[] = ['dataQuality', 'modelQuality', 'bias', 'attribution'];
 /** More windows than this are not looked at again in every run. */
 const MOST_LATE_WINDOWS = 200;
 
@@ -92,28 +89,29 @@ function ofConsequences({ onViolation }: MonitorSpec, path: Path, spec: RolloutS
   });
 }
 
-function ofEngine({ engine, kind, windowMs }: MonitorSpec, path: Path): readonly Incompatibility[] {
-  if (engine !== 'modelMonitor') return [];
-  if (!OF_MODEL_MONITOR.includes(kind))
+function ofEngine({ engine, kind, image }: MonitorSpec, path: Path): readonly Incompatibility[] {
+  if (engine !== 'processing') return [];
+  if (kind === 'system')
     return [
       refusal({
         path: [...path, 'engine'],
         restsOn: [[...path, 'kind']],
         found: engine,
-        allowed: 'worker | processing',
-        message: `Model Monitor has no ${kind}.`,
+        allowed: 'worker',
+        message: "`system` reads the endpoint's own numbers, of which a Processing job sees none.",
         remedy: 'Write `engine: worker`.',
       }),
     ];
-  if (windowMs % HOUR_MS === 0) return [];
+  if (image !== undefined) return [];
   return [
     refusal({
-      path: [...path, 'engine'],
-      restsOn: [[...path, 'window']],
-      found: engine,
-      allowed: 'worker',
-      message: `Model Monitor looks at whole hours, and the window is ${formatDuration(windowMs)}.`,
-      remedy: 'Write `engine: worker`, which takes any window.',
+      path: [...path, 'image'],
+      about: 'missing',
+      restsOn: [[...path, 'engine']],
+      found: 'nothing',
+      allowed: 'the image of the analyzer',
+      message: '`engine: processing` runs the image of the analyzer, and none is named.',
+      remedy: 'Add `image: …` (`sluice image build` makes it), or write `engine: worker`.',
     }),
   ];
 }

@@ -24,8 +24,8 @@ export function monitor() {
       late: durationOrZero('Past windows are corrected where objects have come since, for so long.').prefault('1d'),
       engine: choice({
         what: 'an engine',
-        values: ['worker', 'processing', 'modelMonitor'],
-        describe: "Who computes: the worker, SageMaker Processing, or SageMaker's own Model Monitor.",
+        values: ['worker', 'processing'],
+        describe: "Who computes: the worker, or SageMaker Processing with Sluice's analyzer.",
       }).prefault('worker'),
       instance: z
         .strictObject({
@@ -33,7 +33,7 @@ export function monitor() {
           count: wholeNumber({ min: 1, example: 1, describe: 'Instances that share the objects.' }).prefault(1),
         })
         .prefault({})
-        .meta({ description: 'Machines of `processing` and `modelMonitor`.' }),
+        .meta({ description: 'Machines of `processing`.' }),
       image: text({
         what: 'an image',
         allowed: 'repository:tag, as SageMaker pulls it',

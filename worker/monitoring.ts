@@ -1,13 +1,17 @@
 import { Context } from '@temporalio/activity';
 import { translated } from '../activities/failures';
-import { createObjectReader } from '../activities/evidence/objects';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
-import { createMonitorRunActivities } from '../activities/monitoring/runs';
-import type { MonitorRunActivities, RetrainingActivities } from '../activities/monitoring/run-types';
+import { createObjectReader } from '../activities/evidence/objects';
+import type { Engine } from '../activities/monitoring/judge-window';
+import { runProcessing } from '../activities/monitoring/run-processing';
 import { runSystemMonitor } from '../activities/monitoring/system';
-import type { MonitoringActivities, MonitorTask } from '../activities/monitoring/types';
+import { createMonitorRunActivities } from '../activities/monitoring/runs';
+import type { MonitorRunActivities, RetrainingActivities, WindowRun } from '../activities/monitoring/run-types';
+import type { MonitoringActivities, MonitorOutcome, MonitorTask, ProcessingTask } from '../activities/monitoring/types';
 import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
+import { monitorJobName, TAGS } from '../sagemaker/names';
+import type { MonitorEngine } from '../spec/types';
 
 type Activities = Pick<MonitoringActivities, 'runMonitor'> &
   Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> &
@@ -15,18 +19,22 @@ type Activities = Pick<MonitoringActivities, 'runMonitor'> &
 
 /** What monitors, baselines and retraining ask of the outside. */
 export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }): Activities {
-  const inWorker = (task: MonitorTask): ReturnType<typeof runMonitor> => {
-    const { heartbeat, cancellationSignal: signal } = Context.current();
-    const deps = { aws, now: Date.now, heartbeat: (details?: unknown) => heartbeat(details) };
-    // The system is watched by its metrics; all others by data.
-    return task.monitor === 'system'
-      ? runSystemMonitor({ ...deps, objects: createObjectReader(aws.s3) }, task)
-      : runMonitor({ ...deps, signal }, task);
-  };
-  const engines = {
+  const objects = createObjectReader(aws.s3);
+  const deps = () => ({
+    aws,
+    objects,
+    now: Date.now,
+    heartbeat: (details?: unknown) => Context.current().heartbeat(details),
+    sleep: (ms: number) => Context.current().sleep(ms),
+    signal: Context.current().cancellationSignal,
+  });
+  // The system is watched by its metrics; all others by data.
+  const inWorker = (task: MonitorTask): Promise<MonitorOutcome> =>
+    task.monitor === 'system' ? runSystemMonitor(deps(), task) : runMonitor(deps(), task);
+  const engines: Readonly<Record<MonitorEngine, Engine>> = {
     worker: inWorker,
-    processing: notHere('processing'),
-    modelMonitor: notHere('modelMonitor'),
+    processing: (task, run) =>
+      runProcessing(deps(), processingTask(task, run)).catch((error: unknown) => withoutData(error, task)),
   };
   return {
     runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => inWorker(task)),
@@ -34,8 +42,36 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
   };
 }
 
-function notHere(engine: string) {
-  return async (): Promise<never> => {
-    throw new FailureError('InvalidRequest', `This worker has no engine ${engine}. Write \`engine: worker\`.`);
+/** SageMaker starts no job without an object: that is a window without data, and no fault. */
+function withoutData(error: unknown, { monitor, output }: MonitorTask): MonitorOutcome {
+  if (!(error instanceof FailureError) || error.failure.type !== 'NoEvidence') throw error;
+  return {
+    monitor,
+    verdict: 'inconclusive',
+    reason: 'Nothing was captured in this window.',
+    rows: { read: 0, used: 0 },
+    violations: [],
+    violationCount: 0,
+    issueCounts: {},
+    output,
+    carry: null,
+    evidence: { objects: 0, bytes: 0, sha256: '' },
+  };
+}
+
+function processingTask(task: MonitorTask, { request }: WindowRun): ProcessingTask {
+  const { monitor, of } = request;
+  return {
+    ...task,
+    processing: {
+      jobName: monitorJobName({ endpoint: of.endpoint, monitor: monitor.name, output: task.output }),
+      imageUri: monitor.image ?? '',
+      roleArn: of.aws.role,
+      instanceType: monitor.instance.type,
+      instanceCount: monitor.instance.count,
+      volumeGb: 30,
+      maxRuntimeSeconds: 43_200,
+      tags: { ...of.aws.tags, [TAGS.endpoint]: of.endpoint },
+    },
   };
 }

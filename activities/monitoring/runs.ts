@@ -3,7 +3,7 @@ import type { AwsClients } from '../../sagemaker/clients';
 import { translated } from '../failures';
 import { postAlert } from './alert';
 import { judgeWindow } from './judge-window';
-import type { Engine } from './judge-window';
+import type { JudgeDeps } from './judge-window';
 import { lookAround } from './look-around';
 import { publishMetrics } from './metrics';
 import { askForModel, trainModel } from './retrain';
@@ -14,7 +14,7 @@ import type { MonitoringActivities } from './types';
 export function createMonitorRunActivities(outside: {
   readonly aws: AwsClients;
   readonly now: () => number;
-  readonly engines: Readonly<Record<'worker' | 'processing' | 'modelMonitor', Engine>>;
+  readonly engines: JudgeDeps['engines'];
   readonly lookForLate: MonitoringActivities['lookForLate'];
 }): Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> & RetrainingActivities {
   const { aws, now, engines, lookForLate } = outside;

@@ -34,6 +34,7 @@ test('there is a golden history of every path', () => {
     'deploy-failed',
     'first-deployment',
     'first-deployment-failed',
+    'lifecycle',
     'guardrails-aborted',
     'guardrails-promoted',
     'guardrails-rolled-back',
