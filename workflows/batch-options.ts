@@ -9,7 +9,7 @@ import { FINAL_TYPES } from './final-types';
 export const data = proxyActivities<BatchActivities>({
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '30 seconds',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
@@ -19,11 +19,14 @@ export const data = proxyActivities<BatchActivities>({
   },
 });
 
-/** A transform job takes minutes or days, and is found again by its name: an attempt that a worker lost costs nothing. */
+/**
+ * A transform job takes minutes or days. It is only looked at, and found again by its name, so an attempt that a worker lost costs nothing, and a stop
+ * need not wait for the next heartbeat. A beat reaches the server every 24 s: so soon another worker takes over.
+ */
 export const job = proxyActivities<BatchActivities>({
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  cancellationType: 'TRY_CANCEL',
   startToCloseTimeout: '5 days',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,

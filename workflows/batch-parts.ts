@@ -70,7 +70,8 @@ async function perform(holder: Holder, part: PartState): Promise<Performed> {
     }
     case 'transform': {
       const again = round > 0 ? `, what failed in smaller pieces` : attempt > 1 ? ', again' : '';
-      const end = await telling(job, `Transform ${of}${again}`).transformPart(input);
+      await telling(data, `Start the job of ${of}${again}`).startJob({ ...input, by: 'model' });
+      const end = await telling(job, `Transform ${of}${again}`).awaitJob({ ...input, by: 'model' });
       return { event: { kind: 'transformed', ...end }, bad: [] };
     }
     case 'wait': {
@@ -98,7 +99,9 @@ async function perform(holder: Holder, part: PartState): Promise<Performed> {
       return { event: { kind: 'carved', ...carved }, bad };
     }
     case 'challenge': {
-      const compared = await telling(job, `Let the challenger score ${of}`).challengePart(input);
+      await telling(data, `Start the challenger’s job of ${of}`).startJob({ ...input, by: 'challenger' });
+      await telling(job, `Let the challenger score ${of}`).awaitJob({ ...input, by: 'challenger' });
+      const compared = await telling(data, `Compare the answers of ${of}`).comparePart(input);
       return { event: { kind: 'challenged', compared }, bad: [] };
     }
     case 'assemble':

@@ -1,9 +1,8 @@
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
 import { runPlaces, uriOf } from './addresses';
-import { donePieces } from './challenge';
 import { inParallel } from './documents';
-import { readDocument, writeDocument } from './pieces';
+import { donePieces, readDocument, writeDocument } from './pieces';
 import type { DonePiece, PartObject, Refused } from './pieces';
 import type { PartContext } from './types';
 import { copyStretches, ObjectWriter } from './writer';

@@ -2,16 +2,17 @@ import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../../sagemaker/clients';
 import type { BatchDeps } from './deps';
 import { translated } from '../failures';
+import { beating } from './beating';
 import { assemblePart } from './assemble';
 import { carvePart } from './carve';
-import { challengePart } from './challenge';
+import { comparePart } from './compare';
 import { checkPart } from './check';
 import { cleanBatch, discardBatch } from './discard';
 import { listInput } from './list';
 import { openBatch } from './open';
 import { publishBatch } from './publish';
 import { scanPart } from './scan';
-import { transformPart } from './transform';
+import { awaitJob, startJob } from './transform';
 import type { BatchActivities } from './types';
 
 /** Side effects of batch transforms, bound to a worker's AWS clients. */
@@ -26,18 +27,20 @@ export function createBatchActivities(outside: { readonly aws: AwsClients }): Ba
       context.cancellationSignal.throwIfAborted();
     },
   };
+  const beaten = <T>(doing: string, body: () => Promise<T>): Promise<T> => translated(doing, () => beating(body));
   const of = ({ part }: { readonly part: number }): string => `part ${part}`;
   return {
     openBatch: (input) => translated(`open batch ${input.batch.name}`, () => openBatch(deps, input)),
-    listInput: (input) => translated(`list ${input.opened.input}`, () => listInput(deps, input)),
-    scanPart: (input) => translated(`read the input of ${of(input)}`, () => scanPart(deps, input)),
-    transformPart: (input) => translated(`transform ${of(input)}`, () => transformPart(deps, input)),
-    checkPart: (input) => translated(`check the results of ${of(input)}`, () => checkPart(deps, input)),
-    carvePart: (input) => translated(`cut what failed of ${of(input)}`, () => carvePart(deps, input)),
-    challengePart: (input) => translated(`let the challenger score ${of(input)}`, () => challengePart(deps, input)),
-    assemblePart: (input) => translated(`put ${of(input)} together`, () => assemblePart(deps, input)),
-    publishBatch: (input) => translated(`publish ${input.opened.output}`, () => publishBatch(deps, input)),
-    cleanBatch: (input) => translated('clean up', () => cleanBatch(deps, input)),
-    discardBatch: (input) => translated('stop and clean up', () => discardBatch(deps, input)),
+    listInput: (input) => beaten(`list ${input.opened.input}`, () => listInput(deps, input)),
+    scanPart: (input) => beaten(`read the input of ${of(input)}`, () => scanPart(deps, input)),
+    startJob: ({ by, ...context }) => translated(`transform ${of(context)}`, () => startJob(deps, { context, by })),
+    awaitJob: ({ by, ...context }) => translated(`wait for ${of(context)}`, () => awaitJob(deps, { context, by })),
+    checkPart: (input) => beaten(`check the results of ${of(input)}`, () => checkPart(deps, input)),
+    carvePart: (input) => beaten(`cut what failed of ${of(input)}`, () => carvePart(deps, input)),
+    comparePart: (input) => beaten(`compare the answers of ${of(input)}`, () => comparePart(deps, input)),
+    assemblePart: (input) => beaten(`put ${of(input)} together`, () => assemblePart(deps, input)),
+    publishBatch: (input) => beaten(`publish ${input.opened.output}`, () => publishBatch(deps, input)),
+    cleanBatch: (input) => beaten('clean up', () => cleanBatch(deps, input)),
+    discardBatch: (input) => beaten('stop and clean up', () => discardBatch(deps, input)),
   };
 }

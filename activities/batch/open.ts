@@ -2,7 +2,7 @@ import type { CreateModelCommandInput } from '@aws-sdk/client-sagemaker';
 import { DescribeModelCommand } from '@aws-sdk/client-sagemaker';
 import type { BatchRequest, OpenedBatch, ResolvedModel } from '../../batch';
 import { dataWindow, filled } from '../../batch';
-import { ensureModel } from '../../sagemaker/ensure';
+import { deleteOwnModel, ensureModel } from '../../sagemaker/ensure';
 import { FailureError, isNotFound } from '../../sagemaker/faults';
 import { readApprovedPackage } from '../../sagemaker/model-package';
 import { batchModelName } from '../../sagemaker/names';
@@ -20,17 +20,24 @@ export async function openBatch(
   const { batch, nominalMs, run } = input;
   const window = dataWindow(nominalMs, { timezone: batch.timezone, lagMs: batch.dataLagMs });
   const { challenger } = batch;
-  return {
-    nominalMs,
-    run,
-    input: filled(batch.input, window),
-    output: filled(batch.output, window),
-    model: await resolve(deps, input, { model: batch.model, called: batch.name }),
-    challenger:
-      challenger === undefined
-        ? null
-        : await resolve(deps, input, { model: challenger.model, called: challenger.name }),
-  };
+  const model = await resolve(deps, input, { model: batch.model, called: batch.name });
+  try {
+    return {
+      nominalMs,
+      run,
+      input: filled(batch.input, window),
+      output: filled(batch.output, window),
+      model,
+      challenger:
+        challenger === undefined
+          ? null
+          : await resolve(deps, input, { model: challenger.model, called: challenger.name }),
+    };
+  } catch (error) {
+    // A run that never opens has nobody who would clean up after it; should it be tried again, the model is made again.
+    if (model.isOwn) await deleteOwnModel(deps.aws.sagemaker, { name: model.name, endpoint: input.endpoint });
+    throw error;
+  }
 }
 
 async function resolve(

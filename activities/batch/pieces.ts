@@ -61,6 +61,13 @@ export async function readDocument<T>(
   return (await getJson<readonly T[]>(s3, documentPlace(context, kind, id))) ?? [];
 }
 
+/** What of a part has its result, over all rounds. */
+export async function donePieces(s3: S3Client, context: PartContext): Promise<readonly DonePiece[]> {
+  const rounds = Array.from({ length: context.round + 1 }, (_, round) => round);
+  const done = await Promise.all(rounds.map((round) => readDocument<DonePiece>(s3, context, { kind: 'done', round })));
+  return done.flat();
+}
+
 export async function writeDocument(
   s3: S3Client,
   context: PartContext,

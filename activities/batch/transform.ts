@@ -4,10 +4,10 @@ import type { BatchDeps } from './deps';
 import { listBelow, putJson } from './documents';
 import { jobInput, jobName, jobPlaces, manifestOf } from './job-input';
 import type { PartJob } from './job-input';
-import { readDocument } from './pieces';
+import { donePieces, readDocument } from './pieces';
 import type { PartObject, Piece } from './pieces';
 import { batchTags } from './tags';
-import type { JobEnd, PartContext } from './types';
+import type { JobEnd } from './types';
 
 const FIRST_POLL_MS = 250;
 /** Jobs take minutes; results that appear meanwhile are counted at every look. */
@@ -21,33 +21,42 @@ export interface JobProgress {
   readonly of: number;
 }
 
-/** Makes the job of this attempt and waits for its end. The name is the token: a worker that comes after a crash finds the job by it. */
-export async function transformPart(deps: BatchDeps, context: PartContext): Promise<JobEnd> {
-  const objects = await readDocument<PartObject>(deps.aws.s3, context, { kind: 'objects' });
-  const pieces = await readDocument<Piece>(deps.aws.s3, context, { kind: 'pieces', round: context.round });
-  return runJob(deps, { context, by: 'model' }, { objects, pieces });
+/** Makes a job, unless it is there: the name is the token, and a worker that comes after a crash finds the job by it. */
+export async function startJob(deps: BatchDeps, job: PartJob): Promise<void> {
+  const { s3, sagemaker } = deps.aws;
+  await putJson(s3, jobPlaces(job).manifest, manifestOf(job, await jobObjects(deps, job)));
+  await ensureTransformJob(sagemaker, jobInput(job), batchTags(job.context));
 }
 
-export async function runJob(
-  deps: BatchDeps,
-  job: PartJob,
-  of: { readonly objects: readonly PartObject[]; readonly pieces: readonly Piece[] }
-): Promise<JobEnd> {
-  const { s3, sagemaker } = deps.aws;
-  const { manifest, output } = jobPlaces(job);
-  await putJson(s3, manifest, manifestOf(job, of));
-  await ensureTransformJob(sagemaker, jobInput(job), batchTags(job.context));
+/** Waits for the end of a job. */
+export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
+  const { output } = jobPlaces(job);
+  const { pieces } = await jobObjects(deps, job);
   const name = jobName(job);
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LAST_POLL_MS, pollMs * 1.5)) {
-    const described = await describeTransformJob(sagemaker, name);
+    const described = await describeTransformJob(deps.aws.sagemaker, name);
     if (described === null) throw new FailureError('OutsideChange', `Transform job ${name} is gone.`);
     const { TransformJobStatus: status = 'Unknown', FailureReason: reason } = described;
     if (status === 'Completed' || status === 'Failed' || status === 'Stopped')
       return { status, reason: reason ?? null };
-    const progress: JobProgress = { job: name, status, done: await countBelow(deps, output), of: of.pieces.length };
+    const progress: JobProgress = { job: name, status, done: await countBelow(deps, output), of: pieces.length };
     deps.heartbeat(progress);
     await deps.sleep(pollMs);
   }
+}
+
+/** What a job gets: the pieces of this round, or, for the challenger, all that the model has scored. */
+export async function jobObjects(
+  deps: BatchDeps,
+  { context, by }: PartJob
+): Promise<{ readonly objects: readonly PartObject[]; readonly pieces: readonly Piece[] }> {
+  const { s3 } = deps.aws;
+  const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
+  const pieces =
+    by === 'challenger'
+      ? await donePieces(s3, context)
+      : await readDocument<Piece>(s3, context, { kind: 'pieces', round: context.round });
+  return { objects, pieces };
 }
 
 async function countBelow(deps: BatchDeps, { bucket, key }: { bucket: string; key: string }): Promise<number> {

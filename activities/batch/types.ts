@@ -15,6 +15,9 @@ export interface PartContext extends BatchContext {
   readonly round: number;
 }
 
+/** Whose model a job is of. */
+export type JobOwner = 'model' | 'challenger';
+
 export interface JobEnd {
   readonly status: 'Completed' | 'Failed' | 'Stopped';
   readonly reason: string | null;
@@ -38,8 +41,10 @@ export interface BatchActivities {
     readonly pieces: number;
     readonly bad: readonly BadRecord[];
   }>;
-  /** Makes the transform job of this attempt, unless it is there, and waits for its end. */
-  transformPart(input: PartContext): Promise<JobEnd>;
+  /** Makes the transform job of this attempt, or the challenger's, unless it is there. */
+  startJob(input: PartContext & { readonly by: JobOwner }): Promise<void>;
+  /** Waits for the end of a job; changes nothing. */
+  awaitJob(input: PartContext & { readonly by: JobOwner }): Promise<JobEnd>;
   /** Compares the output with the input, piece by piece. */
   checkPart(input: PartContext): Promise<{
     readonly good: number;
@@ -55,8 +60,8 @@ export interface BatchActivities {
       readonly reason: string | null;
     }
   ): Promise<{ readonly pieces: number; readonly quarantined: number; readonly bad: readonly BadRecord[] }>;
-  /** Lets the challenger score what the model has scored, and compares line by line. */
-  challengePart(input: PartContext): Promise<Compared>;
+  /** Compares the challenger's answers with the model's, line by line. */
+  comparePart(input: PartContext): Promise<Compared>;
   /** Puts the results of a part together: one object for each of the input. */
   assemblePart(input: PartContext): Promise<void>;
   /** Writes the manifest, last. Fails with `NotVerified` where the file does not let drifted results through. */

@@ -24,6 +24,7 @@ export const CLASSIFIER: ImageMap = {
   'classifier:*': running('classifier.js'),
   'step:*': running('pipeline-step.js'),
   'many:*': running('sandbox/multi-model-container.js'),
+  'batch:*': running('sandbox/batch-container.js'),
 };
 
 export interface ActivityWorld {

@@ -32,7 +32,7 @@ export class WholeStack {
     assignments: 's3://assignments/whole',
   };
   private readonly dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-whole-'));
-  private readonly taskQueue = 'whole';
+  readonly taskQueue = 'whole';
   private worker: ChildProcess | undefined;
   private sandbox: ChildProcess | undefined;
   private ready: SandboxReady | undefined;

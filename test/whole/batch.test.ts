@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BatchResult } from '../../batch';
 import type { BatchWorld } from '../support/batch-world';
 import { aRequest, startBatchWorld } from '../support/batch-world';
+import { stopBatchUpdate } from '../../workflows/messages';
+import { until } from '../scripts/until';
 import { withDevServer } from '../support/dev-server';
 
 const dev = withDevServer();
@@ -118,4 +120,124 @@ describe('a batch transform', () => {
     });
     expect(await world.keys(`out/${name}/`)).toEqual([]);
   });
+});
+
+describe('a batch that is cut into slices and parts', () => {
+  const lines = Array.from({ length: 40_000 }, (_, i) => `row ${i},${'x'.repeat(i % 7)}`);
+  const expected = lines.map((line) => `${line.length},${line.toUpperCase()}\n`).join('');
+
+  test('delivers byte for byte what the container answers, in the order of the records, whatever the cuts', async () => {
+    await world.put({ 'large/a.csv': lines.join('\n'), 'large/b.csv': `${lines.join('\n')}\n` });
+    const parts = { bytes: 400_000, sliceBytes: 70_000, parallel: 2 };
+    const result = await world.run(
+      aRequest({ name: 'large', input: 's3://data/large/', parts, instance: { type: 'ml.m5.large', count: 2 } })
+    );
+    expect(result).toMatchObject({ records: 80_000, objects: 2, jobs: 2 });
+    const { results } = await world.published(manifestOf(result));
+    expect(results['large/a.csv'] === expected).toBe(true);
+    expect(results['large/b.csv'] === expected).toBe(true);
+  });
+});
+
+describe('while a batch runs', () => {
+  const slow = Array.from({ length: 200 }, (_, i) => `SLOW ${i}`).join('\n');
+  const request = (name: string) =>
+    aRequest({ name, input: 's3://data/slow/', strategy: 'SingleRecord', concurrency: 1, payloadMb: 1 });
+  const jobsOf = async (name: string) =>
+    (await world.aws.sagemaker.listTransformJobs({ NameContains: `reviews-${name}` })).TransformJobSummaries ?? [];
+
+  beforeAll(() => world.put({ 'slow/a.csv': slow }));
+
+  test('a person stops it: its job ends, nothing is published, nothing is left', async () => {
+    const handle = await world.start(request('halted'));
+    await until(
+      () => jobsOf('halted'),
+      (jobs) => jobs.some(({ TransformJobStatus }) => TransformJobStatus === 'InProgress')
+    );
+    const said = await handle.executeUpdate(stopBatchUpdate, { args: [{ who: 'ana', why: 'wrong model' }] });
+    expect(said).toBe(`Stopping ${handle.workflowId}.`);
+    expect(await handle.result()).toMatchObject({ outcome: { kind: 'stopped', who: 'ana', why: 'wrong model' } });
+    expect(await jobsOf('halted')).toMatchObject([{ TransformJobStatus: 'Stopped' }]);
+    expect(await world.keys('out/halted/')).toEqual([]);
+  });
+
+  test('a cancel by Temporal does the same, and the workflow ends as cancelled', async () => {
+    const handle = await world.start(request('cancelled'));
+    await until(
+      () => jobsOf('cancelled'),
+      (jobs) => jobs.some(({ TransformJobStatus }) => TransformJobStatus === 'InProgress')
+    );
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(await jobsOf('cancelled')).toMatchObject([{ TransformJobStatus: 'Stopped' }]);
+    expect(await world.keys('out/cancelled/')).toEqual([]);
+  });
+});
+
+describe('a challenger and the labels of a batch', () => {
+  beforeAll(() =>
+    world.put({
+      'votes/a.jsonl': Array.from({ length: 60 }, (_, i) =>
+        JSON.stringify(i % 3 === 0 ? { a: 1, b: 2 } : { a: i })
+      ).join('\n'),
+      'moved/a.jsonl': Array.from({ length: 60 }, () => JSON.stringify({ a: 1, b: 2 })).join('\n'),
+    })
+  );
+  const json = { contentType: 'application/jsonlines', accept: 'application/jsonlines' } as const;
+
+  test('the challenger scores the same records; how often it answers otherwise is in the manifest', async () => {
+    const challenger = {
+      name: 'v9',
+      model: {
+        kind: 'source',
+        model: { kind: 'container', container: { image: 'batch:1', environment: { BIAS: '1' } } },
+      },
+      prediction: '$.keys',
+    } as const;
+    const result = await world.run(aRequest({ name: 'duel', input: 's3://data/votes/', ...json, challenger }));
+    const { manifest } = await world.published(manifestOf(result));
+    expect(manifest.labels).toEqual({ 1: 40, 2: 20 });
+    expect(manifest.compared).toEqual({ pairs: 60, different: 20, refused: 0, changes: { '2 → 3': 20 } });
+    const { Models = [] } = await world.aws.sagemaker.listModels({});
+    expect(Models.map(({ ModelName }) => ModelName)).toEqual(['echo']);
+  });
+
+  test('labels that have moved since the batch before hold the results back, where the file says so', async () => {
+    const drift = { prediction: '$.keys', threshold: 0.1, distance: 'lInfinity', then: 'fail' } as const;
+    const verify = { counts: true, drift };
+    const day = 86_400_000;
+    const first = Date.UTC(2026, 10, 20, 2);
+    await world.run(aRequest({ name: 'drift', input: 's3://data/votes/', ...json, verify }), first);
+    const same = await world.run(aRequest({ name: 'drift', input: 's3://data/votes/', ...json, verify }), first + day);
+    expect(same.drift).toMatchObject({ distance: 0, isViolated: false });
+    const moved = world.run(aRequest({ name: 'drift', input: 's3://data/moved/', ...json, verify }), first + 2 * day);
+    await expect(moved).rejects.toMatchObject({
+      cause: { type: 'NotVerified', message: expect.stringMatching(/0\.667 from those of s3:.*2026-11-21/) },
+    });
+    expect((await world.keys('out/drift/2026-11-22/')).length).toBe(0);
+  });
+});
+
+describe('the model of a batch', () => {
+  test('is what the endpoint serves, where nobody owns it; without an endpoint there is none, and that is said', async () => {
+    const { sagemaker } = world.aws;
+    await sagemaker.createEndpointConfig({
+      EndpointConfigName: 'live',
+      ProductionVariants: [
+        { VariantName: 'v3', ModelName: 'echo', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 },
+      ],
+    });
+    await sagemaker.createEndpoint({ EndpointName: 'live', EndpointConfigName: 'live' });
+    await until(
+      () => sagemaker.describeEndpoint({ EndpointName: 'live' }),
+      ({ EndpointStatus }) => EndpointStatus === 'InService'
+    );
+    const incumbent = aRequest({ name: 'current', model: { kind: 'incumbent' } });
+    const result = await world.run({ ...incumbent, endpoint: 'live' });
+    const { manifest } = await world.published(manifestOf(result));
+    expect(manifest.model).toEqual({ name: 'echo', version: 'v3', from: 'endpoint' });
+    await expect(world.run({ ...incumbent, endpoint: 'nowhere' })).rejects.toMatchObject({
+      cause: { type: 'NotFound', message: expect.stringContaining('serves no model') },
+    });
+  }, 60_000);
 });

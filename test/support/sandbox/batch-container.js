@@ -1,5 +1,6 @@
 // A tiny model for transform jobs. Answers each line of text with its length and itself in capitals, each line of JSON with {"keys":n}.
 // Its environment sets the rest:
+//   BIAS        how many keys more than there are are told of an object with more than one
 //   PARAMETERS  the answer to GET /execution-parameters (404 without it)
 //   LOG         file that gets a line of JSON for every request: bytes, headers, how many were open, the environment's SAGEMAKER_*
 // Words in a body are commands: BAD (400), BROKEN (500), FLAKY (500 the first time), CRASH (ends, the first time), SLOW (waits 50 ms),
@@ -12,11 +13,17 @@ if (env.EXIT_AT_START) process.exit(Number(env.EXIT_AT_START));
 const seen = new Set();
 let open = 0;
 
+// Objects of several keys get so many more.
+function keysOf(record) {
+  const keys = Object.keys(record).length;
+  return keys > 1 ? keys + Number(env.BIAS ?? 0) : keys;
+}
+
 function answer(text, type) {
   const lines = text.replace(/\n$/, '').split('\n');
   const kept = text.includes('SHORT') ? lines.slice(1) : lines;
   if (type.startsWith('text/')) return kept.map((line) => `${line.length},${line.toUpperCase()}`).join('\n');
-  return kept.map((line) => JSON.stringify({ keys: Object.keys(JSON.parse(line)).length })).join('\n');
+  return kept.map((line) => JSON.stringify({ keys: keysOf(JSON.parse(line)) })).join('\n');
 }
 
 http

@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { Compared } from '../../batch';
 import { addCounts } from '../../batch';
 import type { BatchDeps } from './deps';
@@ -7,10 +6,9 @@ import { runPlaces } from './addresses';
 import { linesOf } from './lines';
 import { jobOutputs } from './outputs';
 import type { JobOutput } from './outputs';
-import { readDocument } from './pieces';
-import type { DonePiece, PartObject } from './pieces';
+import { donePieces, readDocument } from './pieces';
+import type { PartObject } from './pieces';
 import { bytesOf } from './ranges';
-import { runJob } from './transform';
 import type { PartContext } from './types';
 
 const MOST_LINE_BYTES = 8 * 1024 * 1024;
@@ -19,15 +17,14 @@ const BEAT_LINES = 50_000;
 const LABEL_CHARS = 40;
 
 /**
- * The challenger scores exactly what the model has scored, in a job of its own; its answers are compared line by line and go nowhere else. What it
- * refuses is counted, and is never a reason to hold the model's results back.
+ * The challenger has scored exactly what the model has scored, in a job of its own; its answers are compared line by line and go nowhere else. What
+ * it refuses is counted, and is never a reason to hold the model's results back.
  */
-export async function challengePart(deps: BatchDeps, context: PartContext): Promise<Compared> {
+export async function comparePart(deps: BatchDeps, context: PartContext): Promise<Compared> {
   const { s3 } = deps.aws;
   const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
   const pieces = await donePieces(s3, context);
   const job = { context, by: 'challenger' } as const;
-  await runJob(deps, job, { objects, pieces });
   const outputs = await jobOutputs(s3, job, { objects, pieces });
   let sum: Compared = { pairs: 0, different: 0, refused: 0, changes: {} };
   for (const piece of pieces) {
@@ -47,13 +44,6 @@ export async function challengePart(deps: BatchDeps, context: PartContext): Prom
     deps.heartbeat();
   }
   return sum;
-}
-
-/** What of a part has its result, over all rounds. */
-export async function donePieces(s3: S3Client, context: PartContext): Promise<readonly DonePiece[]> {
-  const rounds = Array.from({ length: context.round + 1 }, (_, round) => round);
-  const done = await Promise.all(rounds.map((round) => readDocument<DonePiece>(s3, context, { kind: 'done', round })));
-  return done.flat();
 }
 
 type Pairs = Omit<Compared, 'refused'>;
