@@ -1,0 +1,268 @@
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateModelCommand } from '@aws-sdk/client-sagemaker';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { Client, Connection } from '@temporalio/client';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { createBatchActivities } from '../../activities/batch';
+import { deleteBelow } from '../../activities/batch/documents';
+import type { BatchResult } from '../../batch';
+import { ObjectWriter } from '../../activities/batch/writer';
+import { createAwsClients } from '../../sagemaker/clients';
+import { startChild } from '../../scripts/child';
+import type { SandboxReady } from '../../scripts/sandbox-process';
+import type { BatchSpec } from '../../spec/types';
+import { workflowBundle } from '../../worker/bundle';
+import { startDevServer } from '../../worker/server';
+
+const CONTAINER = path.join(__dirname, 'container.js');
+const RECORDS = Number(process.env['RECORDS'] ?? 20_000);
+const SIZES_MB = (process.env['SIZES_MB'] ?? '10,100,1000').split(',').map(Number);
+const TASK_QUEUE = 'bench-batch';
+const ROLE = 'arn:aws:iam::123456789012:role/bench';
+
+/**
+ * `npm run bench:batch`: one request a record, by a whole batch (listing, reading, job, checks, publishing) against calling the same container in a plain
+ * loop and with the best client concurrency; then the worker's and the sandbox's memory over the size of one input object.
+ */
+async function main(): Promise<void> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-batch-'));
+  const temporal = await startDevServer({ port: 0, uiPort: 'off' });
+  const options = {
+    port: 0,
+    dataDir: path.join(dir, 'sandbox'),
+    images: { 'bench:*': { command: [process.execPath, CONTAINER] } },
+    speed: 1_000,
+  };
+  const sandbox = await startChild(
+    {
+      name: 'sandbox',
+      module: path.join(__dirname, '..', '..', 'scripts', 'sandbox-process'),
+      args: [JSON.stringify(options)],
+      env: process.env,
+      dir,
+    },
+    (message) => (isReady(message) ? message : null)
+  );
+  Object.assign(process.env, sandbox.ready.env);
+  const aws = createAwsClients();
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const worker = await Worker.create({
+    ...{ connection, taskQueue: TASK_QUEUE },
+    workflowBundle: await workflowBundle(),
+    activities: createBatchActivities({ aws }),
+  });
+  const running = worker.run();
+  const clientConnection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection: clientConnection });
+  const results: Record<string, unknown> = { cpus: os.cpus().length, records: RECORDS };
+  try {
+    await aws.s3.send(new CreateBucketCommand({ Bucket: 'bench' }));
+    await aws.sagemaker.send(
+      new CreateModelCommand({ ModelName: 'bench', ExecutionRoleArn: ROLE, PrimaryContainer: { Image: 'bench:1' } })
+    );
+    const run = async (name: string, changes: Partial<BatchSpec>): Promise<BatchResult> =>
+      client.workflow.execute('batch', {
+        workflowId: `batch/bench/${name}-2026-11-28T02:00:00Z`,
+        taskQueue: TASK_QUEUE,
+        args: [
+          {
+            request: { endpoint: 'bench', aws: { role: ROLE, tags: {} }, batch: specOf(name, changes) },
+            nominalMs: Date.UTC(2026, 10, 28, 2),
+            carried: null,
+          },
+        ],
+      }) as Promise<BatchResult>;
+
+    // Speed
+    const body = Array.from({ length: RECORDS }, (_, i) => `{"id":${i},"review":"works as it should, and then some"}`);
+    await aws.s3.send(new PutObjectCommand({ Bucket: 'bench', Key: 'speed/a.jsonl', Body: `${body.join('\n')}\n` }));
+    const loops = await byHand(body);
+    const perSecond: Record<string, number> = { ...loops };
+    for (const concurrency of [1, 4, 16]) {
+      const startedMs = performance.now();
+      const result = await run(`speed${concurrency}`, {
+        input: 's3://bench/speed/',
+        concurrency,
+        strategy: 'SingleRecord',
+      });
+      if (result.records !== RECORDS || result.quarantined > 0) throw new Error(JSON.stringify(result));
+      perSecond[`batch, concurrency ${concurrency}`] = Math.round((RECORDS / (performance.now() - startedMs)) * 1_000);
+    }
+    const best = Math.max(...Object.entries(loops).map(([, rate]) => rate));
+    const ours = Math.max(...[1, 4, 16].map((c) => perSecond[`batch, concurrency ${c}`] ?? 0));
+    results['recordsPerSecond'] = perSecond;
+    results['ofBestClient'] = Number((ours / best).toFixed(2));
+    console.log(`\nRecords a second, one request each (${RECORDS} records, ${os.cpus().length} cores)`);
+    for (const [what, rate] of Object.entries(perSecond)) console.log(`  ${what.padEnd(28)} ${rate}`);
+    console.log(`  batch / best client: ${results['ofBestClient']} (target 0.8)`);
+
+    // Memory
+    console.log('\nMemory over the size of one object (MultiRecord, 6 MB a request, slices of 64 MB)');
+    const memory: Record<string, unknown>[] = [];
+    for (const sizeMb of SIZES_MB) {
+      const lines = await fill(aws.s3, `memory${sizeMb}/a.jsonl`, sizeMb);
+      const watch = watchMemory(sandbox.pid);
+      const startedMs = performance.now();
+      const result = await run(`memory${sizeMb}`, {
+        input: `s3://bench/memory${sizeMb}/`,
+        payloadMb: 6,
+        parts: { bytes: 1024 ** 4, sliceBytes: 64 * 1024 ** 2, parallel: 1 },
+      });
+      const seconds = (performance.now() - startedMs) / 1_000;
+      if (result.records !== lines)
+        throw new Error(`${result.records} of ${lines} records: ${JSON.stringify(result.outcome)}`);
+      const row = { sizeMb, lines, seconds: Math.round(seconds), ...watch.stop() };
+      memory.push(row);
+      console.log(
+        `  ${String(sizeMb).padStart(6)} MB  ${lines} lines  ${row.seconds} s  worker ${row.workerMb} MB, sandbox ${row.sandboxMb} MB`
+      );
+      await deleteBelow(aws.s3, { bucket: 'bench', prefix: `memory${sizeMb}/` });
+      await deleteBelow(aws.s3, { bucket: 'bench', prefix: `out/memory${sizeMb}/` });
+    }
+    results['memory'] = memory;
+    const folder = path.join(process.cwd(), 'bench', 'results');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'batch.json'), `${JSON.stringify(results, null, 2)}\n`);
+  } finally {
+    worker.shutdown();
+    await running;
+    await clientConnection.close();
+    await connection.close();
+    aws.close();
+    await sandbox.stop();
+    await temporal.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function specOf(name: string, changes: Partial<BatchSpec>): BatchSpec {
+  return {
+    ...{
+      name,
+      timezone: 'UTC',
+      dataLagMs: 0,
+      withinMs: 86_400_000,
+      input: '',
+      output: `s3://bench/out/${name}/{date}`,
+    },
+    ...{
+      model: { kind: 'existing', name: 'bench' },
+      instance: { type: 'ml.m5.large', count: 1 },
+      strategy: 'MultiRecord',
+    },
+    ...{
+      payloadMb: 1,
+      split: 'Line',
+      assemble: 'Line',
+      contentType: 'application/jsonlines',
+      filters: { join: 'None' },
+    },
+    ...{ onBadRecord: 'fail', atMostBad: 0.01, verify: { counts: true } },
+    parts: { bytes: 1024 ** 4, sliceBytes: 256 * 1024 ** 2, parallel: 1 },
+    ...changes,
+  } as BatchSpec;
+}
+
+/** The container alone, called by a client: one call after the other, and with several open at a time. */
+async function byHand(records: readonly string[]): Promise<Record<string, number>> {
+  const child = spawn(process.execPath, [CONTAINER], {
+    env: { ...process.env, SAGEMAKER_BIND_TO_PORT: '29871' },
+    stdio: 'ignore',
+  });
+  const rates: Record<string, number> = {};
+  try {
+    await untilUp(29_871);
+    for (const open of [1, 2, 4, 8, 16, 32]) {
+      const agent = new Agent({ keepAlive: true, maxSockets: open });
+      const left = records[Symbol.iterator]();
+      const startedMs = performance.now();
+      await Promise.all(
+        Array.from({ length: open }, async () => {
+          for (let next = left.next(); next.done !== true; next = left.next()) await call(agent, 29_871, next.value);
+        })
+      );
+      rates[open === 1 ? 'plain loop' : `client, ${open} at a time`] = Math.round(
+        (records.length / (performance.now() - startedMs)) * 1_000
+      );
+      agent.destroy();
+    }
+  } finally {
+    child.kill('SIGTERM');
+  }
+  return rates;
+}
+
+function call(agent: Agent, port: number, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        agent,
+        port,
+        host: '127.0.0.1',
+        path: '/invocations',
+        method: 'POST',
+        headers: { 'content-type': 'application/jsonlines' },
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve(text));
+      }
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+async function untilUp(port: number): Promise<void> {
+  const agent = new Agent();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await call(agent, port, '{"id":0}');
+      return;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function fill(s3: ReturnType<typeof createAwsClients>['s3'], key: string, sizeMb: number): Promise<number> {
+  const line = `{"id":123456789,"review":"${'x'.repeat(970)}"}\n`;
+  const block = Buffer.from(line.repeat(4_096));
+  const writer = new ObjectWriter(s3, { bucket: 'bench', key });
+  const blocks = Math.max(1, Math.round((sizeMb * 1024 * 1024) / block.length));
+  for (let i = 0; i < blocks; i += 1) await writer.write(block);
+  await writer.end();
+  return blocks * 4_096;
+}
+
+function watchMemory(sandboxPid: number): { stop(): { readonly workerMb: number; readonly sandboxMb: number } } {
+  let [workerMb, sandboxMb] = [0, 0];
+  const look = (): void => {
+    workerMb = Math.max(workerMb, Math.round(process.memoryUsage.rss() / 1024 ** 2));
+    const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sandboxPid}/status`, 'utf8'))?.[1];
+    sandboxMb = Math.max(sandboxMb, Math.round(Number(kb ?? 0) / 1024));
+  };
+  const timer = setInterval(look, 200);
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return { workerMb, sandboxMb };
+    },
+  };
+}
+
+function isReady(message: unknown): message is SandboxReady {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'sandbox ready';
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
