@@ -5,6 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { createBatchActivities } from '../../activities/batch';
@@ -12,8 +14,6 @@ import { deleteBelow } from '../../activities/batch/documents';
 import type { BatchResult } from '../../batch';
 import { ObjectWriter } from '../../activities/batch/writer';
 import { createAwsClients } from '../../sagemaker/clients';
-import { startChild } from '../../scripts/child';
-import type { SandboxReady } from '../../scripts/sandbox-process';
 import type { BatchSpec } from '../../spec/types';
 import { workflowBundle } from '../../worker/bundle';
 import { startDevServer } from '../../worker/server';
@@ -31,23 +31,11 @@ const ROLE = 'arn:aws:iam::123456789012:role/bench';
 async function main(): Promise<void> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-batch-'));
   const temporal = await startDevServer({ port: 0, uiPort: 'off' });
-  const options = {
-    port: 0,
-    dataDir: path.join(dir, 'sandbox'),
-    images: { 'bench:*': { command: [process.execPath, CONTAINER] } },
-    speed: 1_000,
-  };
-  const sandbox = await startChild(
-    {
-      name: 'sandbox',
-      module: path.join(__dirname, '..', '..', 'scripts', 'sandbox-process'),
-      args: [JSON.stringify(options)],
-      env: process.env,
-      dir,
-    },
-    (message) => (isReady(message) ? message : null)
-  );
-  Object.assign(process.env, sandbox.ready.env);
+  const sandbox = await startSandbox(dir);
+  Object.assign(process.env, {
+    ...{ AWS_ENDPOINT_URL: sandbox.url, AWS_REGION: 'us-east-1' },
+    ...{ AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
+  });
   const aws = createAwsClients();
   const connection = await NativeConnection.connect({ address: temporal.address });
   const worker = await Worker.create({
@@ -95,10 +83,11 @@ async function main(): Promise<void> {
     const best = Math.max(...Object.entries(loops).map(([, rate]) => rate));
     const ours = Math.max(...[1, 4, 16].map((c) => perSecond[`batch, concurrency ${c}`] ?? 0));
     results['recordsPerSecond'] = perSecond;
-    results['ofBestClient'] = Number((ours / best).toFixed(2));
+    const ofBestClient = Number((ours / best).toFixed(2));
+    results['ofBestClient'] = ofBestClient;
     console.log(`\nRecords a second, one request each (${RECORDS} records, ${os.cpus().length} cores)`);
     for (const [what, rate] of Object.entries(perSecond)) console.log(`  ${what.padEnd(28)} ${rate}`);
-    console.log(`  batch / best client: ${results['ofBestClient']} (target 0.8)`);
+    console.log(`  batch / best client: ${ofBestClient} (target 0.8)`);
 
     // Memory
     console.log('\nMemory over the size of one object (MultiRecord, 6 MB a request, slices of 64 MB)');
@@ -164,7 +153,7 @@ function specOf(name: string, changes: Partial<BatchSpec>): BatchSpec {
     ...{ onBadRecord: 'fail', atMostBad: 0.01, verify: { counts: true } },
     parts: { bytes: 1024 ** 4, sliceBytes: 256 * 1024 ** 2, parallel: 1 },
     ...changes,
-  } as BatchSpec;
+  };
 }
 
 /** The container alone, called by a client: one call after the other, and with several open at a time. */
@@ -258,8 +247,26 @@ function watchMemory(sandboxPid: number): { stop(): { readonly workerMb: number;
   };
 }
 
-function isReady(message: unknown): message is SandboxReady {
-  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'sandbox ready';
+/** The sandbox as a process of its own, so that its memory and the worker's are told apart. */
+async function startSandbox(
+  dir: string
+): Promise<{ readonly url: string; readonly pid: number; stop(): Promise<void> }> {
+  const images = path.join(dir, 'images.yaml');
+  writeFileSync(images, JSON.stringify({ images: { 'bench:*': [process.execPath, CONTAINER] } }));
+  const main = path.join(__dirname, '..', '..', 'sandbox', 'main.js');
+  const options = ['--json', '--speed', '1000', '--data', path.join(dir, 'sandbox'), '--images', images];
+  const child = spawn(process.execPath, [main, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const [line]: string[] = await once(createInterface({ input: child.stdout }), 'line');
+  const { url }: { readonly url: string } = JSON.parse(line ?? '');
+  return {
+    url,
+    pid: child.pid ?? 0,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
 }
 
 main().catch((error: unknown) => {
