@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fleetsWhile, incumbentOf, rehearse } from '../../rollout';
 import type { LiveEndpoint, LiveVariant, Pace } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
+import { goldenText } from '../support/histories';
 import { aSpec } from '../support/spec';
 import { NAMES } from './states';
 
@@ -127,8 +126,7 @@ describe('a rehearsal of a rollout', () => {
   });
 
   test('expects as many Temporal actions as a recorded rollout took, look by look', () => {
-    const file = path.join(__dirname, '..', 'histories', '0.1.0-promoted.json');
-    const { events } = JSON.parse(readFileSync(file, 'utf8')) as {
+    const { events } = JSON.parse(goldenText('0.1.0-promoted')) as {
       readonly events: readonly Readonly<Record<string, unknown>>[];
     };
     const number = (key: string): number => events.filter((event) => key in event).length;

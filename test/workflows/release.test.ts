@@ -10,6 +10,7 @@ import { releaseQuery, stopReleaseSignal } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
 import { brokenTick, dullTick, fakeActivities, goodTick } from '../support/fake-activities';
 import type { Scenario } from '../support/fake-activities';
+import { recordHistory } from '../support/histories';
 import { workflowBundle } from '../support/run-rollout';
 import { aSpec } from '../support/spec';
 
@@ -21,6 +22,7 @@ interface Running {
   readonly result: () => Promise<Awaited<ReturnType<typeof release>>>;
   readonly until: (condition: (state: ReleaseState) => boolean) => Promise<ReleaseState>;
   readonly stop: () => Promise<void>;
+  readonly record: (golden: string) => Promise<void>;
   readonly fakes: readonly Fake[];
 }
 
@@ -64,6 +66,7 @@ async function withRelease(
     await story({
       fakes,
       result: () => handle.result(),
+      record: (golden) => recordHistory(handle, golden),
       stop: () => handle.signal(stopReleaseSignal, { who: 'bo@example.org', why: 'wrong week' }),
       async until(condition) {
         for (;;) {
@@ -101,23 +104,29 @@ const served = (fakes: readonly Fake[]): readonly (string | undefined)[] =>
 
 describe('a release', () => {
   test('rolls out wave by wave, watches what was promoted until all are through, and then lets it be', async () => {
-    await withRelease([good, good, good], { waves: [[0, 1], [2]] }, async ({ result, fakes }) => {
+    await withRelease([good, good, good], { waves: [[0, 1], [2]] }, async ({ result, fakes, record }) => {
       const { outcome, steps } = await result();
       expect(outcome).toBe('released');
       expect(steps.map(({ standing }) => standing)).toEqual(['kept', 'kept', 'kept']);
       expect(served(fakes)).toEqual(['v2', 'v2', 'v2']);
+      await record('release-kept');
     });
   });
 
   test('brings those that were promoted back in reverse when one fails, and never begins what was to follow', async () => {
-    await withRelease([good, good, broken, good], { waves: [[0], [1], [2], [3]] }, async ({ result, fakes }) => {
-      const { outcome, why, steps } = await result();
-      expect(outcome).toBe('rolledBack');
-      expect(why).toMatch(/^v2 on .*-2: rolledBack: errors: /);
-      expect(steps.map(({ standing }) => standing)).toEqual(['rolledBack', 'rolledBack', 'failed', 'waiting']);
-      expect(served(fakes)).toEqual(['v1', 'v1', 'v1', 'v1']);
-      expect(fakes[3]?.calls).toEqual([]);
-    });
+    await withRelease(
+      [good, good, broken, good],
+      { waves: [[0], [1], [2], [3]] },
+      async ({ result, fakes, record }) => {
+        const { outcome, why, steps } = await result();
+        expect(outcome).toBe('rolledBack');
+        expect(why).toMatch(/^v2 on .*-2: rolledBack: errors: /);
+        expect(steps.map(({ standing }) => standing)).toEqual(['rolledBack', 'rolledBack', 'failed', 'waiting']);
+        expect(served(fakes)).toEqual(['v1', 'v1', 'v1', 'v1']);
+        expect(fakes[3]?.calls).toEqual([]);
+        await record('release-rolled-back');
+      }
+    );
   });
 
   test('that is watched together goes back as one when a model goes bad after all were promoted', async () => {

@@ -110,7 +110,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     expect(outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: guilty } });
     expect(serving).toBe('v1');
     expect(at.serves()).toEqual(AS_BEFORE);
-    if (guard === 'errors') await recordHistory(handle, `${slug}-${guard}`);
+    await recordHistory(handle, `${slug}-${guard}`);
   });
 
   test('ends as the file says when its time is over', async () => {
@@ -119,6 +119,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     const { outcome } = await handle.result();
     expect(outcome.kind).toBe(strategy.outOfTime ?? 'undecided');
     expect(at.serves()).toEqual(outcome.kind === 'promoted' ? promoted(winner) : AS_BEFORE);
+    await recordHistory(handle, `${slug}-out-of-time`);
   });
 
   test('is aborted', async () => {
@@ -142,6 +143,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     expect(at.serves()).toEqual(AS_BEFORE);
     expect(at.forward()).toEqual([]);
+    await recordHistory(handle, `${slug}-cancelled`);
   });
 
   test('makes room for a newer one', async () => {
@@ -168,6 +170,8 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     expect((await owner.query(endpointQuery)).past[0]?.outcome).toMatchObject({
       because: { failure: { type: 'NameCollision' } },
     });
+    await recordHistory(host.find(at.spec.endpoint, 1), `${slug}-replaced`);
+    await recordHistory(owner, `${slug}-replaced-for-its-owner`);
     await owner.terminate('the test is over');
   });
 });
@@ -187,6 +191,7 @@ describe.each(STRATEGIES.filter(({ spec }) => (spec.candidates?.length ?? 1) > 1
     at.turn((arm) => (arm === 'v2' ? 'broken' : 'good'));
     expect(await handle.result()).toMatchObject({ outcome: { kind: 'promoted' }, serving: 'v3' });
     expect(at.serves()).toEqual(promoted('v3'));
+    await recordHistory(handle, `${strategy.slug}-benched`);
   });
 });
 
@@ -208,6 +213,7 @@ describe('whatever the stage', () => {
     await mortal.start();
     const ends = all.map(async ({ strategy, at, handle }) => {
       const { outcome } = await goOn(at, handle);
+      await recordHistory(handle, `${strategy.slug}-worker-killed`);
       return [strategy.name, outcome.kind, outcome.because.kind, at.serves()];
     });
     expect(await Promise.all(ends)).toEqual(

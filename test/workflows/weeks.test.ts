@@ -5,6 +5,7 @@ import { measurementsOf } from '../../scripts/measurements';
 import type { RolloutSpec } from '../../spec/types';
 import { stateQuery, verbUpdate } from '../../workflows/messages';
 import { dullTick, fakeActivities, goodTick } from '../support/fake-activities';
+import { recordHistory } from '../support/histories';
 import { quietRuntime } from '../support/quiet';
 import { runRollout, say } from '../support/run-rollout';
 import type { RolloutHandle } from '../support/run-rollout';
@@ -78,6 +79,7 @@ test('five stages over three weeks, with a pause, an approval of days and runs t
   await runRollout(env(), {
     spec: FILE,
     fake,
+    golden: 'many-weeks-continued',
     story: async (handle) => {
       await untilThere(handle, ({ phase }) => phase.kind === 'approving');
       await env().sleep('2 days');
@@ -97,6 +99,8 @@ test('five stages over three weeks, with a pause, an approval of days and runs t
       expect(result.accounts[3]).toMatchObject({ personMs: expect.any(Number) });
 
       expect((await handle.describe()).runId).not.toBe(handle.firstExecutionRunId);
+      const firstRun = env().client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+      await recordHistory(firstRun, 'many-weeks');
       const looks = await measurementsOf(env().client, handle.workflowId);
       expect(looks).toHaveLength(fake.calls.filter((call) => call.startsWith('judge')).length);
       expect(looks.length).toBeGreaterThan(LABELS_FROM_LOOK);
