@@ -9,12 +9,14 @@ import type { Json, MonitorKind } from '../../monitors/types';
 import { nearestOf } from '../../spec/nearest';
 import { Mistake } from '../mistakes';
 import { positiveOption } from '../number-option';
+import { modelOptions } from './model';
+import type { ModelOptions } from './model';
 import { readText } from '../rollout-file';
 import type { VerbContext } from '../verb';
 
 export const FILE_FORMATS: readonly DataFormat[] = ['capture', 'csv', 'jsonl', 'parquet'];
 
-export interface MonitorOptions {
+export interface MonitorOptions extends ModelOptions {
   readonly kind?: readonly MonitorKind[];
   readonly option: Readonly<Record<string, Json>>;
   readonly options?: string;
@@ -32,7 +34,7 @@ export interface MonitorOptions {
 
 /** Options that `baseline` and `check` share: what to ask of the data, and how to read it. */
 export function monitorOptions(command: Command): Command {
-  return command
+  return modelOptions(command)
     .argument('<data...>', 'files, folders or s3:// URIs: data capture, CSV, JSON lines or Parquet')
     .option('--kind <kinds>', `monitors, by comma: ${ANALYZED_KINDS.join(', ')}`, kindsOption)
     .option('-O, --option <name=value>', 'an option of the monitor (JSON or text); may be repeated', pairOption, {})

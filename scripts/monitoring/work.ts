@@ -8,6 +8,7 @@ import { read } from '../../monitors/run/run';
 import type { RunHooks } from '../../monitors/run/run';
 import { Mistake } from '../mistakes';
 import type { VerbContext } from '../verb';
+import { modelOf } from './model';
 import type { MonitorOptions } from './options';
 import { readingOf } from './options';
 import type { Progress } from './progress';
@@ -33,11 +34,15 @@ export async function withDataset<T>(
 ): Promise<T> {
   const { data, options, names } = of;
   const progress = progressOf(context);
+  const model = await modelOf(context, options).catch((error: unknown) => {
+    throw error instanceof RangeError ? new Mistake(error.message, 2, { cause: error }) : error;
+  });
   const session = await openSession({
     dir: await mkdtemp(path.join(os.tmpdir(), 'sluice-offline-')),
     memoryMb: options.memory,
   });
   const hooks: RunHooks = {
+    ...(model !== null && { model: model.model }),
     signal: context.stop,
     asOfMs: context.now(),
     progress: (done, total, unit) => progress.tell(unit === 'bytes' ? 'reading' : 'analysing', { done, total, unit }),
@@ -52,6 +57,7 @@ export async function withDataset<T>(
     if (error instanceof RangeError) throw new Mistake(error.message, 2, { cause: error });
     throw error;
   } finally {
+    await model?.stop();
     await session.close();
   }
 }

@@ -28,6 +28,10 @@ export const baselineVerb: Verb = {
         'sluice baseline validation.csv --kind modelQuality --options quality.json -o quality/',
         'of a labelled data set',
       ],
+      [
+        'sluice baseline validation.csv --kind attribution -O label=approved --model "python serve.py" -o why/',
+        'Kernel SHAP against the model',
+      ],
       ['sluice baseline train.csv -o b/ --format modelmonitor', 'SageMaker’s files alone'],
     ]);
   },

@@ -92,4 +92,49 @@ describe('sluice baseline and sluice check', () => {
       expect([code, err]).toEqual([2, expect.stringContaining(said)]);
     }
   });
+
+  test('a model is asked why it answers as it does: its own baseline passes, one that leans on another feature exits with 14', async () => {
+    const people = Array.from({ length: 60 }, (_, n) => `${(n * 37) % 100},${(n * 53) % 100},${n % 2}`);
+    writeFileSync(path.join(cwd, 'people.csv'), `age,income,approved\n${people.join('\n')}\n`);
+    const scorer = path.resolve('test/support/scorer.js');
+    const asking = (leans: number) => ['--model', `LEANS=${leans} exec "${process.execPath}" "${scorer}"`];
+    const how = ['--kind', 'attribution', '-O', 'label=approved', '-O', 'rows=20'];
+    const made = await run(['baseline', 'people.csv', ...how, ...asking(0), '-o', 'why'], { cwd });
+    expect({ code: made.code, err: made.err }).toEqual({ code: 0, err: '' });
+    const same = await run(['check', 'people.csv', '--baseline', 'why', ...asking(0)], { cwd });
+    expect({ code: same.code, out: same.out }).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('attribution: PASS'),
+    });
+    expect((await run(['check', 'people.csv', '--baseline', 'why', ...asking(1)], { cwd })).code).toBe(14);
+    const without = await run(['check', 'people.csv', '--baseline', 'why'], { cwd });
+    expect(without).toMatchObject({ code: 2, err: expect.stringMatching(/need the model/) });
+    const broken = await run(['check', 'people.csv', '--baseline', 'why', '--model', 'exit 5'], { cwd });
+    expect(broken).toMatchObject({ code: 2, err: expect.stringMatching(/command ended with 5/) });
+  });
+
+  test('bias is read from Clarify’s own analysis_config.json, and its drift exits with 14', async () => {
+    const rows = (unfair: boolean) =>
+      Array.from({ length: 400 }, (_, n) => {
+        const [sex, label] = [n % 2, n % 5 < 3 ? 1 : 0];
+        return `${sex},${label},${unfair && sex === 1 && n % 3 > 0 ? 0 : label}`;
+      }).join('\n');
+    writeFileSync(path.join(cwd, 'fair.csv'), `sex,label,said\n${rows(false)}\n`);
+    writeFileSync(path.join(cwd, 'unfair.csv'), `sex,label,said\n${rows(true)}\n`);
+    const config = {
+      ...{ version: '1.0', dataset_type: 'text/csv', headers: ['sex', 'label', 'said'], label: 'label' },
+      ...{
+        label_values_or_threshold: [1],
+        predicted_label: 'said',
+        facet: [{ name_or_index: 0, value_or_threshold: [1] }],
+      },
+      methods: { post_training_bias: { methods: ['DPPL', 'DI', 'RD'] }, report: { name: 'report' } },
+    };
+    writeFileSync(path.join(cwd, 'analysis_config.json'), JSON.stringify(config));
+    await run(['baseline', 'fair.csv', '--kind', 'bias', '--options', 'analysis_config.json', '-o', 'bias'], { cwd });
+    expect((await run(['check', 'fair.csv', '--baseline', 'bias'], { cwd })).code).toBe(0);
+    const unfair = await run(['check', 'unfair.csv', '--baseline', 'bias'], { cwd });
+    expect(unfair.code).toBe(14);
+    expect(unfair.out).toMatch(/sex=1 DPPL/);
+  });
 });
