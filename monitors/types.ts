@@ -105,6 +105,8 @@ export interface Work {
   progress(done: number, total: number | null, unit: string): void;
   /** Only `attribution` asks for it. */
   readonly model?: ModelCaller;
+  /** A folder that outlives a killed attempt on this machine: what cost much is kept there. */
+  readonly resumeDir?: string;
   /** What `sideInputs` asked for, by name and in order of keys. Local files are found without it. */
   readonly sides?: Readonly<Record<string, readonly SideObject[]>>;
   /** When the world was read, milliseconds since the epoch: what is not there by now is missing so far. Absent for data without times. */

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { translated } from '../activities/failures';
+import { withCopiedModel } from '../activities/monitoring/copied-model';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
@@ -8,6 +9,7 @@ import { runSystemMonitor } from '../activities/monitoring/system';
 import { createMonitorRunActivities } from '../activities/monitoring/runs';
 import type { MonitorRunActivities, RetrainingActivities, WindowRun } from '../activities/monitoring/run-types';
 import type { MonitoringActivities, MonitorOutcome, MonitorTask, ProcessingTask } from '../activities/monitoring/types';
+import type { ModelCaller } from '../monitors/types';
 import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
 import { monitorJobName, TAGS } from '../sagemaker/names';
@@ -29,10 +31,19 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
     signal: Context.current().cancellationSignal,
   });
   // The system is watched by its metrics; all others by data.
-  const inWorker = (task: MonitorTask): Promise<MonitorOutcome> =>
-    task.monitor === 'system' ? runSystemMonitor(deps(), task) : runMonitor(deps(), task);
+  const inWorker = (task: MonitorTask, model?: ModelCaller): Promise<MonitorOutcome> =>
+    task.monitor === 'system'
+      ? runSystemMonitor(deps(), task)
+      : runMonitor({ ...deps(), ...(model && { model }) }, task);
+  /** Attributions ask a copy of the model that is judged. */
+  const judge: Engine = (task, { request, target: { variant } }) => {
+    if (task.monitor !== 'attribution') return inWorker(task);
+    const owner = `monitor ${request.monitor.name}`;
+    const of = { endpoint: request.of.endpoint, variant, owner, options: task.options };
+    return withCopiedModel(deps(), of, (model) => inWorker(task, model));
+  };
   const engines: Readonly<Record<MonitorEngine, Engine>> = {
-    worker: inWorker,
+    worker: judge,
     processing: (task, run) =>
       runProcessing(deps(), processingTask(task, run)).catch((error: unknown) => withoutData(error, task)),
   };

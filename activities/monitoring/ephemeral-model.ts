@@ -24,7 +24,7 @@ export interface EphemeralModel {
 const POLL_MS = 1_000;
 
 /** Makes sure that the copy is there or on its way. True once it answers. Does not wait: SageMaker takes minutes. */
-export async function openEphemeral({ aws }: ActivityDeps, model: EphemeralModel): Promise<boolean> {
+export async function openEphemeral({ aws }: Pick<ActivityDeps, 'aws'>, model: EphemeralModel): Promise<boolean> {
   const { name, modelName, instanceType, kms, tags } = model;
   const description = await describeEndpoint(aws.sagemaker, name);
   if (description !== null && !(await isOurs(aws, model, description)))
@@ -64,7 +64,7 @@ export async function openEphemeral({ aws }: ActivityDeps, model: EphemeralModel
 }
 
 /** Asks for the copy to be taken away, and does not wait for it. While it still starts, that must wait for `removeEphemeral`. */
-export async function closeEphemeral({ aws }: ActivityDeps, model: EphemeralModel): Promise<void> {
+export async function closeEphemeral({ aws }: Pick<ActivityDeps, 'aws'>, model: EphemeralModel): Promise<void> {
   const { name, endpoint } = model;
   const description = await describeEndpoint(aws.sagemaker, name);
   const isOver = description === null || description.EndpointStatus === 'Deleting';
@@ -74,7 +74,10 @@ export async function closeEphemeral({ aws }: ActivityDeps, model: EphemeralMode
 }
 
 /** Takes the copy away, whatever it is doing, and waits until it is gone. Nothing to do where there is none. */
-export async function removeEphemeral(deps: ActivityDeps, model: EphemeralModel): Promise<void> {
+export async function removeEphemeral(
+  deps: Pick<ActivityDeps, 'aws' | 'heartbeat' | 'sleep'>,
+  model: EphemeralModel
+): Promise<void> {
   const { sagemaker } = deps.aws;
   for (;;) {
     const description = await describeEndpoint(sagemaker, model.name);

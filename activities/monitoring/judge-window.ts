@@ -53,7 +53,7 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
 }
 
 /**
- * What people do after a call is in no training data. The first regular window of a model that has rows is the baseline of such a monitor, and is
+ * What people do after a call is in no training data, and no model is there to be asked. The first regular window of a model that has rows is the baseline of such a monitor, and is
  * itself judged against it.
  */
 async function ownBaseline(deps: JudgeDeps, run: WindowRun): Promise<string | null> {

@@ -50,6 +50,7 @@ export async function runMonitor(deps: RunMonitorDeps, task: MonitorTask): Promi
   const run: RunHooks = {
     ...(deps.signal && { signal: deps.signal }),
     ...(deps.model && { model: deps.model }),
+    resumeDir: dir,
     ...(task.carried !== undefined && { carried: task.carried }),
     ...(task.window !== null && { asOfMs }),
     sides: await fetchSides(monitor, { task, asOfMs, dir: path.join(dir, 'sides'), hooks }),

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ModelCaller } from '../types';
+import { isRecord } from '../bias/option-reader';
+import type { Json, ModelCaller } from '../types';
 
 /** How rows are put to a container, and where its answer has the explained numbers. */
 export interface CallFormat {
@@ -13,6 +14,33 @@ export interface CallFormat {
   readonly template?: string;
   /** A column of the answer's CSV from 0 on (default: all of them), or JMESPath into each line of its JSON. */
   readonly value?: number | string;
+}
+
+/** Reads Clarify's `predictor`: `content_type`, `content_template` (a line, with `$features` in it), and the place of the number. */
+export function callFormat(predictor: Json | undefined): {
+  readonly contentType: CallFormat['contentType'];
+  bodyOf(rows: readonly (readonly string[])[]): string;
+  /** Null where there is not a number for each row. */
+  numbersIn(answer: string, rows: number): readonly (readonly number[])[] | null;
+} {
+  const given = isRecord(predictor) ? predictor : {};
+  const [template, place] = [given['content_template'], given['probability'] ?? given['label']];
+  const format: CallFormat = {
+    contentType: given['content_type'] === 'application/jsonlines' ? 'application/jsonlines' : 'text/csv',
+    ...(typeof template === 'string' && { template }),
+    ...((typeof place === 'number' || typeof place === 'string') && { value: place }),
+  };
+  return {
+    contentType: format.contentType,
+    bodyOf: (rows) => bodyOf(rows, format),
+    numbersIn: (answer, rows) => {
+      try {
+        return numbersIn(answer, rows, format);
+      } catch {
+        return null;
+      }
+    },
+  };
 }
 
 /** Rows of a request: well below the 6 MB of a real-time endpoint. */

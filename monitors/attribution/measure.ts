@@ -39,7 +39,7 @@ export async function attributionsOf(
       `A baseline row has ${wrong.length} cells, the data ${features.length} features: ${features.join(', ')}.`
     );
   const key = JSON.stringify([options.seed, options.samples, options.calls, options.useLogit, background, rows]);
-  const kept = await Checkpoint.open(state.dir, key);
+  const kept = await Checkpoint.open(work.resumeDir ?? state.dir, key);
   const found = await explain(work.model, {
     ...{ rows, background, done: kept.rows },
     plan: { seed: options.seed, samples: options.samples, calls: options.calls, useLogit: options.useLogit },

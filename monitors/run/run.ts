@@ -52,6 +52,7 @@ export interface RunHooks {
   readonly sides?: Readonly<Record<string, readonly SideObject[]>>;
   readonly asOfMs?: number;
   readonly model?: ModelCaller;
+  readonly resumeDir?: string;
   readonly carried?: Json;
 }
 

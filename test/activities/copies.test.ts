@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityDeps } from '../../activities/deps';
 import { createObjectReader } from '../../activities/evidence/objects';
 import { copyOf } from '../../activities/monitoring/arm-copies';
+import { withCopiedModel } from '../../activities/monitoring/copied-model';
 import { endpointCaller } from '../../activities/monitoring/endpoint-caller';
 import { openEphemeral } from '../../activities/monitoring/ephemeral-model';
 import type { EphemeralModel } from '../../activities/monitoring/ephemeral-model';
@@ -62,6 +63,27 @@ test('a copy answers without capture, and the end of the rollout takes away what
   expect(await model.predict([['30'], ['45']])).toEqual([[0.3], [0.45]]);
   await world.activities.collectGarbage({ ...context, keep: null });
   expect(await namesOf(copy)).toEqual([]);
+});
+
+test('a monitor is lent a copy of the model that serves, asked as Clarify’s predictor says, and gone afterwards even when it fails', async () => {
+  const { context } = await guarded('lent');
+  const { endpoint } = context.spec;
+  const variant = context.incumbent?.variant ?? '';
+  const predictor = {
+    content_type: 'application/jsonlines',
+    content_template: '{"truth":"good","draw":0.5,"age":$features}',
+    label: 'predictions[0].score',
+  };
+  const of = { endpoint, variant, owner: 'monitor why', options: { predictor } };
+  const asked = withCopiedModel(deps, of, async (model) => {
+    expect(await model.predict([['30'], ['45']])).toEqual([[0.3], [0.45]]);
+    const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({});
+    expect(Endpoints).toHaveLength(2);
+    throw new Error('the analyzer failed');
+  });
+  await expect(asked).rejects.toThrow('the analyzer failed');
+  const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({});
+  expect(Endpoints.map(({ EndpointName }) => EndpointName)).toEqual([endpoint]);
 });
 
 test('what somebody else made under the copy’s name is neither used nor deleted', async () => {

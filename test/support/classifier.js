@@ -20,7 +20,12 @@ const sour = Number(env.SOUR ?? Infinity);
 let answered = 0;
 
 function answer(body, response) {
-  const asked = JSON.parse(body);
+  let asked;
+  try {
+    asked = JSON.parse(body);
+  } catch {
+    return response.writeHead(400).end('one request at a time, as JSON');
+  }
   if (asked.draw < slow) return setTimeout(() => reply(asked, response), 400);
   reply(asked, response);
 }
