@@ -5,12 +5,7 @@ type Options = Readonly<Record<string, PlainJson>>;
 export type MonitoredColumn = NonNullable<MonitorSpec['columns']>[number];
 
 /** Monitors whose baseline is made of the training data before a rollout. Attributions need the model itself, which then is not hosted yet. */
-export const TRAINED_BASELINE: readonly MonitorSpec['kind'][] = [
-  'dataQuality',
-  'modelQuality',
-  'bias',
-  'conceptDrift',
-];
+export const TRAINED_BASELINE: readonly MonitorSpec['kind'][] = ['dataQuality', 'modelQuality', 'bias', 'conceptDrift'];
 
 const PREDICTION = 'prediction';
 
