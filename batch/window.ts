@@ -38,14 +38,29 @@ export function filled(address: string, { places }: DataWindow): string {
   return address.replaceAll(/\{([^{}]*)\}/g, (whole, name: string) => places[name] ?? whole);
 }
 
-function localTime(ms: number, timezone: string): LocalTime {
+/** Making one costs a thousand times what using it does. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timezone: string): Intl.DateTimeFormat {
   const two = '2-digit';
-  const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    ...{ year: 'numeric', month: two, day: two, hour: two, minute: two },
-  });
-  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const known = FORMATS.get(timezone);
+  const format =
+    known ??
+    new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+      timeZone: timezone,
+      hourCycle: 'h23',
+      ...{ year: 'numeric', month: two, day: two, hour: two, minute: two },
+    });
+  if (known === undefined) FORMATS.set(timezone, format);
+  return format;
+}
+
+function localTime(ms: number, timezone: string): LocalTime {
+  const parts = new Map(
+    formatOf(timezone)
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, value])
+  );
   const of = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
   return { yyyy: of('year').padStart(4, '0'), mm: of('month'), dd: of('day'), hh: of('hour'), min: of('minute') };
 }

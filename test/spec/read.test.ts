@@ -63,6 +63,45 @@ const FURTHER_GUARDS = [
   { ...TALLY, kind: 'webhook', url: 'https://check.example.org/v8', timeoutMs: 2_000 },
 ];
 
+const FULL_BATCH = {
+  name: 'nightly',
+  schedule: {
+    times: { kind: 'cron', expressions: ['30 2 * * 1-5'] },
+    timezone: 'Europe/Berlin',
+    jitterMs: 300_000,
+    overlap: 'bufferOne',
+    catchUpWindowMs: 21_600_000,
+    pauseOnFailure: false,
+  },
+  timezone: 'Europe/Berlin',
+  dataLagMs: 86_400_000,
+  withinMs: 14_400_000,
+  input: 's3://data/reviews/{date}/',
+  output: 's3://out/reviews/{date}',
+  model: { kind: 'existing', name: 'reviews-7' },
+  challenger: {
+    name: 'v9',
+    model: { kind: 'source', model: { kind: 'container', container: { image: 'sentiment:9', environment: {} } } },
+    prediction: '$.label',
+  },
+  instance: { type: 'ml.c5.xlarge', count: 2 },
+  strategy: 'SingleRecord',
+  payloadMb: 2,
+  concurrency: 8,
+  split: 'Line',
+  assemble: 'Line',
+  contentType: 'application/json',
+  accept: 'application/json',
+  filters: { input: '$.review', output: "$['id','SageMakerOutput']", join: 'Input' },
+  parts: { bytes: 2 * 1024 ** 3, sliceBytes: 64 * 1024 ** 2, parallel: 4 },
+  onBadRecord: 'fail',
+  atMostBad: 0.02,
+  verify: {
+    counts: true,
+    drift: { prediction: '$.SageMakerOutput.label', threshold: 0.2, distance: 'jensenShannon', then: 'fail' },
+  },
+};
+
 describe('a good file', () => {
   test('five lines are enough, and every default is filled in', () => {
     expect(SHORTEST.trim().split('\n')).toHaveLength(5);
@@ -188,6 +227,7 @@ describe('a good file', () => {
       ],
       routing: { by: 'weights' },
       onNewer: 'reject',
+      batch: [FULL_BATCH],
     });
   });
 

@@ -51,6 +51,33 @@ stages:
   - canary: { share: 2.5%, until: { requests: 500, atMost: 1h }, onInconclusive: rollBack }
   - approval: { approvers: [ana@example.org, bo@example.org], need: 2, within: 8h, otherwise: approve }
   - canary: { share: 50%, until: { decided: true, atMost: 14d } }
+batch:
+  - name: nightly
+    schedule: "30 2 * * 1-5"
+    timezone: Europe/Berlin
+    jitter: 5m
+    overlap: bufferOne
+    catchUpWindow: 6h
+    pauseOnFailure: false
+    within: 4h
+    dataLag: 1d
+    input: s3://data/reviews/{date}/
+    output: s3://out/reviews/{date}/
+    model: { existing: reviews-7 }
+    challenger: { name: v9, model: { container: { image: sentiment:9 } }, prediction: $.label }
+    instance: { type: ml.c5.xlarge, count: 2 }
+    strategy: SingleRecord
+    payload: 2
+    concurrency: 8
+    split: Line
+    assemble: Line
+    contentType: application/json
+    accept: application/json
+    filters: { input: $.review, output: "$['id','SageMakerOutput']", join: Input }
+    parts: { size: 2GB, slice: 64MB, parallel: 4 }
+    onBadRecord: fail
+    atMostBad: 2%
+    verify: { counts: true, drift: { prediction: $.SageMakerOutput.label, threshold: 0.2, distance: jensenShannon, then: fail } }
 `;
 
 /** Every kind of stage with every key that it knows, none at its default, as far as they can stand in one file. */
