@@ -7,6 +7,7 @@ import type { WatchedFeature, WatchPlan } from '../drift/watch';
 import { streamOf } from '../profile/numbers';
 import type { BaselineFeature } from '../files/read-baseline';
 import type { Check } from '../../types';
+import { errorBand, spreadOf } from './band';
 import { fitComponents, reconstructionError } from './pca';
 import { encodedRows, encodingsOf } from './rows';
 
@@ -14,8 +15,6 @@ export const ALL_FEATURES = '(all features together)';
 
 /** NannyML's share of variance. */
 const EXPLAINED = 0.65;
-/** Width of the band in standard errors, as for NannyML's thresholds. */
-const BAND = 3;
 /** Baseline rows for each column below which components are mostly noise. */
 const ROWS_A_COLUMN = 10;
 
@@ -27,7 +26,7 @@ export interface Multivariate {
 
 /**
  * Whether rows as a whole still look as before, also where every column alone does: the mean error when rows are put together again
- * from the principal components. Components are fitted on one half of the baseline's sample, the band comes from the other.
+ * from the principal components. Components are fitted on one half of the baseline's sample, the band comes from the other (`errorBand`).
  */
 export async function checkTogether(
   db: DuckDBConnection,
@@ -54,7 +53,8 @@ export async function checkTogether(
   const live = errors(await encodedRows(db, given.samples.live, encodings));
   const watched = asSubject(ALL_FEATURES, await watchErrors(baseline, live, given.watch));
   const extras = { columns: encodings.length, components: fitted.components.length, explainedShare: fitted.explained };
-  return { checks: [checkOf(context, { baseline, live, extras })], watched: [watched], notChecked: null };
+  const check = checkOf(context, { unseen: baseline, fitted: errors(fitting), live, extras });
+  return { checks: [check], watched: [watched], notChecked: null };
 }
 
 async function watchErrors(baseline: readonly number[], live: readonly number[], watch: WatchPlan) {
@@ -71,11 +71,15 @@ async function watchErrors(baseline: readonly number[], live: readonly number[],
 
 function checkOf(
   context: CheckContext,
-  given: { readonly baseline: readonly number[]; readonly live: readonly number[]; readonly extras: Check['extras'] }
+  given: {
+    readonly unseen: readonly number[];
+    readonly fitted: readonly number[];
+    readonly live: readonly number[];
+    readonly extras: Check['extras'];
+  }
 ): Check {
-  const [before, now] = [spreadOf(given.baseline), spreadOf(given.live)];
-  const half = BAND * before.deviation * Math.sqrt(1 / before.n + 1 / Math.max(1, now.n));
-  const [low, high] = [before.mean - half, before.mean + half];
+  const now = spreadOf(given.live);
+  const { low, high, baselineMean } = errorBand(given);
   const error = (1.96 * now.deviation) / Math.sqrt(Math.max(1, now.n));
   const few = now.n === 0 ? 'no row to look at' : tooFew(context);
   const isOut = now.mean < low || now.mean > high;
@@ -88,13 +92,6 @@ function checkOf(
     interval: now.n > 0 ? [now.mean - error, now.mean + error] : null,
     threshold: now.mean < low ? low : high,
     reason: few ?? `${seen} is ${isOut ? 'outside' : 'within'} ${short(low)} to ${short(high)}`,
-    extras: { ...given.extras, band: [low, high], baselineMean: before.mean },
+    extras: { ...given.extras, band: [low, high], baselineMean },
   };
-}
-
-function spreadOf(values: readonly number[]) {
-  const n = values.length;
-  const mean = n > 0 ? values.reduce((sum, x) => sum + x, 0) / n : 0;
-  const deviation = n > 0 ? Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n) : 0;
-  return { n, mean, deviation };
 }

@@ -18,16 +18,9 @@ export interface PrincipalComponents {
 export function fitComponents(rows: readonly (readonly number[])[], share: number): PrincipalComponents {
   const width = rows[0]?.length ?? 0;
   const means = columnMeans(rows, width);
-  const squares = columnMeans(
-    rows.map((row) => row.map((x, i) => (x - (means[i] ?? 0)) ** 2)),
-    width
-  );
+  const squares = columnMeans(rows, width, means);
   const scales = squares.map((square) => (square > 0 ? Math.sqrt(square) : 1));
-  const standard = new Matrix(rows.map((row) => standardise(row, { means, scales })));
-  const covariance = standard
-    .transpose()
-    .mmul(standard)
-    .div(Math.max(1, rows.length - 1));
+  const covariance = covarianceOf(rows, { means, scales });
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
   const order = realEigenvalues.map((value, i) => ({ value: Math.max(0, value), i })).sort((a, b) => b.value - a.value);
   const total = order.reduce((sum, { value }) => sum + value, 0);
@@ -41,24 +34,61 @@ export function fitComponents(rows: readonly (readonly number[])[], share: numbe
   return { means, scales, components, explained: total > 0 ? carried / total : 0 };
 }
 
-function columnMeans(rows: readonly (readonly number[])[], width: number): readonly number[] {
+/** Means of the columns; of the squared distances from `around` where that is given. */
+function columnMeans(
+  rows: readonly (readonly number[])[],
+  width: number,
+  around?: readonly number[]
+): readonly number[] {
   const sums = new Array<number>(width).fill(0);
-  for (const row of rows) row.forEach((x, i) => (sums[i] = (sums[i] ?? 0) + x));
+  for (const row of rows)
+    for (let i = 0; i < width; i++) {
+      const x = row[i] ?? 0;
+      sums[i] = (sums[i] ?? 0) + (around === undefined ? x : (x - (around[i] ?? 0)) ** 2);
+    }
   return sums.map((sum) => sum / Math.max(1, rows.length));
 }
 
-const standardise = (
-  row: readonly number[],
+// Plain loops from here on: a window's ten thousand rows pass through them, and a closure for each cell takes most of a check.
+function covarianceOf(
+  rows: readonly (readonly number[])[],
   { means, scales }: Pick<PrincipalComponents, 'means' | 'scales'>
-): number[] => row.map((x, i) => (x - (means[i] ?? 0)) / (scales[i] ?? 1));
+): Matrix {
+  const width = means.length;
+  const sums = new Float64Array(width * width);
+  const z = new Float64Array(width);
+  for (const row of rows) {
+    for (let i = 0; i < width; i++) z[i] = ((row[i] ?? 0) - (means[i] ?? 0)) / (scales[i] ?? 1);
+    for (let i = 0; i < width; i++)
+      for (let j = 0; j <= i; j++) {
+        const at = i * width + j;
+        sums[at] = (sums[at] ?? 0) + (z[i] ?? 0) * (z[j] ?? 0);
+      }
+  }
+  const covariance = Matrix.zeros(width, width);
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j <= i; j++) {
+      const value = (sums[i * width + j] ?? 0) / Math.max(1, rows.length - 1);
+      covariance.set(i, j, value).set(j, i, value);
+    }
+  return covariance;
+}
 
 /** Distance of a row from its picture in the components, in standard deviations of its columns. */
 export function reconstructionError(row: readonly number[], fitted: PrincipalComponents): number {
-  const z = standardise(row, fitted);
-  const length = z.reduce((sum, x) => sum + x * x, 0);
-  const kept = fitted.components.reduce(
-    (sum, component) => sum + component.reduce((dot, c, i) => dot + c * (z[i] ?? 0), 0) ** 2,
-    0
-  );
-  return Math.sqrt(Math.max(0, length - kept));
+  const { means, scales, components } = fitted;
+  const width = means.length;
+  const z = new Float64Array(width);
+  let left = 0;
+  for (let i = 0; i < width; i++) {
+    const x = ((row[i] ?? 0) - (means[i] ?? 0)) / (scales[i] ?? 1);
+    z[i] = x;
+    left += x * x;
+  }
+  for (const component of components) {
+    let dot = 0;
+    for (let i = 0; i < width; i++) dot += (component[i] ?? 0) * (z[i] ?? 0);
+    left -= dot * dot;
+  }
+  return Math.sqrt(Math.max(0, left));
 }
