@@ -25,6 +25,7 @@ export const CLASSIFIER: ImageMap = {
   'step:*': running('pipeline-step.js'),
   'many:*': running('sandbox/multi-model-container.js'),
   'batch:*': running('sandbox/batch-container.js'),
+  'trainer:*': running('sandbox/trainer.js'),
 };
 
 export interface ActivityWorld {

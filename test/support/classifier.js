@@ -8,10 +8,14 @@
 //   LEANS      which number of the request the score rests on: {"age":30,"income":70} → "score":0.3 (age by default)
 //   FAIL_PING  never becomes healthy
 //   SOUR       number of good answers after which every second one has status 500
+// An artifact with `model.json`, as {"wrong":0}, has been trained: it goes before WRONG.
+const fs = require('node:fs');
 const http = require('node:http');
+const path = require('node:path');
 
 const { env } = process;
-const wrong = Number(env.WRONG ?? 0);
+const trained = path.join(env.SM_MODEL_DIR ?? '/opt/ml/model', 'model.json');
+const wrong = fs.existsSync(trained) ? JSON.parse(fs.readFileSync(trained, 'utf8')).wrong : Number(env.WRONG ?? 0);
 const errors = Number(env.ERRORS ?? 0);
 const slow = Number(env.SLOW ?? 0);
 const unfair = Number(env.UNFAIR ?? 0);
