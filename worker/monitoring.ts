@@ -6,6 +6,7 @@ import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
 import { runProcessing } from '../activities/monitoring/run-processing';
 import { runSystemMonitor } from '../activities/monitoring/system';
+import type { SystemDeps } from '../activities/monitoring/system';
 import { createMonitorRunActivities } from '../activities/monitoring/runs';
 import type { MonitorRunActivities, RetrainingActivities, WindowRun } from '../activities/monitoring/run-types';
 import type { MonitoringActivities, MonitorOutcome, MonitorTask, ProcessingTask } from '../activities/monitoring/types';
@@ -14,6 +15,7 @@ import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
 import { monitorJobName, TAGS } from '../sagemaker/names';
 import type { MonitorEngine } from '../spec/types';
+import { readPipeline } from './pipeline';
 
 type Activities = Pick<MonitoringActivities, 'runMonitor'> &
   Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> &
@@ -29,6 +31,11 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
     heartbeat: (details?: unknown) => Context.current().heartbeat(details),
     sleep: (ms: number) => Context.current().sleep(ms),
     signal: Context.current().cancellationSignal,
+    readPipeline: (of: Parameters<SystemDeps['readPipeline']>[0]) => {
+      const { client, info } = Context.current();
+      const heartbeat = (): void => Context.current().heartbeat({ doing: 'read schedules' });
+      return readPipeline(client, { ...of, taskQueue: info.taskQueue, heartbeat });
+    },
   });
   // The system is watched by its metrics; all others by data.
   const inWorker = (task: MonitorTask, model?: ModelCaller): Promise<MonitorOutcome> =>

@@ -4,7 +4,7 @@ import type { ReadingFile } from '../../monitors/run/folder';
 import { systemBaseline } from '../../monitors/system/baseline';
 import { BASELINE_FILE, judgeSystem } from '../../monitors/system/judge';
 import { parseSystemOptions } from '../../monitors/system/options';
-import type { SystemBaseline, SystemEvidence, SystemLimits } from '../../monitors/system/types';
+import type { PipelineEvidence, SystemBaseline, SystemEvidence, SystemLimits } from '../../monitors/system/types';
 import { FailureError } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
 import { readJson, writeJson } from './keep';
@@ -13,11 +13,14 @@ import { readSystem } from './read-system';
 import { judged, suggested } from './run-monitor';
 import type { MonitorOutcome, MonitorTask } from './types';
 
-export type SystemDeps = Pick<ActivityDeps, 'aws' | 'objects' | 'now' | 'heartbeat'>;
+export type SystemDeps = Pick<ActivityDeps, 'aws' | 'objects' | 'now' | 'heartbeat'> & {
+  /** How the endpoint's monitors and batches did; null where nothing is scheduled. */
+  readonly readPipeline: (of: Pick<SystemEvidence, 'endpoint' | 'window'>) => Promise<PipelineEvidence | null>;
+};
 
 /**
- * `runMonitor` for a kind that reads no data: an endpoint's own numbers from CloudWatch, Application Auto Scaling and the capture bucket. Where
- * `baseline` is null it makes one of what was before the window's end; else it judges the window against that.
+ * `runMonitor` for a kind that reads no data: an endpoint's own numbers from CloudWatch, Application Auto Scaling and the capture bucket, and how
+ * its monitors and batches themselves do. Where `baseline` is null it makes one of what was before the window's end; else it judges the window against that.
  */
 export async function runSystemMonitor(deps: SystemDeps, task: MonitorTask): Promise<MonitorOutcome> {
   const limits = limitsOf(task);
@@ -44,7 +47,7 @@ export async function runSystemMonitor(deps: SystemDeps, task: MonitorTask): Pro
     return { ...suggested(reading), ...about, evidence: evidenceOf(keys) };
   }
   const baseline = await baselineAt(s3, task.baseline);
-  const evidence = await read(window, true);
+  const evidence = { ...(await read(window, true)), pipeline: await deps.readPipeline({ endpoint, window }) };
   const checked = judgeSystem(evidence, { baseline, limits, asOfMs, carried: task.carried });
   for (const [name, file] of Object.entries({ ...checked.artefacts, [REPORT_FILE]: checked.report }))
     await writeJson(s3, `${output}/${name}`, file);

@@ -4,7 +4,7 @@ import { scheduleViolations } from '../../batch';
 import { duration } from '../../report/words';
 import { formatDuration } from '../../spec/duration';
 import { scheduleText } from '../schedules/options';
-import { actsSince, expectedTimes, runsOf } from '../schedules/runs';
+import { actsSince, expectedTimes, runsOf } from '../../worker/schedule-runs';
 
 /** A start may be so late before it counts: Temporal is quick, and a worker may just be restarting. */
 const GRACE_MS = 5 * 60_000;

@@ -5,7 +5,7 @@ import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
-import { expectedTimes } from '../schedules/runs';
+import { expectedTimes } from '../../worker/schedule-runs';
 import { overlapPolicy } from '../schedules/options';
 import { print, printJson } from '../verb';
 import type { VerbContext } from '../verb';

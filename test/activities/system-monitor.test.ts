@@ -38,7 +38,10 @@ test('errors, latency, load and captures of an endpoint are read from AWS, judge
   await fetch(`${sandbox.url}/_sandbox/flush`, { method: 'POST' });
   runtime.destroy();
   const nowMs = fromMs + 10 * MINUTE_MS;
-  const deps = { aws, objects: createObjectReader(aws.s3), now: () => nowMs, heartbeat: () => undefined };
+  const deps = {
+    ...{ aws, objects: createObjectReader(aws.s3), now: () => nowMs, heartbeat: () => undefined },
+    readPipeline: async () => null,
+  };
   const task: MonitorTask = {
     monitor: 'system',
     options: { errorsPct: 5, leastRequests: 20 },
@@ -69,7 +72,10 @@ test('errors, latency, load and captures of an endpoint are read from AWS, judge
 });
 
 test('a mistake in the options is told before AWS is asked', async () => {
-  const deps = { aws: world.aws, objects: createObjectReader(world.aws.s3), now: () => 0, heartbeat: () => undefined };
+  const deps = {
+    ...{ aws: world.aws, objects: createObjectReader(world.aws.s3), now: () => 0, heartbeat: () => undefined },
+    readPipeline: async () => null,
+  };
   const task: MonitorTask = {
     monitor: 'system',
     options: { diskPct: 200, latency: 1 },
