@@ -7,6 +7,7 @@ import { baselineNames, readBaseline, violationsOf, writeArtefacts } from '../..
 import type { Baseline, ReadingFile } from '../../monitors/run/folder';
 import { baseline, check, digest, monitorOf, read } from '../../monitors/run/run';
 import type { Monitor, RunHooks } from '../../monitors/run/run';
+import { touches } from '../../monitors/sides/files';
 import type { Checked, ModelCaller, MonitorReport, SideObject } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
@@ -139,20 +140,10 @@ async function fetchSides(
   const sides: Record<string, readonly SideObject[]> = {};
   for (const { name, from, hours } of inputs) {
     const all = await listUri(hooks.s3, from);
-    const chosen = hours === null ? all : all.filter(({ objectKey }) => isWithin(objectKey, hours));
+    const chosen = hours === null ? all : all.filter(({ objectKey }) => touches(objectKey, hours));
     sides[name] = await bringNear(chosen, path.join(dir, name), hooks);
   }
   return sides;
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Whether the hour that a key names touches those. */
-export function isWithin(key: string, hours: { readonly fromMs: number; readonly toMs: number }): boolean {
-  const [, year, month, day, hour] = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/(\d{2})\/[^/]+$/.exec(key) ?? [];
-  if (year === undefined) return true;
-  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`);
-  return atMs + HOUR_MS > hours.fromMs && atMs < hours.toMs;
 }
 
 /** A folder's name for a task: the same for every attempt. */

@@ -7,12 +7,13 @@ import type { ContainerTask } from '../../monitors/container/task';
 import { CARRY_FILE, OBJECTS_FILE, PLACES, TASK_FILE } from '../../monitors/container/task';
 import { READING_FILE, REPORT_FILE } from '../../monitors/run/folder';
 import type { ReadingFile } from '../../monitors/run/folder';
+import { touches } from '../../monitors/sides/files';
 import type { Json, MonitorReport } from '../../monitors/types';
 import { FailureError, isNotFound } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
 import { listData, listUri } from './objects';
 import type { ListedObject } from './objects';
-import { about, isWithin, judged, monitorFor, suggested } from './run-monitor';
+import { about, judged, monitorFor, suggested } from './run-monitor';
 import type { MonitorOutcome, ProcessingTask } from './types';
 
 const POLL_MS = 5_000;
@@ -67,7 +68,7 @@ async function listSides(
   const found: Record<string, readonly ListedObject[]> = {};
   for (const { name, from, hours } of inputs) {
     const all = await listUri(aws.s3, from);
-    found[name] = hours === null ? all : all.filter(({ objectKey }) => isWithin(objectKey, hours));
+    found[name] = hours === null ? all : all.filter(({ objectKey }) => touches(objectKey, hours));
   }
   return found;
 }

@@ -3,11 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { detection } from './detection/section';
 import { ingestion } from './sections/ingestion';
+import { online } from './sections/online';
 import type { Section } from './sections/section';
 import { window } from './sections/window';
 
 /** Each section brings its peers in environments of their own (`bench/peers/venv`). */
-const sections: readonly Section[] = [ingestion, window, detection];
+const sections: readonly Section[] = [ingestion, window, detection, online];
 
 const usage = `npm run bench:monitors -- [--quick | --divide N] [--only ${sections.map(({ name }) => name).join(',')}]`;
 

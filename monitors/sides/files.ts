@@ -11,14 +11,19 @@ export async function sideObjects(work: Work, input: SideInput): Promise<readonl
   if (input.from.startsWith('s3://')) throw new RangeError(`${input.from} was not brought near`);
   const files = await filesBelow(input.from);
   const found = files.flatMap((file) => {
+    if (input.hours !== null && !touches(file.path, input.hours)) return [];
     const hour = hourOf(file.path);
-    if (hour !== null && input.hours !== null && (hour + HOUR_MS <= input.hours.fromMs || hour >= input.hours.toMs))
-      return [];
     const key = { source: file.path, etag: null, bytes: file.bytes };
     // The folder names the hour of collection: by its end the object was there.
     return [{ path: file.path, key, arrivedMs: hour === null ? null : hour + HOUR_MS }];
   });
   return found;
+}
+
+/** Whether the hour that a key names touches those; a key that names none may hold any. */
+export function touches(key: string, hours: { readonly fromMs: number; readonly toMs: number }): boolean {
+  const hour = hourOf(key);
+  return hour === null || (hour + HOUR_MS > hours.fromMs && hour < hours.toMs);
 }
 
 /** Start of the hour that a key names, `…/yyyy/mm/dd/hh/…` in UTC; null when it names none. */

@@ -66,6 +66,9 @@ export function checkSequentially(
     checks,
     carry: memory as unknown as Json,
     settings: {
+      covers: ['sequential_drift_check'],
+      notCovered:
+        'every other check compares one window with a limit: its false alarms add up over features and windows',
       rule: 'e-BH over features of e-processes over windows',
       falseAlarmProbability: given.falseAlarmProbability,
       ofWhichBaseline: BASELINE_SHARE,
