@@ -14,8 +14,7 @@ def read(folder):
     raw = spark.read.option("recursiveFileLookup", "true").json(folder)
     both = F.concat_ws(",", F.regexp_replace("captureData.endpointOutput.data", "\n$", ""), F.col("captureData.endpointInput.data"))
     cells = F.split(both, ",")
-    # Kept, as whoever profiles would: without it Spark puts the split into each of some hundred aggregates (minutes of planning for any
-    # number of rows), and reads the JSON again for each of the profiler's passes.
+    # Kept, as whoever profiles would: the profiler passes over its data several times, and would read and split the JSON each time.
     return raw.select(cells.alias("cells")).select([F.col("cells")[n].alias(f"c{n}") for n in range(21)]).persist()
 
 
