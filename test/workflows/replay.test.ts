@@ -23,7 +23,7 @@ const ENDS = [
   'worker-killed',
 ];
 
-/** A gate must not pass vacuously: every path of a rollout has its golden. */
+/** A gate must not pass vacuously: every path of a rollout, and every end of a batch, has its golden. */
 test('there is a golden history of every path', () => {
   const paths = goldens.map((name) => name.replace(/^\d+\.\d+\.\d+-/, ''));
   const ofStages = strategies(60_000, 5).flatMap(({ slug, spec }) =>
@@ -39,6 +39,9 @@ test('there is a golden history of every path', () => {
     'aborted-planning',
     'aborted-reading',
     'aborted-shifting',
+    'batch-cancelled',
+    'batch-complete',
+    'batch-quarantined',
     'approval-timed-out',
     'approved-by-token',
     'cancelled',
