@@ -12,6 +12,8 @@ import type { JobEnd } from './types';
 const FIRST_POLL_MS = 250;
 /** Jobs take minutes; results that appear meanwhile are counted at every look. */
 const LAST_POLL_MS = 30_000;
+/** The end of a job is seen at most this part of its length too late. */
+const LATE_SHARE = 0.1;
 
 /** What a heartbeat says: how many objects of the part have their result, as far as S3 shows. */
 export interface JobProgress {
@@ -33,7 +35,7 @@ export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
   const { output } = jobPlaces(job);
   const { pieces } = await jobObjects(deps, job);
   const name = jobName(job);
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LAST_POLL_MS, pollMs * 1.5)) {
+  for (let waitedMs = 0; ;) {
     const described = await describeTransformJob(deps.aws.sagemaker, name);
     if (described === null) throw new FailureError('OutsideChange', `Transform job ${name} is gone.`);
     const { TransformJobStatus: status = 'Unknown', FailureReason: reason } = described;
@@ -41,7 +43,9 @@ export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
       return { status, reason: reason ?? null };
     const progress: JobProgress = { job: name, status, done: await countBelow(deps, output), of: pieces.length };
     deps.heartbeat(progress);
+    const pollMs = Math.min(LAST_POLL_MS, Math.max(FIRST_POLL_MS, waitedMs * LATE_SHARE));
     await deps.sleep(pollMs);
+    waitedMs += pollMs;
   }
 }
 

@@ -42,7 +42,7 @@ async function textOf(uri: string): Promise<string> {
   return text;
 }
 
-test.each(['sandbox', 'both'] as const)(
+test.each(['worker', 'sandbox', 'both'] as const)(
   'a batch with a kill -9 (%s) in the middle of a job publishes every record exactly once',
   async (victim) => {
     const request = aRequest({
@@ -59,10 +59,12 @@ test.each(['sandbox', 'both'] as const)(
     const jobs = async () =>
       (await stack.sagemaker().listTransformJobs({ NameContains: `reviews-${victim}` })).TransformJobSummaries ?? [];
     await until(jobs, (found) => found.some(({ TransformJobStatus }) => TransformJobStatus === 'InProgress'));
-    if (victim === 'both') await stack.killWorker();
-    await stack.killSandbox();
-    await stack.startSandbox();
-    if (victim === 'both') await stack.startWorker();
+    if (victim !== 'sandbox') await stack.killWorker();
+    if (victim !== 'worker') {
+      await stack.killSandbox();
+      await stack.startSandbox();
+    }
+    if (victim !== 'sandbox') await stack.startWorker();
     const result = await handle.result();
     expect(result).toMatchObject({ outcome: { kind: 'published' }, records: 240, quarantined: 1 });
     const manifest = JSON.parse(await textOf(`s3://data/out/${victim}/2026-11-28/manifest.json`)) as BatchManifest;
