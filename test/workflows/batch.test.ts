@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { BatchActivities, PartContext } from '../../activities/batch/types';
@@ -52,7 +52,7 @@ function outside(calls: Calls, parts: number, changes: Partial<BatchActivities> 
 
 async function withBatch<T>(
   activities: BatchActivities,
-  story: (handle: WorkflowHandle<typeof batch>) => Promise<T>,
+  story: (handle: WorkflowHandleWithFirstExecutionRunId<typeof batch>) => Promise<T>,
   parallel = 2
 ): Promise<T> {
   const taskQueue = `batch-${randomUUID()}`;
