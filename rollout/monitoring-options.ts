@@ -1,5 +1,5 @@
 import type { MonitorSpec, PlainJson } from '../spec/types';
-import type { MonitoredSpec } from './monitoring-types';
+import type { MonitoredSpec, MonitorJobs } from './monitoring-types';
 
 type Options = Readonly<Record<string, PlainJson>>;
 export type MonitoredColumn = NonNullable<MonitorSpec['columns']>[number];
@@ -65,4 +65,15 @@ export function columnsOf(
   const { prediction: name = PREDICTION } = of.baseline.data ?? {};
   const inputs = Object.entries(facets).map(([facet, path]): MonitoredColumn => ({ name: facet, from: 'input', path }));
   return [{ name, from: 'output', path: prediction }, ...inputs];
+}
+
+/** How the jobs of a monitor are made that SageMaker's own images do. */
+export function jobsOf(
+  { name, instance, image }: Pick<MonitorSpec, 'name' | 'instance' | 'image'>,
+  { endpoint, aws }: Pick<MonitoredSpec, 'endpoint' | 'aws'>
+): MonitorJobs {
+  return {
+    ...{ endpoint, monitor: name, roleArn: aws.role, instanceType: instance.type, tags: aws.tags },
+    ...(image !== undefined && { image }),
+  };
 }

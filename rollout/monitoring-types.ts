@@ -22,6 +22,17 @@ export interface MonitorRequest {
   readonly searchAttributes: boolean;
 }
 
+/** How SageMaker's jobs for a monitor are made. */
+export interface MonitorJobs {
+  readonly endpoint: string;
+  readonly monitor: string;
+  readonly roleArn: string;
+  readonly instanceType: string;
+  /** Absent: SageMaker's own of the region. */
+  readonly image?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** What a monitor's run is about, as the endpoint's owner said when it started. */
 export interface MonitorTarget {
   /** Null: nothing serves. */

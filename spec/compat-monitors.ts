@@ -1,3 +1,4 @@
+import { engineIncompatibilities } from './compat-engines';
 import { refusal } from './compat-words';
 import { formatDuration } from './duration';
 import type { MonitorSpec } from './monitor-types';
@@ -17,7 +18,7 @@ export function monitorIncompatibilities(spec: RolloutSpec): readonly Incompatib
       ...ofName(monitor, path, names.indexOf(monitor.name) !== index),
       ...ofWindow(monitor, path),
       ...ofConsequences(monitor, path, spec),
-      ...ofEngine(monitor, path),
+      ...engineIncompatibilities(monitor, path),
     ];
   });
 }
@@ -87,31 +88,4 @@ function ofConsequences({ onViolation }: MonitorSpec, path: Path, spec: RolloutS
       ];
     return [];
   });
-}
-
-function ofEngine({ engine, kind, image }: MonitorSpec, path: Path): readonly Incompatibility[] {
-  if (engine !== 'processing') return [];
-  if (kind === 'system')
-    return [
-      refusal({
-        path: [...path, 'engine'],
-        restsOn: [[...path, 'kind']],
-        found: engine,
-        allowed: 'worker',
-        message: "`system` reads the endpoint's own numbers, of which a Processing job sees none.",
-        remedy: 'Write `engine: worker`.',
-      }),
-    ];
-  if (image !== undefined) return [];
-  return [
-    refusal({
-      path: [...path, 'image'],
-      about: 'missing',
-      restsOn: [[...path, 'engine']],
-      found: 'nothing',
-      allowed: 'the image of the analyzer',
-      message: '`engine: processing` runs the image of the analyzer, and none is named.',
-      remedy: 'Add `image: …` (`sluice image build` makes it), or write `engine: worker`.',
-    }),
-  ];
 }

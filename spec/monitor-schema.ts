@@ -24,8 +24,9 @@ export function monitor() {
       late: durationOrZero('Past windows are corrected where objects have come since, for so long.').prefault('1d'),
       engine: choice({
         what: 'an engine',
-        values: ['worker', 'processing'],
-        describe: "Who computes: the worker, or SageMaker Processing with Sluice's analyzer.",
+        values: ['worker', 'processing', 'modelMonitor'],
+        describe:
+          "Who computes: the worker, SageMaker Processing with Sluice's analyzer, or Model Monitor's own images.",
       }).prefault('worker'),
       instance: z
         .strictObject({
@@ -33,12 +34,12 @@ export function monitor() {
           count: wholeNumber({ min: 1, example: 1, describe: 'Instances that share the objects.' }).prefault(1),
         })
         .prefault({})
-        .meta({ description: 'Machines of `processing`.' }),
+        .meta({ description: 'Machines of `processing` and `modelMonitor`.' }),
       image: text({
         what: 'an image',
         allowed: 'repository:tag, as SageMaker pulls it',
         example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/sluice-monitors:1',
-        describe: 'Image of the analyzer.',
+        describe: "Image of the analyzer; for `modelMonitor` by default SageMaker's of the region.",
       }).optional(),
       options: z
         .record(z.string(), z.json())

@@ -12,8 +12,8 @@ export const MONITOR_KINDS = [
 ] as const;
 export type MonitorKindName = (typeof MONITOR_KINDS)[number];
 
-/** Who computes: the worker itself, or SageMaker Processing with Sluice's analyzer. */
-export type MonitorEngine = 'worker' | 'processing';
+/** Who computes: the worker itself, SageMaker Processing with Sluice's analyzer, or SageMaker Model Monitor's own images. */
+export type MonitorEngine = 'worker' | 'processing' | 'modelMonitor';
 
 /** What a violation leads to, each at most once in a cooldown. */
 export type ViolationPolicy = 'alert' | 'guardEvidence' | 'rollBack' | 'retrain';
@@ -34,9 +34,9 @@ export interface MonitorSpec {
   /** Windows that ended no longer ago than this are looked at again, and corrected where objects have come since. */
   readonly lateMs: number;
   readonly engine: MonitorEngine;
-  /** Machines of `processing`. */
+  /** Machines of `processing` and `modelMonitor`. */
   readonly instance: { readonly type: string; readonly count: number };
-  /** Image of the analyzer for `processing`. */
+  /** Image of the analyzer for `processing`; for `modelMonitor` instead of SageMaker's of the region. */
   readonly image?: string;
   /** The analyzer's own settings, as they stand in the file. */
   readonly options: Readonly<Record<string, PlainJson>>;

@@ -4,6 +4,7 @@ import { withCopiedModel } from '../activities/monitoring/copied-model';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
+import { runModelMonitor } from '../activities/monitoring/model-monitor';
 import { runProcessing } from '../activities/monitoring/run-processing';
 import { runSystemMonitor } from '../activities/monitoring/system';
 import type { SystemDeps } from '../activities/monitoring/system';
@@ -14,10 +15,11 @@ import type { ModelCaller } from '../monitors/types';
 import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
 import { monitorJobName, TAGS } from '../sagemaker/names';
+import { jobsOf } from '../rollout';
 import type { MonitorEngine } from '../spec/types';
 import { readPipeline } from './pipeline';
 
-type Activities = Pick<MonitoringActivities, 'runMonitor'> &
+type Activities = Pick<MonitoringActivities, 'runMonitor' | 'runModelMonitor'> &
   Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> &
   RetrainingActivities;
 
@@ -53,9 +55,15 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
     worker: judge,
     processing: (task, run) =>
       runProcessing(deps(), processingTask(task, run)).catch((error: unknown) => withoutData(error, task)),
+    modelMonitor: (task, { request: { monitor, of } }) =>
+      runModelMonitor(deps(), { ...task, jobs: jobsOf(monitor, of) }).catch((error: unknown) =>
+        withoutData(error, task)
+      ),
   };
   return {
     runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => inWorker(task)),
+    runModelMonitor: (task) =>
+      translated(`make a ${task.monitor} baseline by Model Monitor`, () => runModelMonitor(deps(), task)),
     ...createMonitorRunActivities({ aws, now: Date.now, engines, lookForLate: (task) => lookForLate({ aws }, task) }),
   };
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { MonitoringActivities, MonitorTask } from '../activities/monitoring/types';
-import { baselineOptions, TRAINED_BASELINE } from '../rollout';
+import type { MonitoringActivities, MonitorOutcome, MonitorTask } from '../activities/monitoring/types';
+import { baselineOptions, jobsOf, TRAINED_BASELINE } from '../rollout';
 import type { Baselines } from '../rollout';
 import { FINAL_TYPES } from './final-types';
 import type { BaselineDataset, MonitorSpec, RolloutSpec } from '../spec/types';
@@ -30,7 +30,7 @@ export async function baseline(input: { readonly spec: RolloutSpec; readonly num
   const lines = [`## Baselines of ${spec.candidates[0].name}, made of ${data.dataset}`, ''];
   for (const monitor of wanted(spec, data)) {
     const task = taskOf(input, data, monitor);
-    const outcome = await core.runMonitor.executeWithOptions({ summary: `${monitor.kind} of ${data.dataset}` }, [task]);
+    const outcome = await make({ spec, task, monitor }, `${monitor.kind} of ${data.dataset}`);
     if (outcome.verdict === 'error')
       throw ApplicationFailure.nonRetryable(`No ${monitor.kind} baseline: ${outcome.reason}`, 'NoEvidence');
     made[monitor.kind] = task.output;
@@ -40,14 +40,26 @@ export async function baseline(input: { readonly spec: RolloutSpec; readonly num
   return made;
 }
 
-type Wanted = Pick<MonitorSpec, 'kind' | 'options'>;
+type Wanted = Pick<MonitorSpec, 'kind' | 'options'> & { readonly by?: MonitorSpec };
+
+/** By Model Monitor's image where its monitor is one of that; else by the worker, for it alone keeps a state beside the files. */
+function make(
+  of: { readonly spec: RolloutSpec; readonly task: MonitorTask; readonly monitor: Wanted },
+  summary: string
+): Promise<MonitorOutcome> {
+  const { spec, task, monitor } = of;
+  if (monitor.by?.engine !== 'modelMonitor') return core.runMonitor.executeWithOptions({ summary }, [task]);
+  return core.runModelMonitor.executeWithOptions({ summary: `${summary}, by Model Monitor` }, [
+    { ...task, jobs: jobsOf(monitor.by, spec) },
+  ]);
+}
 
 /** Data quality always; the model's quality where the data have its answers; else what the file's monitors ask for. */
 function wanted({ monitors = [] }: RolloutSpec, { label, prediction }: BaselineDataset): readonly Wanted[] {
   const usual: Wanted[] = [{ kind: 'dataQuality', options: {} }];
   if (label !== undefined && prediction !== undefined) usual.push({ kind: 'modelQuality', options: {} });
   const asked = monitors.filter(({ kind, baseline: own }) => own === undefined && TRAINED_BASELINE.includes(kind));
-  return [...usual, ...asked].reduce<readonly Wanted[]>(
+  return [...usual, ...asked.map((by) => ({ kind: by.kind, options: by.options, by }))].reduce<readonly Wanted[]>(
     // The file's own options win over the usual ones.
     (all, one) => [...all.filter(({ kind }) => kind !== one.kind), one],
     []

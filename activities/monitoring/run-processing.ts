@@ -1,22 +1,19 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { CreateProcessingJobCommand, DescribeProcessingJobCommand } from '@aws-sdk/client-sagemaker';
 import type { ProcessingInput, ProcessingInstanceType } from '@aws-sdk/client-sagemaker';
-import { parseS3Location } from '../../gateway/s3-location';
 import type { ContainerTask } from '../../monitors/container/task';
 import { CARRY_FILE, OBJECTS_FILE, PLACES, TASK_FILE } from '../../monitors/container/task';
 import { READING_FILE, REPORT_FILE } from '../../monitors/run/folder';
 import type { ReadingFile } from '../../monitors/run/folder';
 import { touches } from '../../monitors/sides/files';
 import type { Json, MonitorReport } from '../../monitors/types';
-import { FailureError, isNotFound } from '../../sagemaker/faults';
+import { FailureError } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
+import { readJson, writeJson } from './keep';
 import { listData, listUri } from './objects';
 import type { ListedObject } from './objects';
+import { endOfJob, jobFailure, manifests, s3Input } from './processing-job';
 import { about, judged, monitorFor, suggested } from './run-monitor';
 import type { MonitorOutcome, ProcessingTask } from './types';
-
-const POLL_MS = 5_000;
 
 type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
 
@@ -77,56 +74,37 @@ function shardsOf({ output }: ProcessingTask): string {
   return `${output.replace(/\/+$/, '')}/shards`;
 }
 
-/** Starts a job, or finds the one of that name, and waits until it has ended. Rejects with what SageMaker says of one that failed. */
+/** Rejects with what SageMaker says of a job that failed. */
 async function runJob(deps: Deps, told: Told, job: Job): Promise<void> {
-  const { sagemaker } = deps.aws;
-  const describe = () => sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: job.name }));
-  const known = await describe().catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  if (!known) await createJob(deps, told, job);
-  for (;;) {
-    const { ProcessingJobStatus: status, FailureReason, ExitMessage } = await describe();
-    deps.heartbeat({ doing: job.name, status });
-    if (status === 'Completed') return;
-    if (status === 'Failed' || status === 'Stopped')
-      throw new FailureError(
-        'InvalidRequest',
-        `The processing job ${job.name} is ${status}: ${ExitMessage ?? FailureReason ?? 'no reason given'}`
-      );
-    await deps.sleep(POLL_MS);
-  }
+  const ended = await endOfJob(deps, job.name, () => jobInput(deps, told, job));
+  if (ended.status !== 'Completed') throw jobFailure(job.name, ended);
 }
 
-async function createJob({ aws }: Deps, told: Told, job: Job): Promise<void> {
+async function jobInput({ aws }: Deps, told: Told, job: Job): ReturnType<Parameters<typeof endOfJob>[2]> {
   const { task } = told;
   const { imageUri, roleArn, instanceType, volumeGb, maxRuntimeSeconds, tags } = task.processing;
-  await aws.sagemaker.send(
-    new CreateProcessingJobCommand({
-      ProcessingJobName: job.name,
-      RoleArn: roleArn,
-      AppSpecification: { ImageUri: imageUri },
-      ProcessingInputs: await inputsOf(aws.s3, told, job),
-      ProcessingOutputConfig: {
-        Outputs: [
-          {
-            OutputName: 'monitor',
-            S3Output: { S3Uri: job.output, LocalPath: PLACES.output, S3UploadMode: 'EndOfJob' },
-          },
-        ],
-      },
-      ProcessingResources: {
-        ClusterConfig: {
-          InstanceCount: job.count,
-          InstanceType: instanceType as ProcessingInstanceType,
-          VolumeSizeInGB: volumeGb,
+  return {
+    RoleArn: roleArn,
+    AppSpecification: { ImageUri: imageUri },
+    ProcessingInputs: await inputsOf(aws.s3, told, job),
+    ProcessingOutputConfig: {
+      Outputs: [
+        {
+          OutputName: 'monitor',
+          S3Output: { S3Uri: job.output, LocalPath: PLACES.output, S3UploadMode: 'EndOfJob' },
         },
+      ],
+    },
+    ProcessingResources: {
+      ClusterConfig: {
+        InstanceCount: job.count,
+        InstanceType: instanceType as ProcessingInstanceType,
+        VolumeSizeInGB: volumeGb,
       },
-      StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    })
-  );
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  };
 }
 
 /** Objects are named one by one in manifests: what comes while the job starts is in none. */
@@ -145,8 +123,8 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
     ...(task.carried !== undefined && { carried: task.carried }),
   };
   const all = [...objects, ...Object.values(sides).flat()];
-  await putJson(s3, `${home}/task/${TASK_FILE}`, container);
-  await putJson(
+  await writeJson(s3, `${home}/task/${TASK_FILE}`, container);
+  await writeJson(
     s3,
     `${home}/task/${OBJECTS_FILE}`,
     Object.fromEntries(all.map(({ key, arrivedMs }) => [key.source, [key.etag, arrivedMs]]))
@@ -157,80 +135,24 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
     inputs.push(s3Input('baseline', { uri: `${task.baseline.replace(/\/+$/, '')}/`, localPath: PLACES.baseline }));
   if (phase === 'join') return [...inputs, s3Input('shards', { uri: `${shardsOf(task)}/`, localPath: PLACES.shards })];
   inputs.push(
-    ...(await manifests(s3, objects, { home, name: 'data', localPath: PLACES.data, isSharded: phase === 'digest' }))
+    ...(await manifests(s3, objects, {
+      ...{ home, name: 'data', isSharded: phase === 'digest' },
+      localPath: (bucket) => `${PLACES.data}/${bucket}`,
+    }))
   );
   for (const [side, list] of Object.entries(sides))
     inputs.push(
-      ...(await manifests(s3, list, { home, name: side, localPath: `${PLACES.sides}/${side}`, isSharded: false }))
+      ...(await manifests(s3, list, { home, name: side, localPath: (bucket) => `${PLACES.sides}/${side}/${bucket}` }))
     );
   return inputs;
-}
-
-/** One input for each bucket. */
-async function manifests(
-  s3: S3Client,
-  objects: readonly ListedObject[],
-  to: { readonly home: string; readonly name: string; readonly localPath: string; readonly isSharded: boolean }
-): Promise<ProcessingInput[]> {
-  const buckets = new Map<string, ListedObject[]>();
-  for (const object of objects) {
-    const known = buckets.get(object.bucket);
-    if (known) known.push(object);
-    else buckets.set(object.bucket, [object]);
-  }
-  const inputs: ProcessingInput[] = [];
-  for (const [bucket, list] of buckets) {
-    const uri = `${to.home}/${to.name}-${inputs.length}.manifest`;
-    await putJson(s3, uri, [{ prefix: `s3://${bucket}/` }, ...list.map(({ objectKey }) => objectKey)]);
-    inputs.push(
-      s3Input(`${to.name}-${inputs.length}`, {
-        ...{ uri, localPath: `${to.localPath}/${bucket}`, isManifest: true, isSharded: to.isSharded },
-      })
-    );
-  }
-  return inputs;
-}
-
-function s3Input(
-  InputName: string,
-  of: { readonly uri: string; readonly localPath: string; readonly isManifest?: boolean; readonly isSharded?: boolean }
-): ProcessingInput {
-  return {
-    InputName,
-    S3Input: {
-      S3Uri: of.uri,
-      LocalPath: of.localPath,
-      S3DataType: of.isManifest === true ? 'ManifestFile' : 'S3Prefix',
-      S3InputMode: 'File',
-      S3DataDistributionType: of.isSharded === true ? 'ShardedByS3Key' : 'FullyReplicated',
-    },
-  };
 }
 
 async function readOutcome({ aws }: Deps, { task, objects }: Told): Promise<MonitorOutcome> {
   const output = task.output.replace(/\/+$/, '');
-  const report = await getJson<MonitorReport>(aws.s3, `${output}/${REPORT_FILE}`);
-  const carry = await getJson<Json>(aws.s3, `${output}/${CARRY_FILE}`);
-  if (report) return { ...judged({ report, ...(carry !== undefined && { carry }) }), ...about(task, objects) };
-  const reading = await getJson<ReadingFile>(aws.s3, `${output}/${READING_FILE}`);
+  const report = await readJson<MonitorReport>(aws.s3, `${output}/${REPORT_FILE}`);
+  const carry = await readJson<Json>(aws.s3, `${output}/${CARRY_FILE}`);
+  if (report) return { ...judged({ report, ...(carry !== null && { carry }) }), ...about(task, objects) };
+  const reading = await readJson<ReadingFile>(aws.s3, `${output}/${READING_FILE}`);
   if (!reading) throw new FailureError('NotFound', `${output} holds neither a report nor a state.`);
   return { ...suggested(reading), ...about(task, objects) };
-}
-
-async function putJson(s3: S3Client, uri: string, value: unknown): Promise<void> {
-  const { bucket, prefix } = parseS3Location(uri);
-  await s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: prefix, Body: JSON.stringify(value), ContentType: 'application/json' })
-  );
-}
-
-async function getJson<T>(s3: S3Client, uri: string): Promise<T | undefined> {
-  const { bucket, prefix } = parseS3Location(uri);
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: prefix }));
-    return JSON.parse((await Body?.transformToString()) ?? '') as T;
-  } catch (error) {
-    if (isNotFound(error) || (error instanceof Error && error.name === 'NoSuchKey')) return undefined;
-    throw error;
-  }
 }

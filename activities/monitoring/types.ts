@@ -1,4 +1,5 @@
 import type { Json, MonitorKind, MonitorReport } from '../../monitors/types';
+import type { MonitorJobs } from '../../rollout';
 import type { ColumnPath, DataFormat } from '../../monitors/data/types';
 
 /** What a monitor reads. All URIs are `s3://…`. */
@@ -55,6 +56,11 @@ export interface ProcessingTask extends MonitorTask {
   };
 }
 
+/** Where `engine: modelMonitor` asks SageMaker's own images. */
+export interface ModelMonitorTask extends MonitorTask {
+  readonly jobs: MonitorJobs;
+}
+
 /** What is left of a check in a workflow's history: the report lies at `output`. */
 export interface MonitorOutcome {
   readonly monitor: MonitorKind;
@@ -80,5 +86,7 @@ export interface MonitoringActivities {
   runMonitor(task: MonitorTask): Promise<MonitorOutcome>;
   /** The same by SageMaker Processing. */
   runProcessing(task: ProcessingTask): Promise<MonitorOutcome>;
+  /** The same by the image of SageMaker Model Monitor, to its rules. */
+  runModelMonitor(task: ModelMonitorTask): Promise<MonitorOutcome>;
   lookForLate(task: MonitorTask): Promise<MonitorOutcome['evidence']>;
 }

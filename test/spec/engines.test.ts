@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { engineIncompatibilities } from '../../spec/compat-engines';
+import type { MonitorSpec } from '../../spec/types';
+import { FULL, specOf } from './support';
+
+const WATCHED = `${FULL}\nmonitors:\n  - { kind: dataQuality, engine: modelMonitor, options: { exclude: [id] } }\n`;
+
+function said(changes: Partial<MonitorSpec>): readonly string[] {
+  const [monitor] = specOf(WATCHED).monitors ?? [];
+  if (!monitor) throw new Error('there is none');
+  return engineIncompatibilities({ ...monitor, ...changes }, []).map(
+    ({ path, message }) => `${path.join('.')}: ${message}`
+  );
+}
+
+describe('engine: modelMonitor', () => {
+  test('is accepted for what Model Monitor’s image does, without an image of one’s own', () => {
+    expect(said({})).toEqual([]);
+  });
+
+  test.each<readonly [string, Partial<MonitorSpec>, string]>([
+    [
+      'a kind that it does not do',
+      { kind: 'attribution', options: {} },
+      'engine: `engine: modelMonitor` does dataQuality',
+    ],
+    ['columns by path', { columns: [{ name: 'a', from: 'input', path: '$.a' }] }, 'columns: '],
+    ['several instances', { instance: { type: 'ml.m5.large', count: 2 } }, 'instance.count: '],
+    ['an option of ours', { options: { minRows: 5 } }, 'options.minRows: Model Monitor'],
+  ])('refuses %s by name', (_what, changes, message) => {
+    expect(said(changes)).toEqual([expect.stringContaining(message)]);
+  });
+});
