@@ -71,6 +71,26 @@ export function monitorJobName(of: {
   return fit(`${of.endpoint}-${of.monitor}`.slice(0, 45).replace(/-+$/, ''), `-${contentHash(of.output).slice(0, 12)}`);
 }
 
+/** SageMaker's monitoring schedule of a monitor. */
+export function monitoringScheduleName({
+  endpoint,
+  monitor,
+}: {
+  readonly endpoint: string;
+  readonly monitor: string;
+}): string {
+  return fit(`${endpoint}-${monitor}`, '');
+}
+
+/** A job definition cannot be changed: its content is part of the name. */
+export function jobDefinitionName(of: {
+  readonly endpoint: string;
+  readonly monitor: string;
+  readonly definition: unknown;
+}): string {
+  return fit(`${of.endpoint}-${of.monitor}`, `-${contentHash(of.definition).slice(0, 8)}`);
+}
+
 /** The Processing job of an endpoint's `number`-th new model; a repetition finds it by this name. */
 export function retrainingJobName({
   endpoint,

@@ -1,6 +1,9 @@
 import { DescribeAlarmsCommand, ListTagsForResourceCommand } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
+  DeleteDataQualityJobDefinitionCommand,
+  DescribeMonitoringScheduleCommand,
+  ListDataQualityJobDefinitionsCommand,
   ListEndpointConfigsCommand,
   ListModelsCommand,
   ListMonitoringSchedulesCommand,
@@ -43,12 +46,16 @@ export function ownModels(client: SageMakerClient, endpoint: string): Promise<re
   });
 }
 
-/** Deletes SageMaker's monitoring schedules that Sluice has made for an endpoint, and returns their names. */
+/**
+ * Deletes SageMaker's monitoring schedules that Sluice has made for an endpoint, but for those to `keep`, and the job definitions that none of
+ * these uses. Returns the names.
+ */
 export async function deleteOwnMonitoringSchedules(
   client: SageMakerClient,
-  endpoint: string
+  endpoint: string,
+  keep: readonly string[] = []
 ): Promise<readonly string[]> {
-  const names = await ownOf(client, endpoint, async (NextToken) => {
+  const schedules = await ownOf(client, endpoint, async (NextToken) => {
     const page = await client.send(
       new ListMonitoringSchedulesCommand({ EndpointName: endpoint, MaxResults: 100, NextToken })
     );
@@ -58,9 +65,33 @@ export async function deleteOwnMonitoringSchedules(
     }));
     return { found, next: page.NextToken };
   });
-  for (const MonitoringScheduleName of names)
+  const used = new Set<string | undefined>();
+  for (const MonitoringScheduleName of schedules.filter((name) => keep.includes(name))) {
+    const { MonitoringScheduleConfig: config } = await client.send(
+      new DescribeMonitoringScheduleCommand({ MonitoringScheduleName })
+    );
+    used.add(config?.MonitoringJobDefinitionName);
+  }
+  const unwanted = schedules.filter((name) => !keep.includes(name));
+  for (const MonitoringScheduleName of unwanted)
     await unlessGone(() => client.send(new DeleteMonitoringScheduleCommand({ MonitoringScheduleName })));
-  return names;
+  const unused = (await ownDefinitions(client, endpoint)).filter((name) => !used.has(name));
+  for (const JobDefinitionName of unused)
+    await unlessGone(() => client.send(new DeleteDataQualityJobDefinitionCommand({ JobDefinitionName })));
+  return [...unwanted, ...unused];
+}
+
+function ownDefinitions(client: SageMakerClient, endpoint: string): Promise<readonly string[]> {
+  return ownOf(client, endpoint, async (NextToken) => {
+    const page = await client.send(
+      new ListDataQualityJobDefinitionsCommand({ EndpointName: endpoint, MaxResults: 100, NextToken })
+    );
+    const found = (page.JobDefinitionSummaries ?? []).map((one) => ({
+      name: one.MonitoringJobDefinitionName,
+      arn: one.MonitoringJobDefinitionArn,
+    }));
+    return { found, next: page.NextToken };
+  });
 }
 
 /** Names of the alarms that Sluice has made for an endpoint. */

@@ -1,3 +1,4 @@
+import { monitoringTimes } from './cadence';
 import { refusal } from './compat-words';
 import type { MonitorKindName, MonitorSpec } from './monitor-types';
 import type { Incompatibility, Path } from './problem';
@@ -11,9 +12,9 @@ const MODEL_MONITOR: Readonly<Partial<Record<MonitorKindName, readonly string[]>
 export function engineIncompatibilities(monitor: MonitorSpec, path: Path): readonly Incompatibility[] {
   switch (monitor.engine) {
     case 'worker':
-      return [];
+      return ofForeignSchedule(monitor, path);
     case 'processing':
-      return ofProcessing(monitor, path);
+      return [...ofForeignSchedule(monitor, path), ...ofProcessing(monitor, path)];
     case 'modelMonitor':
       return ofModelMonitor(monitor, path);
   }
@@ -59,7 +60,7 @@ function ofModelMonitor(monitor: MonitorSpec, path: Path): readonly Incompatibil
         remedy: 'Write `engine: worker`.',
       }),
     ];
-  const found: Incompatibility[] = [];
+  const found: Incompatibility[] = [...ofSchedule(monitor, path)];
   if (columns !== undefined)
     found.push(
       refusal({
@@ -94,4 +95,38 @@ function ofModelMonitor(monitor: MonitorSpec, path: Path): readonly Incompatibil
       })
     );
   return found;
+}
+
+function ofForeignSchedule({ monitoringSchedule, engine }: MonitorSpec, path: Path): readonly Incompatibility[] {
+  if (monitoringSchedule !== true) return [];
+  return [
+    refusal({
+      path: [...path, 'monitoringSchedule'],
+      restsOn: [[...path, 'engine']],
+      found: 'true',
+      allowed: 'true, with `engine: modelMonitor`',
+      message: `SageMaker's monitoring schedules run Model Monitor's images, not \`engine: ${engine}\`.`,
+      remedy: 'Remove `monitoringSchedule`: Temporal runs the monitor by `schedule`.',
+    }),
+  ];
+}
+
+/** SageMaker's schedules run on the full hour, and look at what has come since they ran last. */
+function ofSchedule({ monitoringSchedule, schedule, windowMs }: MonitorSpec, path: Path): readonly Incompatibility[] {
+  if (monitoringSchedule !== true) return [];
+  const times = monitoringTimes(schedule);
+  if (times !== null && times.everyMs === windowMs) return [];
+  return [
+    refusal({
+      path: [...path, 'monitoringSchedule'],
+      restsOn: [
+        [...path, 'schedule'],
+        [...path, 'window'],
+      ],
+      found: 'true',
+      allowed: 'a schedule on the full hour in UTC, of 1, 2, 3, 4, 6, 8, 12 or 24 hours, with a window as long',
+      message: "SageMaker's monitoring schedules know no such times, or no such window.",
+      remedy: 'Write `schedule: hourly` or `daily` without `window`, or remove `monitoringSchedule`.',
+    }),
+  ];
 }

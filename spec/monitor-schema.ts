@@ -41,6 +41,9 @@ export function monitor() {
         example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/sluice-monitors:1',
         describe: "Image of the analyzer; for `modelMonitor` by default SageMaker's of the region.",
       }).optional(),
+      monitoringSchedule: flag({
+        describe: "Of `modelMonitor`: SageMaker's own monitoring schedule runs it, and its executions are read.",
+      }).prefault(false),
       options: z
         .record(z.string(), z.json())
         .prefault({})

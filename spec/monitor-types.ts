@@ -38,6 +38,8 @@ export interface MonitorSpec {
   readonly instance: { readonly type: string; readonly count: number };
   /** Image of the analyzer for `processing`; for `modelMonitor` instead of SageMaker's of the region. */
   readonly image?: string;
+  /** Of `modelMonitor`: SageMaker runs it by a monitoring schedule of its own, whose executions are read; else by a job for each window. */
+  readonly monitoringSchedule?: boolean;
   /** The analyzer's own settings, as they stand in the file. */
   readonly options: Readonly<Record<string, PlainJson>>;
   /** Where columns stand in captured requests and answers; absent: as they come. */

@@ -28,6 +28,7 @@ export function toMonitors(monitors: readonly FileMonitor[], { capture }: Rollou
       engine: file.engine,
       instance: file.instance,
       ...given('image', file.image),
+      ...(file.monitoringSchedule && { monitoringSchedule: true }),
       options: file.options,
       ...given('columns', file.columns),
       ...given('baseline', file.baseline),

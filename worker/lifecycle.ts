@@ -8,6 +8,9 @@ import { endpointWorkflowId, servingNow } from '../rollout';
 import type { EndpointState, MonitorTarget, Served } from '../rollout';
 import type { AwsClients } from '../sagemaker/clients';
 import { describeEndpoint, readLiveEndpoint } from '../sagemaker/endpoint';
+import { monitoringScheduleName } from '../sagemaker/names';
+import { deleteOwnMonitoringSchedules } from '../sagemaker/owned';
+import type { RolloutSpec } from '../spec/types';
 import type { endpoint } from '../workflows';
 import { endpointQuery, monitoredUpdate } from '../workflows/messages';
 import { applyMonitorSchedules } from './monitor-schedules';
@@ -29,13 +32,25 @@ export function createLifecycleActivities({ aws }: { readonly aws: AwsClients })
       translated(`set the schedules of ${input.spec.endpoint}`, async () => {
         const { client, info } = Context.current();
         const applied = await applyMonitorSchedules(client, { ...input, taskQueue: info.taskQueue });
-        const said = Object.entries(applied).flatMap(([what, ids]: [string, readonly string[]]) =>
-          ids.length === 0 ? [] : [`${what} ${ids.join(', ')}`]
+        // What SageMaker runs for a monitor that is no longer in the file would go on for ever.
+        const ended = await deleteOwnMonitoringSchedules(
+          aws.sagemaker,
+          input.spec.endpoint,
+          scheduledBySageMaker(input.spec)
+        );
+        const said = Object.entries({ ...applied, 'deleted at SageMaker': ended }).flatMap(
+          ([what, ids]: [string, readonly string[]]) => (ids.length === 0 ? [] : [`${what} ${ids.join(', ')}`])
         );
         return said.length === 0 ? 'No schedules to set.' : `Schedules: ${said.join('; ')}.`;
       }),
     tellOwner: (input) => translated(`tell the owner of ${input.endpoint}`, () => tellOwner(input)),
   };
+}
+
+function scheduledBySageMaker({ endpoint, monitors = [] }: RolloutSpec): readonly string[] {
+  return monitors
+    .filter(({ monitoringSchedule }) => monitoringSchedule === true)
+    .map(({ name }) => monitoringScheduleName({ endpoint, monitor: name }));
 }
 
 type Asked = Parameters<MonitorRunActivities['monitorTarget']>[0];

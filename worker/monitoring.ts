@@ -4,6 +4,9 @@ import { withCopiedModel } from '../activities/monitoring/copied-model';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
+import { monitorHome } from '../activities/monitoring/keep';
+import { runByMonitoringSchedule } from '../activities/monitoring/model-monitor-schedule';
+import { monitoringTimes } from '../spec/cadence';
 import { runModelMonitor } from '../activities/monitoring/model-monitor';
 import { runProcessing } from '../activities/monitoring/run-processing';
 import { runSystemMonitor } from '../activities/monitoring/system';
@@ -55,10 +58,7 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
     worker: judge,
     processing: (task, run) =>
       runProcessing(deps(), processingTask(task, run)).catch((error: unknown) => withoutData(error, task)),
-    modelMonitor: (task, { request: { monitor, of } }) =>
-      runModelMonitor(deps(), { ...task, jobs: jobsOf(monitor, of) }).catch((error: unknown) =>
-        withoutData(error, task)
-      ),
+    modelMonitor: (task, run) => byModelMonitor(deps(), task, run).catch((error: unknown) => withoutData(error, task)),
   };
   return {
     runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => inWorker(task)),
@@ -66,6 +66,19 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
       translated(`make a ${task.monitor} baseline by Model Monitor`, () => runModelMonitor(deps(), task)),
     ...createMonitorRunActivities({ aws, now: Date.now, engines, lookForLate: (task) => lookForLate({ aws }, task) }),
   };
+}
+
+/** SageMaker's schedule knows the regular windows of what serves; all else is asked by a job. */
+function byModelMonitor(
+  deps: Parameters<typeof runByMonitoringSchedule>[0],
+  task: MonitorTask,
+  { request, purpose }: WindowRun
+): Promise<MonitorOutcome> {
+  const { monitor, of } = request;
+  const asked = { ...task, jobs: jobsOf(monitor, of) };
+  const times = monitor.monitoringSchedule === true && purpose === 'regular' ? monitoringTimes(monitor.schedule) : null;
+  if (times === null) return runModelMonitor(deps, asked);
+  return runByMonitoringSchedule(deps, asked, { times, reportsTo: `${monitorHome(request)}/sagemaker` });
 }
 
 /** SageMaker starts no job without an object: that is a window without data, and no fault. */

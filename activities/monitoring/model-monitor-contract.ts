@@ -16,7 +16,7 @@ export const MODEL_MONITOR_PLACES = {
 export function modelMonitorEnvironment(task: ModelMonitorTask): Record<string, string> {
   const { data, window, baseline, jobs } = task;
   const { data: dataset_source, output, constraints, statistics } = MODEL_MONITOR_PLACES;
-  const exclude = excluded(task);
+  const exclude = excludedColumns(task);
   return {
     dataset_format: JSON.stringify(formatOf(task)),
     dataset_source,
@@ -52,7 +52,8 @@ function seconds(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
 }
 
-function excluded({ options }: ModelMonitorTask): readonly string[] {
+/** Columns that are not looked at. Throws `InvalidRequest`. */
+export function excludedColumns({ options }: Pick<ModelMonitorTask, 'options'>): readonly string[] {
   const { exclude = [] } = options;
   if (Array.isArray(exclude) && exclude.every((name): name is string => typeof name === 'string')) return exclude;
   throw new FailureError('InvalidRequest', '`exclude` must be a list of names of columns.');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { monitoringTimes } from '../../spec/cadence';
 import { engineIncompatibilities } from '../../spec/compat-engines';
 import type { MonitorSpec } from '../../spec/types';
 import { FULL, specOf } from './support';
@@ -16,6 +17,10 @@ function said(changes: Partial<MonitorSpec>): readonly string[] {
 describe('engine: modelMonitor', () => {
   test('is accepted for what Model Monitor’s image does, without an image of one’s own', () => {
     expect(said({})).toEqual([]);
+    const times = { kind: 'cron', expressions: ['0 */6 * * *'] } as const;
+    const schedule = { times, timezone: 'UTC' } as MonitorSpec['schedule'];
+    expect(said({ monitoringSchedule: true, schedule, windowMs: 6 * 3_600_000 })).toEqual([]);
+    expect(monitoringTimes(schedule)?.expression).toBe('cron(0 0/6 ? * * *)');
   });
 
   test.each<readonly [string, Partial<MonitorSpec>, string]>([
@@ -25,6 +30,12 @@ describe('engine: modelMonitor', () => {
       'engine: `engine: modelMonitor` does dataQuality',
     ],
     ['columns by path', { columns: [{ name: 'a', from: 'input', path: '$.a' }] }, 'columns: '],
+    ['times that SageMaker has not', { monitoringSchedule: true }, 'monitoringSchedule: SageMaker'],
+    [
+      'another engine for SageMaker’s schedules',
+      { engine: 'worker', monitoringSchedule: true },
+      'monitoringSchedule: SageMaker',
+    ],
     ['several instances', { instance: { type: 'ml.m5.large', count: 2 } }, 'instance.count: '],
     ['an option of ours', { options: { minRows: 5 } }, 'options.minRows: Model Monitor'],
   ])('refuses %s by name', (_what, changes, message) => {
