@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { monitoringTimes } from '../../spec/cadence';
 import { engineIncompatibilities } from '../../spec/compat-engines';
+import type { ScheduleSettings } from '../../spec/schedule-types';
 import type { MonitorSpec } from '../../spec/types';
 import { FULL, specOf } from './support';
 
@@ -17,8 +18,14 @@ function said(changes: Partial<MonitorSpec>): readonly string[] {
 describe('engine: modelMonitor', () => {
   test('is accepted for what Model Monitor’s image does, without an image of one’s own', () => {
     expect(said({})).toEqual([]);
-    const times = { kind: 'cron', expressions: ['0 */6 * * *'] } as const;
-    const schedule = { times, timezone: 'UTC' } as MonitorSpec['schedule'];
+    const schedule: ScheduleSettings = {
+      times: { kind: 'cron', expressions: ['0 */6 * * *'] },
+      timezone: 'UTC',
+      jitterMs: 0,
+      overlap: 'skip',
+      catchUpWindowMs: 0,
+      pauseOnFailure: true,
+    };
     expect(said({ monitoringSchedule: true, schedule, windowMs: 6 * 3_600_000 })).toEqual([]);
     expect(monitoringTimes(schedule)?.expression).toBe('cron(0 0/6 ? * * *)');
   });
