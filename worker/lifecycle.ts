@@ -13,8 +13,8 @@ import { deleteOwnMonitoringSchedules } from '../sagemaker/owned';
 import type { RolloutSpec } from '../spec/types';
 import type { endpoint } from '../workflows';
 import { endpointQuery, monitoredUpdate } from '../workflows/messages';
-import { applyMonitorSchedules } from './monitor-schedules';
-import { deleteSchedulesOf } from './schedules';
+import { applyMonitorSchedules } from './schedules/monitors';
+import { deleteSchedulesOf } from './schedules/remove';
 
 type LifecycleActivities = RetirementActivities &
   OwnerActivities &

@@ -2,7 +2,7 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { PipelineEvidence } from '../monitors/system/types';
 import type { ScheduledRun } from '../batch';
-import { actsSince, expectedTimes, runsOf } from './schedule-runs';
+import { actsSince, expectedTimes, runsOf } from './schedules/runs';
 
 type Run = PipelineEvidence['runs'][number];
 type ScheduleHealth = PipelineEvidence['schedules'][number];

@@ -3,8 +3,8 @@ import type { BatchRequest, ScheduledRun, ScheduleViolation } from '../../batch'
 import { scheduleViolations } from '../../batch';
 import { duration } from '../../report/words';
 import { formatDuration } from '../../spec/duration';
-import { scheduleText } from '../schedules/options';
-import { actsSince, expectedTimes, runsOf } from '../../worker/schedule-runs';
+import { scheduleText } from '../../worker/schedules/options';
+import { actsSince, expectedTimes, runsOf } from '../../worker/schedules/runs';
 
 /** A start may be so late before it counts: Temporal is quick, and a worker may just be restarting. */
 const GRACE_MS = 5 * 60_000;

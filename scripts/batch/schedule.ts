@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { batchScheduleId } from '../../batch';
 import type { BatchSpec, RolloutSpec } from '../../spec/types';
 import { shellWord } from '../../report/words';
-import { scheduleText } from '../schedules/options';
-import { upsertSchedule } from '../schedules/upsert';
+import { scheduleText } from '../../worker/schedules/options';
+import { upsertSchedule } from '../../worker/schedules/upsert';
 import { requestOf } from './select';
 
 export interface Upserted {

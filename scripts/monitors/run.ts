@@ -6,7 +6,7 @@ import { shellWord } from '../../report/words';
 import type { MonitorSpec, RolloutSpec } from '../../spec/types';
 import { nearestOf } from '../../spec/nearest';
 import { readWorkerConfig } from '../../worker/config';
-import { monitorRequest } from '../../worker/monitor-schedules';
+import { monitorRequest } from '../../worker/schedules/monitors';
 import type { monitor } from '../../workflows';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';

@@ -5,7 +5,7 @@ import type { MonitorMemory } from '../../rollout';
 import { windowText } from '../../report/monitor';
 import { plain, shellWord } from '../../report/words';
 import { readWorkerConfig } from '../../worker/config';
-import { applyMonitorSchedules } from '../../worker/monitor-schedules';
+import { applyMonitorSchedules } from '../../worker/schedules/monitors';
 import { askEndpoint } from '../ask';
 import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';

@@ -13,7 +13,7 @@ import { durationOption } from '../duration-option';
 import { EXIT } from '../exit-codes';
 import { Mistake } from '../mistakes';
 import { loadRolloutFile } from '../rollout-file';
-import { runsOf } from '../../worker/schedule-runs';
+import { runsOf } from '../../worker/schedules/runs';
 import { table } from '../table';
 import { temporalOptions, withTemporal } from '../temporal';
 import type { TemporalOptions } from '../temporal';

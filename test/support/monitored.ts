@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endpointWorkflowId } from '../../rollout';
 import type { EndpointState, MonitorResult } from '../../rollout';
 import type { MonitorSpec, RolloutSpec } from '../../spec/types';
-import { monitorRequest } from '../../worker/monitor-schedules';
+import { monitorRequest } from '../../worker/schedules/monitors';
 import type { endpoint, monitor } from '../../workflows';
 import { endpointQuery } from '../../workflows/messages';
 import type { DevServerEnvironment } from './dev-server';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { windowKey } from '../../rollout';
 import type { MonitorResult } from '../../rollout';
 import { readPipeline } from '../../worker/pipeline';
-import { runsOf } from '../../worker/schedule-runs';
+import { runsOf } from '../../worker/schedules/runs';
 import type { monitor } from '../../workflows';
 import { withDevServer } from '../support/dev-server';
 import { aMonitor, Monitored } from '../support/monitored';

@@ -11,6 +11,8 @@ export interface OwnSchedule {
   readonly taskQueue: string;
   readonly args: readonly unknown[];
   readonly summary: string;
+  /** What the schedule's note says before its times; nothing by default. */
+  readonly how?: string;
   /** What lists show without asking each schedule; fixed when it is first made. */
   readonly memo: Readonly<Record<string, unknown>>;
 }
@@ -22,6 +24,8 @@ export interface OwnSchedule {
 export async function upsertSchedule(client: Client, own: OwnSchedule): Promise<'created' | 'updated'> {
   const spec = scheduleSpec(own.settings);
   const policies = schedulePolicies(own.settings);
+  const times = scheduleText(own.settings);
+  const note = own.how === undefined ? times : `${own.how}, ${times}`;
   const action = {
     type: 'startWorkflow',
     workflowType: own.workflowType,
@@ -35,14 +39,14 @@ export async function upsertSchedule(client: Client, own: OwnSchedule): Promise<
       scheduleId: own.id,
       ...{ spec, policies, action },
       memo: { ...own.memo },
-      state: { note: scheduleText(own.settings) },
+      state: { note },
     });
     return 'created';
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     await client.schedule.getHandle(own.id).update(({ state }) => ({
       ...{ spec, policies, action },
-      state: { ...state, ...(!state.paused && { note: scheduleText(own.settings) }) },
+      state: { ...state, ...(!state.paused && { note }) },
     }));
     return 'updated';
   }

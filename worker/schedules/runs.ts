@@ -1,6 +1,6 @@
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time';
 import type { Client, ScheduleDescription, WorkflowExecutionInfo } from '@temporalio/client';
-import type { ScheduledRun } from '../batch';
+import type { ScheduledRun } from '../../batch';
 
 /** The nominal time in a run's id, which Temporal appends: `batch/reviews/nightly-2026-11-28T02:00:00Z`. */
 export function nominalOfRun(id: string): number | null {

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { monitorScheduleId } from '../rollout';
-import type { MonitorRequest } from '../rollout';
-import type { MonitorSpec, RolloutSpec } from '../spec/types';
-import { scheduleOptions, timesText, upsertSchedule } from './schedule-options';
+import { monitorScheduleId } from '../../rollout';
+import type { MonitorRequest } from '../../rollout';
+import type { MonitorSpec, RolloutSpec } from '../../spec/types';
+import { upsertSchedule } from './upsert';
 
 /** The request of a run of one of the file's monitors. It names no model: whom it is about is asked when it starts. */
 export function monitorRequest(spec: RolloutSpec, monitor: MonitorSpec, searchAttributes: boolean): MonitorRequest {
@@ -20,8 +20,8 @@ export function monitorRequest(spec: RolloutSpec, monitor: MonitorSpec, searchAt
 }
 
 export interface AppliedSchedules {
-  readonly made: readonly string[];
-  readonly changed: readonly string[];
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
   readonly deleted: readonly string[];
 }
 
@@ -31,26 +31,20 @@ export async function applyMonitorSchedules(
   of: { readonly spec: RolloutSpec; readonly taskQueue: string; readonly searchAttributes: boolean }
 ): Promise<AppliedSchedules> {
   const { spec, taskQueue, searchAttributes } = of;
-  const applied = { made: [] as string[], changed: [] as string[], deleted: [] as string[] };
+  const applied = { created: [] as string[], updated: [] as string[], deleted: [] as string[] };
   const wanted = new Set<string>();
   for (const monitor of spec.monitors ?? []) {
     if (monitor.schedule === undefined) continue;
     const id = monitorScheduleId(spec.endpoint, monitor.name);
     wanted.add(id);
-    const { times, timezone } = monitor.schedule;
-    const options = scheduleOptions(monitor.schedule, {
-      scheduleId: id,
-      note: `${monitor.kind} by ${monitor.engine}, ${timesText(times, timezone)}`,
-      action: {
-        type: 'startWorkflow',
-        workflowType: 'monitor',
-        workflowId: id,
-        taskQueue,
-        args: [monitorRequest(spec, monitor, searchAttributes)],
-        staticSummary: `${monitor.kind} of ${spec.endpoint}`,
-      },
+    const what = await upsertSchedule(client, {
+      ...{ id, settings: monitor.schedule, workflowType: 'monitor', taskQueue },
+      args: [monitorRequest(spec, monitor, searchAttributes)],
+      summary: `${monitor.kind} of ${spec.endpoint}`,
+      how: `${monitor.kind} by ${monitor.engine}`,
+      memo: { endpoint: spec.endpoint, monitor: monitor.name },
     });
-    applied[await upsertSchedule(client, options)].push(id);
+    applied[what].push(id);
   }
   for await (const { scheduleId } of client.schedule.list()) {
     if (!scheduleId.startsWith(monitorScheduleId(spec.endpoint, '')) || wanted.has(scheduleId)) continue;
