@@ -8,6 +8,7 @@ import type { RolloutSpec } from '../spec/types';
 import { wantsColor } from './environment';
 import type { Surroundings } from './environment';
 import { Mistake } from './mistakes';
+import { monitorComplaints } from './monitors/complaints';
 
 /**
  * The checked rollout file; null when it has mistakes, which are then printed: as JSON on the standard output, or for people as errors.
@@ -20,7 +21,7 @@ export async function loadRolloutFile(
   const { env, out, err } = surroundings;
   const fileName = input.file;
   const text = await readText(path.resolve(surroundings.cwd, fileName), fileName);
-  const read = readRolloutFile({ text, fileName, environment: env });
+  const read = readRolloutFile({ text, fileName, environment: env, further: monitorComplaints });
   if (read.ok) return read.spec;
   const { problems } = read;
   if (input.json) {

@@ -13,6 +13,8 @@ export interface ReadInput {
   readonly fileName: string;
   /** Of the variables, only `SLUICE_ROLE` is read: it stands in for a missing `aws.role`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What rooms beyond this one have against a file that is right so far, such as options that only their monitor can read. */
+  readonly further?: (spec: RolloutSpec) => readonly Complaint[];
 }
 
 export type ReadResult =
@@ -23,7 +25,7 @@ export type ReadResult =
  * Reads a rollout file: the checked, defaulted spec, or every mistake in it at once, in the order of the file, each with its
  * place. Mistakes of YAML, of form and of meaning are found in one pass. Never throws, whatever the text.
  */
-export function readRolloutFile({ text, fileName, environment }: ReadInput): ReadResult {
+export function readRolloutFile({ text, fileName, environment, further }: ReadInput): ReadResult {
   const document = openDocument(text);
   const syntax = syntaxReport(text, document);
   const raw = plainData(document);
@@ -33,13 +35,11 @@ export function readRolloutFile({ text, fileName, environment }: ReadInput): Rea
   } else {
     const role = environment['SLUICE_ROLE'];
     const checked = checkRolloutFile(raw.value, { defaultRole: role === '' ? undefined : role });
-    if (checked.ok && problems.length === 0) return { ok: true, spec: checked.spec };
-    if (!checked.ok)
-      problems.push(
-        ...checked.complaints
-          .filter((one) => isTrustworthy(one, syntax, document))
-          .map((one) => toProblem(one, document))
-      );
+    const complaints = checked.ok ? (further?.(checked.spec) ?? []) : checked.complaints;
+    if (checked.ok && problems.length + complaints.length === 0) return { ok: true, spec: checked.spec };
+    problems.push(
+      ...complaints.filter((one) => isTrustworthy(one, syntax, document)).map((one) => toProblem(one, document))
+    );
   }
   const [first, ...rest] = problems.sort((a, b) => a.line - b.line || a.column - b.column);
   if (first === undefined) throw new Error('a refused rollout file has a problem');

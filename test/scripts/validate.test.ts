@@ -26,6 +26,25 @@ describe('sluice validate', () => {
     expect(problems.map(({ nearest }) => nearest)).toEqual(expect.arrayContaining(['artifact', 'quality', 'rollBack']));
   });
 
+  test('options that a monitor cannot read are told with their place, all at once, before anything runs', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sluice-validate-'));
+    const text = await readFile(path.join(cwd, 'rollout.yaml'), 'utf8');
+    const monitors = [
+      'monitors:',
+      '  - { kind: dataQuality, options: { minRow: 7 } }',
+      '  - { kind: bias }',
+      "  - { kind: modelQuality, options: { problem: Regression, minRows: 'many' } }",
+    ];
+    await writeFile(path.join(folder, 'r.yaml'), `${text.trimEnd()}\n${monitors.join('\n')}\n`);
+    const { code, out, err } = await run(['validate', 'r.yaml'], { cwd: folder });
+    const first = text.trimEnd().split('\n').length + 2;
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(new RegExp(`^r\\.yaml:${first}:\\d+ .*dataQuality cannot be asked so: minRow`, 'm'));
+    expect(err).toMatch(new RegExp(`^r\\.yaml:${first + 1}:\\d+ .*bias cannot be asked so: facet`, 'm'));
+    expect(err).toMatch(new RegExp(`^r\\.yaml:${first + 2}:\\d+ .*modelQuality cannot be asked so: minRows`, 'm'));
+    await rm(folder, { recursive: true });
+  });
+
   test('a valid file is said to be valid, with the steps it means', async () => {
     expect(await run(['validate', 'rollout.yaml'], { cwd })).toEqual({
       code: 0,
