@@ -1,15 +1,25 @@
 import type { FixedPlan, LookRequest, NamedContext, RolloutActivities } from '../../activities/types';
 import { toApplicationFailure } from '../../activities/failures';
 import { currentVerdict, decide, judgeTick, planEveryGuard, startGuard } from '../../guards';
-import type { ArmCounts } from '../../guards/types';
+import type { ArmCounts, Evidence, GuardPlan } from '../../guards/types';
 import { layoutText, sharesText } from '../../rollout';
 import type { DeploymentReading, LayoutKind, LiveEndpoint, LookResult, RolloutNames, SideHealth } from '../../rollout';
 import { failure } from '../../sagemaker/faults';
 import type { FailureType } from '../../spec/failures';
 import type { RolloutSpec } from '../../spec/types';
 
+/** The incumbent's 0.9 quantile of the time to answer. */
+export const LATENCY_MS = 200;
+
 /** What a look of the fake finds: counts of one tick by guard, for the candidate and the incumbent. */
-export type FakeTick = Readonly<Record<'errors' | 'quality', readonly [candidate: ArmCounts, incumbent: ArmCounts]>>;
+export interface FakeTick extends Readonly<
+  Record<'errors' | 'quality', readonly [candidate: ArmCounts, incumbent: ArmCounts]>
+> {
+  /** How much longer the candidate takes to answer; as long as the incumbent unless told otherwise. */
+  readonly slowdown?: number;
+  /** The alarm that a guard reads; nothing is known of it unless told otherwise. */
+  readonly alarm?: 'OK' | 'ALARM';
+}
 
 export interface Scenario {
   /** Variant that serves at the start; null for a first deployment. */
@@ -51,7 +61,11 @@ export const goodTick: FakeTick = {
     { n: 250, bad: 30 },
     { n: 5_000, bad: 1_400 },
   ],
+  alarm: 'OK',
 };
+/** Right, but in twice the time. */
+export const slowTick: FakeTick = { ...goodTick, slowdown: 2 };
+export const alarmingTick: FakeTick = { ...goodTick, alarm: 'ALARM' };
 export const wrongTick: FakeTick = {
   errors: [
     { n: 300, bad: 0 },
@@ -217,6 +231,28 @@ function fixedPlan(spec: RolloutSpec, compares: boolean): FixedPlan {
   };
 }
 
+/** A tick as one guard sees it. */
+function evidenceOf(plan: GuardPlan, tick: FakeTick, key: string): Evidence {
+  const [candidate, incumbent] = tick[plan.kind === 'quality' ? 'quality' : 'errors'];
+  switch (plan.kind) {
+    case 'latency': {
+      // Exponential times: one answer in ten takes longer than the 0.9 quantile.
+      const above = (n: number, slowdown: number): readonly number[] =>
+        plan.cutoffsMs.map((ms) => Math.round(n * 10 ** (-ms / (LATENCY_MS * slowdown))));
+      return {
+        kind: 'latency',
+        key,
+        candidate: { n: candidate.n, above: above(candidate.n, tick.slowdown ?? 1) },
+        incumbent: { n: incumbent.n, above: above(incumbent.n, 1) },
+      };
+    }
+    case 'alarm':
+      return { kind: 'alarm', key, state: tick.alarm ?? 'INSUFFICIENT_DATA', dataPoints: null };
+    default:
+      return { key, candidate, incumbent };
+  }
+}
+
 /** One tick for every guard of every candidate, judged by the real guards. */
 function lookOf(scenario: Scenario, request: LookRequest, number: number): LookResult {
   const { plan, guards, spec, traffic, layout, incumbent, bandit } = request;
@@ -225,8 +261,7 @@ function lookOf(scenario: Scenario, request: LookRequest, number: number): LookR
     const guard = plan.guards[i];
     if (guard === undefined) throw new Error('no such guard');
     const endMs = track.throughMs + spec.tickMs;
-    const [candidate, other] = tickOf(track.arm)[spec.guards[track.guard]?.kind === 'quality' ? 'quality' : 'errors'];
-    const evidence = { key: new Date(endMs).toISOString(), candidate, incumbent: other };
+    const evidence = evidenceOf(guard, tickOf(track.arm), new Date(endMs).toISOString());
     return { ...track, ...judgeTick({ plan: guard, state: track.state, evidence }), throughMs: endMs };
   });
   const decisions = spec.candidates.map(({ name }) => {

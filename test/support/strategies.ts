@@ -1,5 +1,6 @@
 import type { RolloutState } from '../../rollout';
 import type { RolloutSpec, Stage } from '../../spec/types';
+import { LATENCY_MS } from './fake-activities';
 import type { Scenario } from './fake-activities';
 import { aSpec } from './spec';
 
@@ -12,6 +13,8 @@ export interface Strategy {
   /** The same as a part of other names. */
   readonly slug: string;
   readonly spec: Partial<RolloutSpec>;
+  /** The guards of the file, each of which can fail. */
+  readonly guards: readonly RolloutSpec['guards'][number]['kind'][];
   /** Where the rollout stands when something happens. */
   readonly isThere: (state: RolloutState) => boolean;
   /** The stage is reached with good evidence only. */
@@ -20,6 +23,8 @@ export interface Strategy {
   readonly verb?: 'approve' | 'settle';
   /** Who is promoted in the end. */
   readonly winner?: string;
+  /** Under what name the promoted model serves; its own where nothing else is said. */
+  readonly variant?: string;
   /** What good evidence says beside the guards, from the first such look on. */
   readonly also?: (goodLook: number, running: readonly string[]) => ReturnType<NonNullable<Scenario['also']>>;
   /** What a deadline without evidence means; `undecided` where nothing else is said. */
@@ -36,10 +41,39 @@ const isIn = (kind: RolloutState['phase']['kind']) => (state: RolloutState) => s
 
 /** Every kind of stage, in files whose looks are `tickMs` apart and wait for evidence over `patience` of them. */
 export function strategies(tickMs: number, patience: number): readonly Strategy[] {
-  return tableOf(tickMs, patience).map((one) => ({ ...one, slug: one.name.replaceAll(/\W+/g, '-').toLowerCase() }));
+  return tableOf(tickMs, patience).map((one) => ({
+    ...one,
+    slug: one.name.replaceAll(/\W+/g, '-').toLowerCase(),
+    guards: aSpec(one.spec).guards.map(({ kind }) => kind),
+  }));
 }
 
-function tableOf(tickMs: number, patience: number): readonly Omit<Strategy, 'slug'>[] {
+/** Every kind of guard that can tell SageMaker's two fleets apart, which have one variant name. */
+const JUDGED_BY_CONFIG: RolloutSpec['guards'] = [
+  ...aSpec().guards.filter(({ kind }) => kind === 'errors'),
+  {
+    kind: 'latency',
+    quantiles: [0.9],
+    incumbentMs: [LATENCY_MS],
+    promoteWithin: { ratio: 1.2 },
+    mode: 'exact',
+    required: true,
+    weight: 1,
+  },
+  {
+    kind: 'alarm',
+    name: 'reviews-p99',
+    missingData: 'missing',
+    allowedFailures: 0,
+    windowTicks: null,
+    leastTicks: 1,
+    then: 'rollBack',
+    required: true,
+    weight: 1,
+  },
+];
+
+function tableOf(tickMs: number, patience: number): readonly Omit<Strategy, 'slug' | 'guards'>[] {
   const atMostMs = patience * tickMs;
   /** Nothing may go there after a turn: the stage that follows each of those under test. */
   const HALF: Stage = {
@@ -109,6 +143,28 @@ function tableOf(tickMs: number, patience: number): readonly Omit<Strategy, 'slu
         ],
       },
       isThere: bakesAt(95),
+    },
+    {
+      name: 'blue/green by guardrails',
+      spec: {
+        tickMs,
+        counts: { from: 'cloudwatch' },
+        candidates: [{ ...V2, instance: { ...V2.instance, count: 4 } }],
+        guards: JUDGED_BY_CONFIG,
+        stages: [
+          {
+            kind: 'blueGreen',
+            engine: 'guardrails',
+            shift: { kind: 'canary', sizePct: 25, waitMs: atMostMs },
+            terminationWaitMs: 0,
+            maximumMs: 7_200_000,
+            alarms: [],
+            onInconclusive,
+          },
+        ],
+      },
+      isThere: ({ phase }) => phase.kind === 'guarded' && phase.deployment?.bakes === 1,
+      variant: 'v1',
     },
     {
       name: 'shadow variant',

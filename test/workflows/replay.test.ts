@@ -10,24 +10,14 @@ quietRuntime();
 
 const goldens = goldenNames();
 
-/** How every stage can end; of a rejection there is the golden of an approval. */
-const ENDS = [
-  'aborted',
-  'cancelled',
-  'errors',
-  'out-of-time',
-  'promoted',
-  'quality',
-  'replaced',
-  'replaced-for-its-owner',
-  'worker-killed',
-];
+/** How every stage can end beside a failure of each of its guards; of a rejection there is the golden of an approval. */
+const ENDS = ['aborted', 'cancelled', 'out-of-time', 'promoted', 'replaced', 'replaced-for-its-owner', 'worker-killed'];
 
 /** A gate must not pass vacuously: every path of a rollout, and every end of a batch, has its golden. */
 test('there is a golden history of every path', () => {
   const paths = goldens.map((name) => name.replace(/^\d+\.\d+\.\d+-/, ''));
-  const ofStages = strategies(60_000, 5).flatMap(({ slug, spec }) =>
-    [...ENDS, ...((spec.candidates?.length ?? 1) > 1 ? ['benched'] : [])].map((end) => `${slug}-${end}`)
+  const ofStages = strategies(60_000, 5).flatMap(({ slug, spec, guards }) =>
+    [...ENDS, ...guards, ...((spec.candidates?.length ?? 1) > 1 ? ['benched'] : [])].map((end) => `${slug}-${end}`)
   );
   const all = [
     ...ofStages,

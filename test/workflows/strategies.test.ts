@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RolloutResult, RolloutState } from '../../rollout';
+import type { DeploymentReading, RolloutResult, RolloutState } from '../../rollout';
 import type { RolloutSpec } from '../../spec/types';
 import { endpointQuery, stateQuery, verbUpdate } from '../../workflows/messages';
 import { withDevServer } from '../support/dev-server';
-import { brokenTick, dullTick, fakeActivities, goodTick, wrongTick } from '../support/fake-activities';
+import {
+  alarmingTick,
+  brokenTick,
+  dullTick,
+  fakeActivities,
+  goodTick,
+  slowTick,
+  wrongTick,
+} from '../support/fake-activities';
 import type { FakeTick } from '../support/fake-activities';
 import { recordHistory } from '../support/histories';
 import { quietRuntime } from '../support/quiet';
@@ -26,8 +34,17 @@ const STRATEGIES = strategies(60_000, 5);
 beforeAll(() => host.start(), 60_000);
 
 const ana = 'ana@example.org';
-const TICKS = { dull: dullTick, good: goodTick, broken: brokenTick, wrong: wrongTick };
+const TICKS = {
+  dull: dullTick,
+  good: goodTick,
+  errors: brokenTick,
+  quality: wrongTick,
+  latency: slowTick,
+  alarm: alarmingTick,
+};
+/** Evidence that says nothing, that all is well, or that this guard fails. */
 type Mood = keyof typeof TICKS;
+const isMood = (word: string): word is Mood => word in TICKS;
 
 /** An endpoint whose evidence can be changed while its rollout runs. */
 class Endpoint {
@@ -35,7 +52,7 @@ class Endpoint {
   readonly fake: ReturnType<typeof fakeActivities>;
   private moods: (arm: string) => Mood;
   private goodLooks = 0;
-  private callsAtTurn = 0;
+  private callsAtTurn: number | null = null;
 
   constructor(
     readonly strategy: Strategy,
@@ -49,7 +66,15 @@ class Endpoint {
         this.spec.candidates.some(({ name: arm }) => this.moods(arm) === 'good')
           ? (strategy.also?.(++this.goodLooks, holding?.running ?? []) ?? {})
           : {},
+      deployment: (reading) => this.deployment(reading),
     });
+  }
+
+  /** SageMaker's own deployment bakes until something is said; then it goes through, unless a guard is to stop it. */
+  private deployment(reading: number): DeploymentReading {
+    const isThrough = this.callsAtTurn !== null && ['dull', 'good'].includes(this.moods('v2'));
+    if (isThrough) return { isThrough, stage: null, stageSinceMs: null };
+    return { isThrough, stage: reading === 1 ? 'Creating' : 'Baking', stageSinceMs: reading === 1 ? 1 : 2 };
   }
 
   /** From now on the evidence says something else. */
@@ -60,7 +85,9 @@ class Endpoint {
 
   /** What was done for the sake of the candidate since the turn. */
   forward(): readonly string[] {
-    return this.fake.calls.slice(this.callsAtTurn).filter((call) => /^(deploy|warm|shift|rewrite|create)/.test(call));
+    return this.fake.calls
+      .slice(this.callsAtTurn ?? 0)
+      .filter((call) => /^(deploy|warm|shift|rewrite|create)/.test(call));
   }
 
   serves(): unknown {
@@ -78,7 +105,10 @@ async function goOn(at: Endpoint, handle: RolloutHandle): Promise<RolloutResult>
 }
 
 const AS_BEFORE = { config: 'config-before', shares: ['v1 100 %'] };
-const promoted = (winner: string): unknown => ({ config: `single-1-${winner}`, shares: [`${winner} 100 %`] });
+const promoted = ({ winner = 'v2', variant = winner }: Strategy): unknown => ({
+  config: `single-1-${winner}`,
+  shares: [`${variant} 100 %`],
+});
 
 describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))('%s', (_name, strategy) => {
   const { slug, winner = 'v2' } = strategy;
@@ -95,16 +125,14 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     const { at, handle } = await there('promoted');
     const result = await goOn(at, handle);
     expect(result).toMatchObject({ outcome: { kind: 'promoted', because: { kind: 'evidence' } }, serving: winner });
-    expect(at.serves()).toEqual(promoted(winner));
+    expect(at.serves()).toEqual(promoted(strategy));
     await recordHistory(handle, `${slug}-promoted`);
   });
 
-  test.each([
-    ['errors', 'broken'],
-    ['quality', 'wrong'],
-  ] as const)('turns back when the guard on %s fails', async (guard, mood) => {
+  test.each(strategy.guards)('turns back when the guard on %s fails', async (guard) => {
+    if (!isMood(guard)) throw new Error(`no evidence here makes ${guard} fail`);
     const { at, handle } = await there(guard);
-    at.turn(mood);
+    at.turn(guard);
     const { outcome, serving } = await handle.result();
     const guilty = expect.stringMatching(new RegExp(`${guard}$`));
     expect(outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: guilty } });
@@ -118,7 +146,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     at.turn(strategy.after ?? 'dull');
     const { outcome } = await handle.result();
     expect(outcome.kind).toBe(strategy.outOfTime ?? 'undecided');
-    expect(at.serves()).toEqual(outcome.kind === 'promoted' ? promoted(winner) : AS_BEFORE);
+    expect(at.serves()).toEqual(outcome.kind === 'promoted' ? promoted(strategy) : AS_BEFORE);
     await recordHistory(handle, `${slug}-out-of-time`);
   });
 
@@ -164,7 +192,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
         ? { kind: 'promoted' }
         : { kind: 'rolledBack', because: { verb: 'abort', by: { why: expect.stringMatching(/rollout 2/) } } }
     );
-    expect(at.serves()).toEqual(isWatching ? promoted(winner) : AS_BEFORE);
+    expect(at.serves()).toEqual(isWatching ? promoted(strategy) : AS_BEFORE);
     if (!isWatching) expect(at.forward()).toEqual([]);
     await untilPast(owner, 2);
     expect((await owner.query(endpointQuery)).past[0]?.outcome).toMatchObject({
@@ -181,16 +209,16 @@ describe.each(STRATEGIES.filter(({ spec }) => (spec.candidates?.length ?? 1) > 1
     const at = new Endpoint(strategy, `${strategy.slug}-benched`);
     const handle = await host.rollOut(at.spec, at.fake);
     await untilState(env(), handle, strategy.isThere);
-    at.turn((arm) => (arm === 'v2' ? 'broken' : 'dull'));
+    at.turn((arm) => (arm === 'v2' ? 'errors' : 'dull'));
     const benched = await untilState(
       env(),
       handle,
       ({ arms, phase }) => arms[0]?.standing === 'benched' && phase.kind === 'baking'
     );
     expect(benched.layout.sharesPct.v2).toBe(0);
-    at.turn((arm) => (arm === 'v2' ? 'broken' : 'good'));
+    at.turn((arm) => (arm === 'v2' ? 'errors' : 'good'));
     expect(await handle.result()).toMatchObject({ outcome: { kind: 'promoted' }, serving: 'v3' });
-    expect(at.serves()).toEqual(promoted('v3'));
+    expect(at.serves()).toEqual(promoted({ ...strategy, winner: 'v3' }));
     await recordHistory(handle, `${strategy.slug}-benched`);
   });
 });
@@ -217,7 +245,7 @@ describe('whatever the stage', () => {
       return [strategy.name, outcome.kind, outcome.because.kind, at.serves()];
     });
     expect(await Promise.all(ends)).toEqual(
-      all.map(({ strategy: { name, winner = 'v2' } }) => [name, 'promoted', 'evidence', promoted(winner)])
+      all.map(({ strategy }) => [strategy.name, 'promoted', 'evidence', promoted(strategy)])
     );
     await mortal.stop();
   });
