@@ -7,7 +7,7 @@
 //   UNFAIR     share of the requests of `group` b whose label is wrong
 //   LEANS      which number of the request the score rests on: {"age":30,"income":70} → "score":0.3 (age by default)
 //   FAIL_PING  never becomes healthy
-//   SOUR       number of good answers after which every second one has status 500
+//   SOUR       a file: once it exists, every second answer has status 500
 // An artifact with `model.json`, as {"wrong":0}, has been trained: it goes before WRONG.
 const fs = require('node:fs');
 const http = require('node:http');
@@ -20,8 +20,7 @@ const errors = Number(env.ERRORS ?? 0);
 const slow = Number(env.SLOW ?? 0);
 const unfair = Number(env.UNFAIR ?? 0);
 const leans = env.LEANS ?? 'age';
-const sour = Number(env.SOUR ?? Infinity);
-let answered = 0;
+const isSour = () => env.SOUR !== undefined && fs.existsSync(env.SOUR);
 
 function answer(body, response) {
   let asked;
@@ -35,8 +34,7 @@ function answer(body, response) {
 }
 
 function reply({ truth, draw, group, ...numbers }, response) {
-  answered += 1;
-  if (draw < (answered > sour ? 0.5 : errors)) return response.writeHead(500).end('the model failed');
+  if (draw < (isSour() ? 0.5 : errors)) return response.writeHead(500).end('the model failed');
   // From the other end, so that a wrong answer is not hidden by an error.
   const isWrong = draw >= 1 - wrong || (group === 'b' && draw >= 1 - unfair);
   const label = isWrong ? `not ${truth}` : truth;

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { stateQuery } from '../../workflows/messages';
 import type { RolloutResult, RolloutState } from '../../rollout';
@@ -6,6 +9,7 @@ import { binomialPValue } from '../support/binomial';
 import { expectDelivered, stretchesOf } from '../support/delivered';
 import type { Stretch } from '../support/delivered';
 import { withDevServer } from '../support/dev-server';
+import { until } from '../support/sandbox/harness';
 import { LiveTraffic } from '../support/live-traffic';
 import { wholeSpec } from '../support/whole-spec';
 import { WholeStack } from '../support/whole-stack';
@@ -73,9 +77,11 @@ function fileOf(
 
 /** Rolls out, and checks that the split was delivered whenever one was held. */
 async function rollOut(
-  spec: RolloutSpec
+  spec: RolloutSpec,
+  meanwhile?: (running: RunningRollout) => Promise<void>
 ): Promise<{ readonly result: RolloutResult; readonly state: RolloutState; readonly stretches: readonly Stretch[] }> {
   const handle = await stack.submit(spec);
+  await meanwhile?.(handle);
   const result = await handle.result();
   const state = await handle.query(stateQuery);
   const stretches = stretchesOf(state, traffic.answered);
@@ -94,12 +100,17 @@ async function served(): Promise<unknown> {
 }
 
 test('a model that goes bad after its promotion is rolled back by the watch, to what served before', async () => {
-  const spec = fileOf(
-    [HALF],
-    { v2: { ...GOOD, SOUR: '900' } },
-    { watch: { forMs: 120_000, holdbackPct: 20, keep: 'warm' } }
-  );
-  const { result, state, stretches } = await rollOut(spec);
+  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-sour-'));
+  const SOUR = path.join(folder, 'now');
+  const spec = fileOf([HALF], { v2: { ...GOOD, SOUR } }, { watch: { forMs: 120_000, holdbackPct: 20, keep: 'warm' } });
+  const { result, state, stretches } = await rollOut(spec, async (running) => {
+    await until(async () => {
+      const { promotedAtMs, phase } = await running.query(stateQuery);
+      return promotedAtMs !== null || phase.kind === 'ended';
+    });
+    await writeFile(SOUR, '');
+  });
+  await rm(folder, { recursive: true });
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'errors' } });
   expect(state.promotedAtMs).not.toBeNull();
   expect(stretches.map(({ sharesPct }) => sharesPct.v2)).toEqual([50, 80]);
