@@ -24,7 +24,9 @@ export async function fixWidths(
 ): Promise<Widths> {
   const { rows, expected, issues } = of;
   const counts = new Map<number, Map<number, number>>();
-  const grouped = `SELECT o, w, count(*) FROM (${rows}) WHERE whole AND w <= ${MAX_COLUMNS} GROUP BY ALL ORDER BY ALL`;
+  // An endpoint may capture one side only: then its rows are whole in their own way.
+  const isTelling = `(whole OR o NOT IN (SELECT o FROM (${rows}) WHERE whole))`;
+  const grouped = `SELECT o, w, count(*) FROM (${rows}) WHERE ${isTelling} AND w <= ${MAX_COLUMNS} GROUP BY ALL ORDER BY ALL`;
   for (const [o, w, count] of await rowsOf(db, grouped)) {
     const known = counts.get(Number(o)) ?? new Map<number, number>();
     counts.set(Number(o), known.set(Number(w), Number(count)));
