@@ -8,7 +8,7 @@ import type { RolloutSpec } from '../spec/types';
 import { wantsColor } from './environment';
 import type { Surroundings } from './environment';
 import { Mistake } from './mistakes';
-import { monitorComplaints } from './monitors/complaints';
+import type * as Complaints from './monitors/complaints';
 
 /**
  * The checked rollout file; null when it has mistakes, which are then printed: as JSON on the standard output, or for people as errors.
@@ -21,7 +21,7 @@ export async function loadRolloutFile(
   const { env, out, err } = surroundings;
   const fileName = input.file;
   const text = await readText(path.resolve(surroundings.cwd, fileName), fileName);
-  const read = readRolloutFile({ text, fileName, environment: env, further: monitorComplaints });
+  const read = readRolloutFile({ text, fileName, environment: env, further: furtherComplaints });
   if (read.ok) return read.spec;
   const { problems } = read;
   if (input.json) {
@@ -31,6 +31,14 @@ export async function loadRolloutFile(
     err.write(`${renderProblems({ problems, text, fileName, paint: { strong: bold, wrong: red, faint: dim } })}\n`);
   }
   return null;
+}
+
+/** The analyzers bring a database with them, which takes longer to load than all the rest: only a file with monitors asks for them. */
+function furtherComplaints(spec: RolloutSpec): ReturnType<typeof Complaints.monitorComplaints> {
+  if (spec.monitors === undefined) return [];
+  // As in `loadVerb`: `import()` cannot leave out the extension.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (require('./monitors/complaints') as typeof Complaints).monitorComplaints(spec);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

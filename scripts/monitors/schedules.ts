@@ -51,13 +51,16 @@ export async function scheduleMonitors(
   });
 }
 
-interface Listed {
+interface Scheduled {
   readonly schedule: string;
   readonly endpoint: string;
   readonly monitor: string;
   readonly note: string;
   readonly paused: boolean;
   readonly nextMs: number | null;
+}
+
+interface Listed extends Scheduled {
   readonly last: MonitorMemory | null;
 }
 
@@ -67,7 +70,7 @@ export async function listMonitors(
   { endpoint, options }: { readonly endpoint: string | undefined; readonly options: ListOptions }
 ): Promise<ExitCode> {
   return withTemporal({ surroundings: context, options }, async ({ client }) => {
-    const listed = await allOf(client, endpoint);
+    const listed = await withMemories(client, await scheduled(client, endpoint));
     if (options.json === true) printJson(context, listed);
     else if (listed.length === 0)
       print(context, 'No monitor is scheduled. Schedule those of a file: sluice monitor schedule FILE');
@@ -98,7 +101,7 @@ export async function describeMonitor(
   const { endpoint, monitor, options } = of;
   return withTemporal({ surroundings: context, options }, async ({ client }) => {
     const described = await descriptionOf(client, endpoint, monitor);
-    const last = await memoryOf(client, endpoint, monitor);
+    const last = (await memoriesOf(client, endpoint)).find(({ name }) => name === monitor) ?? null;
     const { state, info } = described;
     const runs = info.recentActions.map(({ scheduledAt, action }) => ({
       nominalMs: scheduledAt.getTime(),
@@ -137,7 +140,7 @@ export async function pauseMonitors(
 ): Promise<ExitCode> {
   const { endpoint, monitor, isPause, options } = of;
   return withTemporal({ surroundings: context, options }, async ({ client }) => {
-    const names = monitor === undefined ? (await allOf(client, endpoint)).map((one) => one.monitor) : [monitor];
+    const names = monitor === undefined ? (await scheduled(client, endpoint)).map((one) => one.monitor) : [monitor];
     if (names.length === 0)
       throw new Mistake(`No monitor of ${endpoint} is scheduled. See what is: sluice monitor list`);
     const note = `${actorOf(context.env) ?? 'somebody'}: ${options.why ?? (isPause ? 'paused' : 'resumed')}`;
@@ -153,9 +156,9 @@ export async function pauseMonitors(
   });
 }
 
-async function allOf(client: Client, endpoint: string | undefined): Promise<readonly Listed[]> {
+async function scheduled(client: Client, endpoint: string | undefined): Promise<readonly Scheduled[]> {
   const prefix = endpoint === undefined ? 'monitor/' : monitorScheduleId(endpoint, '');
-  const found: Listed[] = [];
+  const found: Scheduled[] = [];
   for await (const { scheduleId, state, info } of client.schedule.list()) {
     if (!scheduleId.startsWith(prefix)) continue;
     const [, owner = '', monitor = ''] = scheduleId.split('/');
@@ -166,16 +169,26 @@ async function allOf(client: Client, endpoint: string | undefined): Promise<read
       note: state.note ?? '',
       paused: state.paused,
       nextMs: info?.nextActionTimes[0]?.getTime() ?? null,
-      last: await memoryOf(client, owner, monitor),
     });
   }
   return found.sort((a, b) => a.schedule.localeCompare(b.schedule));
 }
 
-/** What the owner remembers; null without an owner, a worker, or a run. */
-async function memoryOf(client: Client, endpoint: string, monitor: string): Promise<MonitorMemory | null> {
+/** Each owner is asked once, however many monitors its endpoint has. */
+async function withMemories(client: Client, monitors: readonly Scheduled[]): Promise<readonly Listed[]> {
+  const memories = new Map<string, readonly MonitorMemory[]>();
+  for (const { endpoint } of monitors)
+    if (!memories.has(endpoint)) memories.set(endpoint, await memoriesOf(client, endpoint));
+  return monitors.map((one) => ({
+    ...one,
+    last: memories.get(one.endpoint)?.find(({ name }) => name === one.monitor) ?? null,
+  }));
+}
+
+/** What the owner remembers; nothing without an owner, a worker, or a run. */
+async function memoriesOf(client: Client, endpoint: string): Promise<readonly MonitorMemory[]> {
   const owner = await askEndpoint(client, endpoint);
-  return owner.kind === 'answered' ? (owner.value.monitors.find(({ name }) => name === monitor) ?? null) : null;
+  return owner.kind === 'answered' ? owner.value.monitors : [];
 }
 
 async function descriptionOf(client: Client, endpoint: string, monitor: string): Promise<ScheduleDescription> {
