@@ -57,11 +57,16 @@ export function failureError(type: FailureType, what: string): ApplicationFailur
   return ApplicationFailure.create({ type, message: what, nonRetryable: true, details: [failure] });
 }
 
-/** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
+/** The same activities with a sentence for the timeline. */
 export function say<A extends keyof typeof options>(profile: (typeof options)[A], summary: string): RolloutActivities {
-  return new Proxy(profile, {
+  return told<RolloutActivities>(profile, summary);
+}
+
+/** Activities of any kind with a sentence for the timeline (the UI cuts it at 120 characters). `profile` is a proxy of activities `T`. */
+export function told<T extends object>(profile: object, summary: string): T {
+  return new Proxy(profile as T, {
     get: (target, name) => {
-      const activity = target[name as keyof RolloutActivities] as unknown as {
+      const activity = target[name as keyof T] as unknown as {
         executeWithOptions(o: { summary: string }, args: readonly unknown[]): Promise<unknown>;
       };
       return (input: unknown) => activity.executeWithOptions({ summary }, [input]);

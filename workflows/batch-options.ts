@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { BatchActivities } from '../activities/batch/types';
+import { told } from './attempt';
 import { FINAL_TYPES } from './final-types';
 
 /**
@@ -43,14 +44,7 @@ export const undo = proxyActivities<BatchActivities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 60 },
 });
 
-/** The same activities with a sentence for the timeline (the UI cuts it at 120 characters). */
+/** The same activities with a sentence for the timeline. */
 export function telling(profile: typeof data, summary: string): BatchActivities {
-  return new Proxy(profile, {
-    get: (target, name) => {
-      const activity = target[name as keyof BatchActivities] as unknown as {
-        executeWithOptions(o: { summary: string }, args: readonly unknown[]): Promise<unknown>;
-      };
-      return (input: unknown) => activity.executeWithOptions({ summary }, [input]);
-    },
-  });
+  return told<BatchActivities>(profile, summary);
 }

@@ -11,7 +11,6 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { BatchContext, BatchRequest, BatchResult, BatchState } from '../batch';
 import { ended, listed, opened, resultOfBatch, startBatch } from '../batch';
 import { batchMarkdown } from '../report/batch';
@@ -21,6 +20,7 @@ import { data, telling, undo } from './batch-options';
 import { finishParts } from './batch-parts';
 import { batchQuery, stopBatchSignal, stopBatchUpdate } from './messages';
 import type { PersonMessage } from './messages';
+import { scheduledForMs } from './scheduled';
 
 export interface BatchInput {
   readonly request: BatchRequest;
@@ -29,9 +29,6 @@ export interface BatchInput {
   /** State of the run before, when this one continues it. */
   readonly carried: BatchState | null;
 }
-
-/** Set by Temporal on what a schedule starts: the nominal time, a past one under a backfill. */
-const SCHEDULED_FOR = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /**
  * One batch transform: fix the model and the data window; list, read and cut the input; transform it part by part, what fails again in smaller
@@ -160,8 +157,7 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
   }
 
   function nominalMs(): number {
-    const scheduled = workflowInfo().typedSearchAttributes.get(SCHEDULED_FOR);
-    return input.nominalMs ?? scheduled?.getTime() ?? startTime.getTime();
+    return input.nominalMs ?? scheduledForMs() ?? startTime.getTime();
   }
 }
 

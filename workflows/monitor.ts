@@ -1,11 +1,11 @@
 import { proxyActivities, setCurrentDetails, sleep, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { KeptWindow, MonitorRunActivities, WindowRun } from '../activities/monitoring/run-types';
 import { windowKey, windowOf } from '../rollout';
 import type { Consequence, Correction, MonitorRequest, MonitorResult, MonitorTarget, WindowOutcome } from '../rollout';
 import { FINAL_TYPES } from './final-types';
 import { whyOf } from './owner-talk';
 import { monitorMarkdown } from '../report/monitor';
+import { scheduledForMs } from './scheduled';
 import { SLUICE_ENDPOINT, SLUICE_VERDICT } from './search-attributes';
 
 const retry = {
@@ -31,8 +31,6 @@ const post = proxyActivities<MonitorRunActivities>({
   startToCloseTimeout: '15 seconds',
   retry: { ...retry, maximumAttempts: 5 },
 });
-
-const SCHEDULED = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /**
  * One run of a monitor, as its schedule or a person asks for it. It names no model: it asks the endpoint's owner whom it is about. The data
@@ -94,8 +92,7 @@ export async function monitor(request: MonitorRequest): Promise<MonitorResult> {
 
 /** A schedule's run has its nominal time from Temporal, also under backfill; a person may name one. */
 function nominalOf({ nominalMs }: MonitorRequest): number {
-  const scheduled = workflowInfo().typedSearchAttributes.get(SCHEDULED);
-  return nominalMs ?? (scheduled instanceof Date ? scheduled : new Date(Date.now())).getTime();
+  return nominalMs ?? scheduledForMs() ?? Date.now();
 }
 
 function judge(

@@ -1,0 +1,10 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
+
+/** Set by Temporal on what a schedule starts; nobody registers it. */
+const SCHEDULED_FOR = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/** The nominal time that a schedule has started this run for, a past one under a backfill; null where no schedule has. */
+export function scheduledForMs(): number | null {
+  return workflowInfo().typedSearchAttributes.get(SCHEDULED_FOR)?.getTime() ?? null;
+}
