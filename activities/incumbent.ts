@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { EndpointState, RolloutState } from '../rollout';
 import { endpointWorkflowId } from '../rollout';
 import type { AwsClients } from '../sagemaker/clients';
-import { describeEndpoint, readLiveEndpoint } from '../sagemaker/endpoint';
+import { readBusiestVariant } from '../sagemaker/endpoint';
 import { FailureError } from '../sagemaker/faults';
 
 /** The model that an endpoint stands for now, and who said so. */
@@ -36,10 +36,8 @@ export async function readIncumbent(
     const incumbent = rollout?.incumbent ?? null;
     if (incumbent !== null) return { modelName: incumbent.modelName, version: incumbent.version, from: 'rollout' };
   }
-  const description = await describeEndpoint(sagemaker, endpoint);
-  const live = description === null ? null : await readLiveEndpoint(sagemaker, description);
-  const [most] = [...(live?.variants ?? [])].sort((a, b) => b.sharePct - a.sharePct);
-  if (most === undefined || most.modelName === '')
+  const most = await readBusiestVariant(sagemaker, endpoint);
+  if (most === null || most.modelName === '')
     throw new FailureError(
       'NotFound',
       `Endpoint ${endpoint} serves no model, so there is no incumbent to score with. Deploy one, or pin a model in \`batch\`.`
@@ -47,7 +45,8 @@ export async function readIncumbent(
   return { modelName: most.modelName, version: most.version ?? most.name, from: 'endpoint' };
 }
 
-async function askTemporal<T>(id: string, query: string): Promise<T | null> {
+/** Asks by the client of the activity that runs. */
+export async function askTemporal<T>(id: string, query: string): Promise<T | null> {
   try {
     return await Context.current().client.workflow.getHandle(id).query<T>(query);
   } catch (error) {

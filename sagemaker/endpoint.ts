@@ -5,7 +5,7 @@ import {
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import type { DeploymentConfig, DescribeEndpointCommandOutput, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import type { LiveEndpoint } from '../spec/live';
+import type { LiveEndpoint, LiveVariant } from '../spec/live';
 import { tagsOf } from './ensure';
 import { FailureError, isNotFound } from './faults';
 import { TAGS } from './names';
@@ -49,6 +49,18 @@ export async function readLiveEndpoint(
       };
     }),
   };
+}
+
+/** The variant with most of the traffic, and the config that it is of; null where no endpoint or no variant is. */
+export async function readBusiestVariant(
+  client: SageMakerClient,
+  name: string
+): Promise<(LiveVariant & { readonly configName: string }) | null> {
+  const description = await describeEndpoint(client, name);
+  if (description === null) return null;
+  const { variants, configName } = await readLiveEndpoint(client, description);
+  const [most] = [...variants].sort((a, b) => b.sharePct - a.sharePct);
+  return most === undefined ? null : { ...most, configName };
 }
 
 /** A variant's part of the traffic by current weights, in percent; 0 when it is not there. */

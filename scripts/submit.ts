@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  WithStartWorkflowOperation,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import { endpointWorkflowId } from '../rollout';
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { shellWord } from '../report/words';
 import { readWorkerConfig } from '../worker/config';
 import type { ClientConnection } from '../worker/connection';
 import { checkPollers } from '../worker/doctor-checks';
 import type { Check } from '../worker/doctor-checks';
-import type { endpoint } from '../workflows';
+import { ownerStart } from '../worker/owner';
 import { submitUpdate } from '../workflows/messages';
 import type { SubmitReceipt, SubmitRequest } from '../workflows/messages';
 import type { Surroundings } from './environment';
@@ -37,12 +32,10 @@ export async function submitRollout(
   const { taskQueue, searchAttributes } = readWorkerConfig(input.surroundings.env);
   const poller = await awaitPoller(temporal, taskQueue);
   if (!poller.ok) throw new Mistake(`Nothing was started: ${poller.found}. ${poller.remedy ?? ''}`, EXIT.unreachable);
-  const start = new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
-    workflowId: endpointWorkflowId(spec.endpoint),
+  const start = ownerStart({
+    endpoint: spec.endpoint,
     taskQueue,
-    args: [{ endpoint: spec.endpoint, searchAttributes: searchAttributes === 'on', carried: null }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Owns the endpoint ${spec.endpoint}`,
+    searchAttributes: searchAttributes === 'on',
   });
   try {
     return await client.withDeadline(Date.now() + ANSWER_MS, () =>

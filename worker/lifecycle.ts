@@ -1,18 +1,18 @@
 import { Context } from '@temporalio/activity';
-import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { translated } from '../activities/failures';
+import { askTemporal } from '../activities/incumbent';
 import type { MonitorRunActivities, OwnerActivities } from '../activities/monitoring/run-types';
 import { createRetirementActivities } from '../activities/retirement';
 import type { RetirementActivities } from '../activities/retirement/types';
 import { endpointWorkflowId, servingNow } from '../rollout';
 import type { EndpointState, MonitorTarget, Served } from '../rollout';
 import type { AwsClients } from '../sagemaker/clients';
-import { describeEndpoint, readLiveEndpoint } from '../sagemaker/endpoint';
+import { readBusiestVariant } from '../sagemaker/endpoint';
 import { monitoringScheduleName } from '../sagemaker/names';
 import { deleteOwnMonitoringSchedules } from '../sagemaker/owned';
 import type { RolloutSpec } from '../spec/types';
-import type { endpoint } from '../workflows';
 import { endpointQuery, monitoredUpdate } from '../workflows/messages';
+import { ownerStart } from './owner';
 import { applyMonitorSchedules } from './schedules/monitors';
 import { deleteSchedulesOf } from './schedules/remove';
 
@@ -56,7 +56,7 @@ function scheduledBySageMaker({ endpoint, monitors = [] }: RolloutSpec): readonl
 type Asked = Parameters<MonitorRunActivities['monitorTarget']>[0];
 
 async function monitorTarget(aws: AwsClients, { endpoint: name, kind }: Asked): Promise<MonitorTarget> {
-  const state = await ownerOf(name);
+  const state = await askTemporal<EndpointState>(endpointWorkflowId(name), endpointQuery.name);
   const serving = state === null ? null : servingNow(state);
   const running = state?.running ?? null;
   const rollout = running && {
@@ -69,24 +69,12 @@ async function monitorTarget(aws: AwsClients, { endpoint: name, kind }: Asked): 
   return { served: { version, variant, modelName, configName }, baseline: baselines[kind] ?? null, rollout };
 }
 
-async function ownerOf(name: string): Promise<EndpointState | null> {
-  try {
-    return await Context.current().client.workflow.getHandle(endpointWorkflowId(name)).query(endpointQuery);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
 /** An endpoint that Sluice has brought nothing to yet, as SageMaker describes it: the variant with the most traffic. */
 async function servedOn({ sagemaker }: AwsClients, name: string): Promise<Served | null> {
-  const description = await describeEndpoint(sagemaker, name);
-  if (description === null) return null;
-  const live = await readLiveEndpoint(sagemaker, description);
-  const [most] = [...live.variants].sort((a, b) => b.sharePct - a.sharePct);
-  if (most === undefined) return null;
-  const { name: variant, version = variant, modelName } = most;
-  return { version, variant, modelName, configName: live.configName };
+  const busiest = await readBusiestVariant(sagemaker, name);
+  if (busiest === null) return null;
+  const { name: variant, version = variant, modelName, configName } = busiest;
+  return { version, variant, modelName, configName };
 }
 
 function tellOwner({
@@ -97,13 +85,7 @@ function tellOwner({
 }: Parameters<MonitorRunActivities['tellOwner']>[0]): ReturnType<MonitorRunActivities['tellOwner']> {
   const { client, info } = Context.current();
   return client.workflow.executeUpdateWithStart(monitoredUpdate, {
-    startWorkflowOperation: new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
-      workflowId: endpointWorkflowId(name),
-      taskQueue: info.taskQueue,
-      args: [{ endpoint: name, searchAttributes, carried: null }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `Owns the endpoint ${name}`,
-    }),
+    startWorkflowOperation: ownerStart({ endpoint: name, taskQueue: info.taskQueue, searchAttributes }),
     args: [news],
     // Should the answer be lost, the owner answers the repetition as it did before.
     updateId: key,

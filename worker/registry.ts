@@ -1,14 +1,13 @@
 import { AddTagsCommand, ListModelPackagesCommand, ListTagsCommand } from '@aws-sdk/client-sagemaker';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { translated } from '../activities/failures';
 import type { ApprovedVersion, Following, Handed, RegistryActivities } from '../activities/registry-types';
-import { endpointWorkflowId } from '../rollout';
 import type { AwsClients } from '../sagemaker/clients';
 import type { RolloutSpec } from '../spec/types';
-import type { endpoint } from '../workflows';
 import { submitUpdate } from '../workflows/messages';
+import { ownerStart } from './owner';
 
 /** SageMaker takes variants of 63 characters. */
 const NAME_ROOM = 52;
@@ -51,16 +50,9 @@ async function handOver(aws: AwsClients, following: Following, { arn, version }:
   const { group, who, searchAttributes } = following;
   const spec = specFor(following, arn, version);
   const { client, info } = Context.current();
-  const start = new WithStartWorkflowOperation<typeof endpoint>('endpoint', {
-    workflowId: endpointWorkflowId(spec.endpoint),
-    taskQueue: info.taskQueue,
-    args: [{ endpoint: spec.endpoint, searchAttributes, carried: null }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Owns the endpoint ${spec.endpoint}`,
-  });
   try {
     const { rolloutId, isQueued } = await client.workflow.executeUpdateWithStart(submitUpdate, {
-      startWorkflowOperation: start,
+      startWorkflowOperation: ownerStart({ endpoint: spec.endpoint, taskQueue: info.taskQueue, searchAttributes }),
       args: [{ spec, who: `${who}, following ${group}` }],
       // Should the answer or the tag be lost, the owner answers the repetition as it did before.
       updateId: arn,
