@@ -1,5 +1,5 @@
 import type { CreateEndpointConfigCommandInput, ProductionVariant, Tag } from '@aws-sdk/client-sagemaker';
-import { TAGS, twinOf } from '../sagemaker/names';
+import { tagList, TAGS, twinOf } from '../sagemaker/names';
 import type { Candidate, InstanceChoice, RolloutSpec } from '../spec/types';
 import type { NamedContext } from './types';
 
@@ -72,7 +72,7 @@ export function slicedConfigInput(context: NamedContext): CreateEndpointConfigCo
 /** Tags of everything that a rollout makes. */
 export function tagsFor({ spec, id }: { readonly spec: RolloutSpec; readonly id: string }): Tag[] {
   const own = { [TAGS.endpoint]: spec.endpoint, [TAGS.rollout]: id };
-  return Object.entries({ ...spec.aws.tags, ...own }).map(([Key, Value]) => ({ Key, Value }));
+  return tagList({ ...spec.aws.tags, ...own });
 }
 
 export function singleConfigName(names: NamedContext['names'], candidate: string): string {

@@ -29,3 +29,8 @@ export function retrainingWorkflowId(endpoint: string, number: number): string {
 export function monitorScheduleId(endpoint: string, monitor: string): string {
   return `monitor/${endpoint}/${monitor}`;
 }
+
+/** A run of a monitor for a nominal time, named as Temporal names scheduled ones. */
+export function monitorWorkflowId(endpoint: string, monitor: string, nominalMs: number): string {
+  return `${monitorScheduleId(endpoint, monitor)}-${new Date(nominalMs).toISOString().replace(/\.\d{3}Z$/, 'Z')}`;
+}

@@ -11,6 +11,7 @@ export {
   baselineWorkflowId,
   endpointWorkflowId,
   monitorScheduleId,
+  monitorWorkflowId,
   retirementWorkflowId,
   retrainingWorkflowId,
   rolloutWorkflowId,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Tag } from '@aws-sdk/client-sagemaker';
 import type { Candidate, RolloutSpec } from '../spec/types';
 
 /** SageMaker's limit for models, endpoint configs, endpoints and variants. */
@@ -12,6 +13,11 @@ export const TAGS = {
   version: 'sluice:version',
   batch: 'sluice:batch',
 } as const;
+
+/** Tags as SageMaker takes them. */
+export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
 
 /** Names of what one rollout makes. A model's carries a hash of its content, so the same name always means the same model. */
 export function resourceNames(

@@ -59,7 +59,7 @@ export function schedulePolicies() {
 }
 
 /** What the file says of a schedule's times, in the words of the program. */
-export function toTimes(file: z.output<ReturnType<typeof schedule>>): ScheduleTimes {
+function toTimes(file: z.output<ReturnType<typeof schedule>>): ScheduleTimes {
   if (typeof file === 'string') return { kind: 'cron', expressions: [file] };
   const { cron: expressions, every, offset, calendar: calendars } = file;
   if (expressions !== undefined) return { kind: 'cron', expressions };

@@ -1,6 +1,6 @@
 import type { RolloutFile } from './schema';
 import { given } from './given';
-import { toSchedule, toTimes } from './schedule-schema';
+import { toSchedule } from './schedule-schema';
 import { placesIn } from './places';
 import { runsOften } from './schedule-often';
 import { toModel } from './to-candidate';
@@ -15,15 +15,16 @@ export function toBatches(batches: readonly FileBatch[]): readonly BatchSpec[] {
 }
 
 function toBatch(file: FileBatch): BatchSpec {
-  const { schedule, filters, verify, challenger, parts, split } = file;
+  const { filters, verify, challenger, parts, split } = file;
+  const schedule = file.schedule === undefined ? undefined : toSchedule(file.schedule, file);
   return {
     name: file.name,
-    ...given('schedule', schedule === undefined ? undefined : toSchedule(schedule, file)),
+    ...given('schedule', schedule),
     timezone: file.timezone,
     dataLagMs: file.dataLag,
     withinMs: file.within,
     input: file.input,
-    output: outputOf(file.output, schedule === undefined ? undefined : toTimes(schedule)),
+    output: outputOf(file.output, schedule?.times),
     model: file.model === 'incumbent' ? { kind: 'incumbent' } : toPinned(file.model),
     instance: file.instance,
     strategy: file.strategy,

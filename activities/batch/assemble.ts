@@ -1,8 +1,8 @@
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
-import { runPlaces, uriOf } from './addresses';
+import { placeOf, runPlaces, uriOf } from './addresses';
 import { inParallel } from './documents';
-import { donePieces, readDocument, writeDocument } from './pieces';
+import { donePieces, readDocument, readRounds, writeDocument } from './pieces';
 import type { DonePiece, PartObject, Refused } from './pieces';
 import type { PartContext } from './types';
 import { copyStretches, ObjectWriter } from './writer';
@@ -27,12 +27,9 @@ export async function assemblePart(deps: BatchDeps, context: PartContext): Promi
   const { s3 } = deps.aws;
   const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
   const pieces = byObject(await donePieces(s3, context));
-  const rounds = Array.from({ length: context.round + 1 }, (_, round) => round);
-  const refused = byObject(
-    (await Promise.all(rounds.map((round) => readDocument<Refused>(s3, context, { kind: 'refused', round })))).flat()
-  );
+  const refused = byObject(await readRounds<Refused>(s3, context, 'refused'));
   const { bucket, results } = runPlaces(context);
-  const inputBucket = context.opened.input.replace(/^s3:\/\/([^/]+).*$/, '$1');
+  const { bucket: inputBucket } = placeOf(context.opened.input);
   const entries = new Map<number, ManifestEntry>();
   await inParallel(
     objects.map((object, index) => ({ object, index })),

@@ -37,10 +37,7 @@ export async function comparePart(deps: BatchDeps, context: PartContext): Promis
             { bucket: runPlaces(context).bucket, key: piece.output, bytes: piece.outputBytes },
             own,
           ]);
-    sum =
-      compared?.pairs === records
-        ? { ...added(sum, compared), refused: sum.refused }
-        : { ...sum, refused: sum.refused + records };
+    sum = compared?.pairs === records ? added(sum, compared) : { ...sum, refused: sum.refused + records };
     deps.heartbeat();
   }
   return sum;

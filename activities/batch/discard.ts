@@ -1,10 +1,10 @@
 import type { BatchContext } from '../../batch';
 import { deleteOwnModel } from '../../sagemaker/ensure';
-import { transformJobName } from '../../sagemaker/names';
 import { stopTransformJob } from '../../sagemaker/transform-job';
 import type { BatchDeps } from './deps';
 import { runPlaces } from './addresses';
 import { deleteBelow } from './documents';
+import { jobName } from './job-input';
 
 const POLL_MS = 1_000;
 
@@ -20,16 +20,16 @@ export async function discardBatch(
   deps: BatchDeps,
   context: BatchContext & { readonly jobs: readonly { readonly part: number; readonly attempts: number }[] }
 ): Promise<void> {
-  const { endpoint, batch, opened } = context;
-  const names = context.jobs.flatMap(({ part, attempts }) =>
-    [
-      // The last two: one that was asked for without an answer may come to be all the same.
-      ...[attempts, attempts - 1].filter((attempt) => attempt > 0).map(String),
-      ...(opened.challenger === null ? [] : ['c']),
-    ].map((attempt) =>
-      transformJobName({ endpoint, batch: batch.name, nominalMs: opened.nominalMs, run: opened.run, part, attempt })
-    )
-  );
+  const { opened } = context;
+  const names = context.jobs.flatMap(({ part, attempts }) => [
+    // The last two: one that was asked for without an answer may come to be all the same.
+    ...[attempts, attempts - 1]
+      .filter((attempt) => attempt > 0)
+      .map((attempt) => jobName({ context: { ...context, part, attempt }, by: 'model' })),
+    ...(opened.challenger === null
+      ? []
+      : [jobName({ context: { ...context, part, attempt: attempts }, by: 'challenger' })]),
+  ]);
   let running = names;
   while (running.length > 0) {
     const still: string[] = [];

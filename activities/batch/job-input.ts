@@ -3,15 +3,21 @@ import { transformJobName } from '../../sagemaker/names';
 import { partName, placeOf, runPlaces, uriOf } from './addresses';
 import type { ObjectPlace } from './addresses';
 import type { PartObject, Piece } from './pieces';
-import type { PartContext } from './types';
+import type { JobOwner, PartContext } from './types';
 
 /** A transform job of a part: of the model, or of the challenger. */
 export interface PartJob {
   readonly context: PartContext;
-  readonly by: 'model' | 'challenger';
+  readonly by: JobOwner;
 }
 
-export function jobName({ context, by }: PartJob): string {
+export function jobName({
+  context,
+  by,
+}: {
+  readonly context: Omit<PartContext, 'round'>;
+  readonly by: JobOwner;
+}): string {
   const { endpoint, batch, opened, part, attempt } = context;
   const { nominalMs, run } = opened;
   const name = by === 'challenger' ? 'c' : String(attempt);

@@ -52,20 +52,32 @@ export function documentPlace(context: BatchContext, kind: DocumentKind, id: str
   return { bucket, key: `${work}${kind}/${id}.json` };
 }
 
+/** A document of a part, or of one round of it. */
+function partDocument(
+  context: PartContext,
+  { kind, round }: { readonly kind: DocumentKind; readonly round?: number | undefined }
+): ObjectPlace {
+  const part = partName(context.part);
+  return documentPlace(context, kind, round === undefined ? part : `${part}-r${round}`);
+}
+
 export async function readDocument<T>(
   s3: S3Client,
   context: PartContext,
   { kind, round }: { readonly kind: DocumentKind; readonly round?: number }
 ): Promise<readonly T[]> {
-  const id = round === undefined ? partName(context.part) : `${partName(context.part)}-r${round}`;
-  return (await getJson<readonly T[]>(s3, documentPlace(context, kind, id))) ?? [];
+  return (await getJson<readonly T[]>(s3, partDocument(context, { kind, round }))) ?? [];
+}
+
+/** What all rounds of a part have written of a kind. */
+export async function readRounds<T>(s3: S3Client, context: PartContext, kind: DocumentKind): Promise<readonly T[]> {
+  const rounds = Array.from({ length: context.round + 1 }, (_, round) => round);
+  return (await Promise.all(rounds.map((round) => readDocument<T>(s3, context, { kind, round })))).flat();
 }
 
 /** What of a part has its result, over all rounds. */
-export async function donePieces(s3: S3Client, context: PartContext): Promise<readonly DonePiece[]> {
-  const rounds = Array.from({ length: context.round + 1 }, (_, round) => round);
-  const done = await Promise.all(rounds.map((round) => readDocument<DonePiece>(s3, context, { kind: 'done', round })));
-  return done.flat();
+export function donePieces(s3: S3Client, context: PartContext): Promise<readonly DonePiece[]> {
+  return readRounds<DonePiece>(s3, context, 'done');
 }
 
 export async function writeDocument(
@@ -73,8 +85,7 @@ export async function writeDocument(
   context: PartContext,
   of: { readonly kind: DocumentKind; readonly round?: number; readonly value: readonly unknown[] }
 ): Promise<void> {
-  const id = of.round === undefined ? partName(context.part) : `${partName(context.part)}-r${of.round}`;
-  await putJson(s3, documentPlace(context, of.kind, id), of.value);
+  await putJson(s3, partDocument(context, of), of.value);
 }
 
 const COPIES_AT_ONCE = 8;

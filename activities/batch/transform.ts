@@ -26,14 +26,15 @@ export interface JobProgress {
 /** Makes a job, unless it is there: the name is the token, and a worker that comes after a crash finds the job by it. */
 export async function startJob(deps: BatchDeps, job: PartJob): Promise<void> {
   const { s3, sagemaker } = deps.aws;
-  await putJson(s3, jobPlaces(job).manifest, manifestOf(job, await jobObjects(deps, job)));
+  const objects = await readDocument<PartObject>(s3, job.context, { kind: 'objects' });
+  await putJson(s3, jobPlaces(job).manifest, manifestOf(job, { objects, pieces: await jobPieces(deps, job) }));
   await ensureTransformJob(sagemaker, jobInput(job), batchTags(job.context));
 }
 
 /** Waits for the end of a job. */
 export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
   const { output } = jobPlaces(job);
-  const { pieces } = await jobObjects(deps, job);
+  const { length: of } = await jobPieces(deps, job);
   const name = jobName(job);
   for (let waitedMs = 0; ;) {
     const described = await describeTransformJob(deps.aws.sagemaker, name);
@@ -41,7 +42,7 @@ export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
     const { TransformJobStatus: status = 'Unknown', FailureReason: reason } = described;
     if (status === 'Completed' || status === 'Failed' || status === 'Stopped')
       return { status, reason: reason ?? null };
-    const progress: JobProgress = { job: name, status, done: await countBelow(deps, output), of: pieces.length };
+    const progress: JobProgress = { job: name, status, done: await countBelow(deps, output), of };
     deps.heartbeat(progress);
     const pollMs = Math.min(LAST_POLL_MS, Math.max(FIRST_POLL_MS, waitedMs * LATE_SHARE));
     await deps.sleep(pollMs);
@@ -50,17 +51,10 @@ export async function awaitJob(deps: BatchDeps, job: PartJob): Promise<JobEnd> {
 }
 
 /** What a job gets: the pieces of this round, or, for the challenger, all that the model has scored. */
-export async function jobObjects(
-  deps: BatchDeps,
-  { context, by }: PartJob
-): Promise<{ readonly objects: readonly PartObject[]; readonly pieces: readonly Piece[] }> {
-  const { s3 } = deps.aws;
-  const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
-  const pieces =
-    by === 'challenger'
-      ? await donePieces(s3, context)
-      : await readDocument<Piece>(s3, context, { kind: 'pieces', round: context.round });
-  return { objects, pieces };
+function jobPieces({ aws: { s3 } }: BatchDeps, { context, by }: PartJob): Promise<readonly Piece[]> {
+  return by === 'challenger'
+    ? donePieces(s3, context)
+    : readDocument<Piece>(s3, context, { kind: 'pieces', round: context.round });
 }
 
 async function countBelow(deps: BatchDeps, { bucket, key }: { bucket: string; key: string }): Promise<number> {

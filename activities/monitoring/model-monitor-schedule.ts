@@ -3,7 +3,7 @@ import type { MonitoringExecutionSummary, ProcessingInstanceType } from '@aws-sd
 import { FailureError } from '../../sagemaker/faults';
 import { analyzerImage } from '../../sagemaker/monitor-images';
 import { ensureMonitoringSchedule } from '../../sagemaker/monitoring-schedule';
-import { TAGS } from '../../sagemaker/names';
+import { tagList, TAGS } from '../../sagemaker/names';
 import type { HourlyTimes } from '../../spec/cadence';
 import type { ActivityDeps } from '../deps';
 import { readJson, writeJson } from './keep';
@@ -37,10 +37,7 @@ export async function runByMonitoringSchedule(
     monitor: task.jobs.monitor,
     expression: times.expression,
     definition: await definitionOf(deps, task, reportsTo),
-    tags: Object.entries({ ...task.jobs.tags, [TAGS.endpoint]: task.jobs.endpoint }).map(([Key, Value]) => ({
-      Key,
-      Value,
-    })),
+    tags: tagList({ ...task.jobs.tags, [TAGS.endpoint]: task.jobs.endpoint }),
   });
   const { MonitoringScheduleName: name = '', CreationTime, MonitoringScheduleStatus: status } = schedule;
   const isDue =

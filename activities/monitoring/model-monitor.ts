@@ -7,7 +7,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { parseS3Location } from '../../gateway/s3-location';
 import { FailureError } from '../../sagemaker/faults';
 import { analyzerImage } from '../../sagemaker/monitor-images';
-import { monitorJobName, TAGS } from '../../sagemaker/names';
+import { monitorJobName, tagList, TAGS } from '../../sagemaker/names';
 import { MODEL_MONITOR_PLACES as PLACES, modelMonitorEnvironment } from './model-monitor-contract';
 import { readModelMonitor } from './model-monitor-verdict';
 import { evidenceOf, listData } from './objects';
@@ -77,7 +77,7 @@ async function jobInput(
       },
     },
     StoppingCondition: { MaxRuntimeInSeconds: MAX_RUNTIME_SECONDS },
-    Tags: Object.entries({ ...tags, [TAGS.endpoint]: endpoint }).map(([Key, Value]) => ({ Key, Value })),
+    Tags: tagList({ ...tags, [TAGS.endpoint]: endpoint }),
   };
 }
 

@@ -2,7 +2,7 @@ import { CreateProcessingJobCommand, DescribeProcessingJobCommand } from '@aws-s
 import type { CreateProcessingJobCommandInput, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { RetrainingRequest, RetrainingResult } from '../../rollout';
 import { FailureError, isAlreadyThere } from '../../sagemaker/faults';
-import { retrainingJobName, TAGS } from '../../sagemaker/names';
+import { retrainingJobName, tagList, TAGS } from '../../sagemaker/names';
 import type { Candidate, ModelSource, RetrainingJob, RetrainingWebhook, RolloutSpec } from '../../spec/types';
 import type { ActivityDeps } from '../deps';
 
@@ -114,7 +114,7 @@ function jobInput(request: RetrainingRequest, job: RetrainingJob): CreateProcess
         VpcConfig: { Subnets: [...aws.vpc.subnets], SecurityGroupIds: [...aws.vpc.securityGroups] },
       },
     }),
-    Tags: Object.entries({ ...aws.tags, [TAGS.endpoint]: endpoint }).map(([Key, Value]) => ({ Key, Value })),
+    Tags: tagList({ ...aws.tags, [TAGS.endpoint]: endpoint }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ReadingFile } from '../../monitors/run/folder';
 import { touches } from '../../monitors/sides/files';
 import type { Json, MonitorReport } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
+import { tagList } from '../../sagemaker/names';
 import type { ActivityDeps } from '../deps';
 import { readJson, writeJson } from './keep';
 import { listData, listUri } from './objects';
@@ -103,7 +104,7 @@ async function jobInput({ aws }: Deps, told: Told, job: Job): ReturnType<Paramet
       },
     },
     StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
-    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    Tags: tagList(tags),
   };
 }
 

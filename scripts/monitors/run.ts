@@ -1,5 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { monitorScheduleId } from '../../rollout';
+import { monitorWorkflowId } from '../../rollout';
 import type { MonitorResult } from '../../rollout';
 import { monitorLines } from '../../report/monitor';
 import { shellWord } from '../../report/words';
@@ -41,7 +41,7 @@ export async function runMonitors(
     const results: MonitorResult[] = [];
     for (const one of monitors) {
       const request = { ...monitorRequest(spec, one, searchAttributes === 'on'), nominalMs };
-      const id = `${monitorScheduleId(spec.endpoint, one.name)}-${new Date(nominalMs).toISOString().replace(/\.\d{3}Z$/, 'Z')}`;
+      const id = monitorWorkflowId(spec.endpoint, one.name, nominalMs);
       if (!json) notice(context, `${one.name}: running as ${id} ...`);
       const handle = await temporal.client.workflow.start<typeof monitor>('monitor', {
         workflowId: id,

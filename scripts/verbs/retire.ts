@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { endpointWorkflowId } from '../../rollout';
 import type { EndpointState, RetirementState } from '../../rollout';
 import { deletedLines, retirementLine } from '../../report/retirement';
 import { cameBy } from '../../report/owner';
@@ -97,7 +98,9 @@ async function ask(
   message: { readonly who: string; readonly why: string; readonly drain: RetirementState['request']['drain'] }
 ): Promise<string> {
   try {
-    return await client.workflow.getHandle(`endpoint/${endpoint}`).executeUpdate(retireUpdate, { args: [message] });
+    return await client.workflow
+      .getHandle(endpointWorkflowId(endpoint))
+      .executeUpdate(retireUpdate, { args: [message] });
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     throw new Mistake(`Refused: ${error.cause?.message ?? error.message}`, EXIT.badInput, { cause: error });
