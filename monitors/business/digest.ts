@@ -4,7 +4,7 @@ import { addTallies, tallyTable, writeTally } from '../data/tally';
 import type { DataIssue, Dataset } from '../data/types';
 import { textOf } from '../sides/cells';
 import { sideObjects } from '../sides/files';
-import { mergeIssues, writeIssues } from '../sides/issues';
+import { markedIssues, mergeIssues, writeIssues } from '../sides/issues';
 import { readSideLines } from '../sides/lines';
 import type { SideInput, Work } from '../types';
 import type { BusinessOptions } from './options';
@@ -85,22 +85,12 @@ export async function mergeBusiness(work: Work, from: readonly string[], to: str
   await mergeIssues(from, to);
 }
 
-async function eventIssues({ db }: Work, sources: readonly string[]): Promise<readonly DataIssue[]> {
-  const found = await rowsOf(
-    db,
-    `WITH marked AS (SELECT object, line, CASE
+function eventIssues({ db }: Work, sources: readonly string[]): Promise<readonly DataIssue[]> {
+  const marked = `SELECT object, line, CASE
         WHEN event_id IS NULL OR id IS NULL OR value IS NULL OR NOT isfinite(value) THEN 'notJson'
         WHEN at_ms IS NULL THEN 'noTime'
-        WHEN row_number() OVER (PARTITION BY event_id ORDER BY object, line) > 1 THEN 'duplicateId' END AS kind FROM ${EVENTS})
-     SELECT kind, count(*), arg_min(object, (object, line)), arg_min(line, (object, line)) FROM marked
-     WHERE kind IS NOT NULL GROUP BY kind ORDER BY kind`
-  );
-  return found.map(([kind, count, object, line]) => ({
-    kind: kind as DataIssue['kind'],
-    count: Number(count),
-    unused: Number(count),
-    first: { source: sources[Number(object)] ?? '', line: Number(line) },
-  }));
+        WHEN row_number() OVER (PARTITION BY event_id ORDER BY object, line) > 1 THEN 'duplicateId' END AS kind FROM ${EVENTS}`;
+  return markedIssues(db, marked, { sources, isUsed: () => false });
 }
 
 /** What one variant's calls of one minute came to. */

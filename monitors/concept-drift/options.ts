@@ -1,7 +1,7 @@
 import { OptionReader } from '../option-reader';
 import type { Json, OptionProblem } from '../types';
-import { PROBLEMS } from '../model-quality/options';
-import type { JoinOptions } from '../model-quality/join';
+import { JOIN_OPTIONS, readJoinOptions } from '../model-quality/join-options';
+import type { JoinOptions } from '../model-quality/join-options';
 
 export const DETECTORS = ['martingale', 'adwin', 'pageHinkley'] as const;
 export type Detector = (typeof DETECTORS)[number];
@@ -25,20 +25,10 @@ export interface DriftOptions {
 }
 
 const KNOWN = [
-  ...[
-    'values',
-    'problem',
-    'label',
-    'groundTruth',
-    'prediction',
-    'probability',
-    'probabilityThreshold',
-    'positiveLabel',
-  ],
-  ...['labelsWithinMs', 'detectors', 'falseAlarm', 'horizon', 'direction', 'adwinDelta', 'pageHinkleyThreshold'],
-  ...['leastBaseline'],
+  'values',
+  ...JOIN_OPTIONS,
+  ...['detectors', 'falseAlarm', 'horizon', 'direction', 'adwinDelta', 'pageHinkleyThreshold', 'leastBaseline'],
 ];
-const DAY_MS = 86_400_000;
 
 /** Reads the options of the concept drift monitor. */
 export function parseDriftOptions(
@@ -50,19 +40,8 @@ export function parseDriftOptions(
   const unknown = detectors.filter((name) => !DETECTORS.some((known) => known === name));
   if (unknown.length > 0)
     read.problem('detectors', `${unknown.join(', ')} is unknown`, `Write some of ${DETECTORS.join(', ')}.`);
-  const problem = read.choice('problem', PROBLEMS) ?? 'BinaryClassification';
-  const prediction = read.text('prediction') ?? null;
-  const probability = read.text('probability') ?? null;
-  const errors: JoinOptions = {
-    problem,
-    label: read.text('label') ?? null,
-    groundTruth: read.text('groundTruth') ?? null,
-    prediction,
-    probability,
-    probabilityThreshold: read.number('probabilityThreshold', { low: 0, high: 1 }) ?? 0.5,
-    positiveLabel: read.text('positiveLabel') ?? '1',
-    labelsWithinMs: read.number('labelsWithinMs', { low: 1, high: 3_650 * DAY_MS }) ?? 30 * DAY_MS,
-  };
+  const errors = readJoinOptions(read);
+  const { problem, prediction, probability } = errors;
   const watchesErrors = prediction !== null || probability !== null;
   if (watchesErrors && prediction === null && problem !== 'BinaryClassification')
     read.problem('prediction', 'it is missing', 'Name the column that holds what the model predicted.');

@@ -3,7 +3,7 @@ import { listOf, named, quoted, rowsOf } from '../data/sql';
 import { addTallies, streamRows, tallyTable, writeTally } from '../data/tally';
 import type { DataIssue, Dataset } from '../data/types';
 import { JOINED, joinLabels } from '../model-quality/join';
-import type { JoinOptions } from '../model-quality/join';
+import type { JoinOptions } from '../model-quality/join-options';
 import { canonicalClass } from '../model-quality/measure';
 import { mergeIssues, writeIssues } from '../sides/issues';
 import { textOf, textOrNull } from '../sides/cells';

@@ -1,6 +1,6 @@
 import type { Json } from '../types';
 import type { Quality } from './measure';
-import type { Problem } from './options';
+import type { Problem } from './join-options';
 
 export const CONSTRAINTS_KEY = {
   BinaryClassification: 'binary_classification_constraints',

@@ -1,8 +1,7 @@
 import path from 'node:path';
-import { rowsOf } from '../data/sql';
 import { addTallies, writeTally } from '../data/tally';
 import type { DataIssue, Dataset } from '../data/types';
-import { mergeIssues, writeIssues } from '../sides/issues';
+import { markedIssues, mergeIssues, writeIssues } from '../sides/issues';
 import type { Work } from '../types';
 import { JOINED, joinLabels } from './join';
 import type { QualityOptions } from './options';
@@ -48,19 +47,8 @@ export async function mergeQuality(work: Work, from: readonly string[], to: stri
 }
 
 /** Predictions without a label, and rows whose prediction cannot be read. */
-async function joinIssues({ db }: Work, { evidence }: Dataset): Promise<readonly DataIssue[]> {
-  const found = await rowsOf(
-    db,
-    `WITH marked AS (
-      SELECT object, line, unnest([CASE WHEN label IS NULL THEN 'noLabel' END, CASE WHEN prediction IS NULL THEN 'noOutput' END]) AS kind
-      FROM ${JOINED})
-    SELECT kind, count(*), arg_min(object, (object, line)), arg_min(line, (object, line)) FROM marked
-    WHERE kind IS NOT NULL GROUP BY kind ORDER BY kind`
-  );
-  return found.map(([kind, count, object, line]) => ({
-    kind: kind as DataIssue['kind'],
-    count: Number(count),
-    unused: 0,
-    first: { source: evidence[Number(object)]?.source ?? '', line: line === null ? null : Number(line) },
-  }));
+function joinIssues({ db }: Work, { evidence }: Dataset): Promise<readonly DataIssue[]> {
+  const marked = `SELECT object, line, unnest([CASE WHEN label IS NULL THEN 'noLabel' END, CASE WHEN prediction IS NULL THEN 'noOutput' END]) AS kind
+      FROM ${JOINED}`;
+  return markedIssues(db, marked, { sources: evidence.map(({ source }) => source), isUsed: () => true });
 }

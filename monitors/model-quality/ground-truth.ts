@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { rowsOf } from '../data/sql';
 import type { DataIssue } from '../data/types';
+import { markedIssues } from '../sides/issues';
 import { readSideLines } from '../sides/lines';
 import type { SideObject } from '../types';
 
@@ -66,22 +66,14 @@ function firstField(raw: string, encoding: string): string {
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
-async function labelIssues(db: DuckDBConnection, objects: readonly SideObject[]): Promise<readonly DataIssue[]> {
-  const found = await rowsOf(
-    db,
-    `WITH marked AS (
-      SELECT object, line, CASE
+function labelIssues(db: DuckDBConnection, objects: readonly SideObject[]): Promise<readonly DataIssue[]> {
+  const marked = `SELECT object, line, CASE
         WHEN id IS NULL OR raw IS NULL THEN 'notJson'
         WHEN row_number() OVER (PARTITION BY id, row ORDER BY object, line) > 1 THEN 'duplicateId'
         WHEN encoding = 'BASE64' THEN 'base64' END AS kind
-      FROM ${EVERY})
-    SELECT kind, count(*), arg_min(object, (object, line)), arg_min(line, (object, line)) FROM marked
-    WHERE kind IS NOT NULL GROUP BY kind ORDER BY kind`
-  );
-  return found.map(([kind, count, object, line]) => ({
-    kind: kind as DataIssue['kind'],
-    count: Number(count),
-    unused: kind === 'base64' ? 0 : Number(count),
-    first: { source: objects[Number(object)]?.key.source ?? '', line: Number(line) },
-  }));
+      FROM ${EVERY}`;
+  return markedIssues(db, marked, {
+    sources: objects.map(({ key }) => key.source),
+    isUsed: (kind) => kind === 'base64',
+  });
 }

@@ -3,23 +3,10 @@ import type { DataIssue, Dataset } from '../data/types';
 import { sideObjects } from '../sides/files';
 import type { SideInput, Work } from '../types';
 import { LABELS, readGroundTruth } from './ground-truth';
-import type { QualityOptions } from './options';
+import type { JoinOptions } from './join-options';
 
 export const JOINED = 'quality_joined';
 const GROUND_TRUTH = 'groundTruth';
-
-/** What a join needs to know. */
-export type JoinOptions = Pick<
-  QualityOptions,
-  | 'problem'
-  | 'label'
-  | 'groundTruth'
-  | 'prediction'
-  | 'probability'
-  | 'probabilityThreshold'
-  | 'positiveLabel'
-  | 'labelsWithinMs'
->;
 
 /** Labels that may belong to the window: collected between its begin and `labelsWithinMs` after its end. */
 export function qualitySides(

@@ -1,7 +1,7 @@
 import type { Json, MonitorReport } from '../types';
 import type { Quality } from './measure';
 import type { Measured } from './numbers';
-import type { Problem } from './options';
+import type { Problem } from './join-options';
 
 export const STATISTICS_KEY = {
   BinaryClassification: 'binary_classification_metrics',

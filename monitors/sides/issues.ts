@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { rowsOf } from '../data/sql';
 import type { DataIssue } from '../data/types';
 
 /** What a digest found beside the reader of the dataset: kept with the state, so that it is not lost between machines. */
@@ -31,6 +33,28 @@ export async function mergeIssues(from: readonly string[], to: string): Promise<
 
 async function readKept(dir: string): Promise<Kept> {
   return JSON.parse(await readFile(path.join(dir, FILE), 'utf8')) as Kept;
+}
+
+/**
+ * Counts marked rows by kind, with the first place of each. `marked`: a query with `object`, `line` and `kind`, null where nothing is wrong;
+ * `sources` by object.
+ */
+export async function markedIssues(
+  db: DuckDBConnection,
+  marked: string,
+  { sources, isUsed }: { readonly sources: readonly string[]; readonly isUsed: (kind: string) => boolean }
+): Promise<readonly DataIssue[]> {
+  const found = await rowsOf(
+    db,
+    `SELECT kind, count(*), arg_min(object, (object, line)), arg_min(line, (object, line)) FROM (${marked})
+    WHERE kind IS NOT NULL GROUP BY kind ORDER BY kind`
+  );
+  return found.map(([kind, count, object, line]) => ({
+    kind: kind as DataIssue['kind'],
+    count: Number(count),
+    unused: isUsed(String(kind)) ? 0 : Number(count),
+    first: { source: sources[Number(object)] ?? '', line: line === null ? null : Number(line) },
+  }));
 }
 
 /** Counts by kind; of the places where a kind was met first, the first in order of sources stays. */

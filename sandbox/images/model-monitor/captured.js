@@ -36,34 +36,4 @@ function filesBelow(dir) {
     .sort();
 }
 
-/** Rows of one captured body: lists of cells for CSV, objects for JSON. Text that was captured as base64 is taken as its content type says. */
-function rowsOf(part) {
-  if (!part) return [];
-  const isPacked = part.encoding === 'BASE64';
-  const text = isPacked ? Buffer.from(part.data, 'base64').toString('utf8') : part.data;
-  const isJson = part.encoding === 'JSON' || (isPacked && /json/.test(part.observedContentType ?? ''));
-  if (!isJson) return csvRows(text);
-  const value = JSON.parse(text);
-  return Array.isArray(value) ? value : [value];
-}
-
-/** CSV without line breaks in cells. */
-function csvRows(text) {
-  return text
-    .replace(/\r?\n$/, '')
-    .split(/\r?\n/)
-    .map(csvRow);
-}
-
-function csvRow(line) {
-  const cells = [];
-  let rest = line;
-  for (;;) {
-    const [taken, quoted, plain, end] = /^(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/.exec(rest);
-    cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === '') return cells;
-    rest = rest.slice(taken.length);
-  }
-}
-
-module.exports = { csvRows, filesBelow, linesBelow, readCaptured, rowsOf, windowOf };
+module.exports = { linesBelow, readCaptured, windowOf };
