@@ -51,18 +51,29 @@ function summarise(
   runs: readonly ImaginedRun[],
   tickOf: (run: ImaginedRun) => number | null
 ): DecisionForecast | null {
-  const ticks = runs.map(tickOf);
-  const reached = ticks.filter((tick) => tick !== null).sort((a, b) => a - b);
+  return decisionForecast(
+    runs.map((run) => ({ tick: tickOf(run), servedTicks: tickOf(run) ?? run.failTick ?? scenario.plan.horizonTicks })),
+    (scenario.requestsPerTick * scenario.sharePct) / 100
+  );
+}
+
+/**
+ * What runs say together: the tick of the decision, null where there was none, and for how many ticks the candidate served. Null: fewer than half
+ * of them decided.
+ */
+export function decisionForecast(
+  runs: readonly { readonly tick: number | null; readonly servedTicks: number }[],
+  candidatePerTick: number
+): DecisionForecast | null {
+  const reached = runs.flatMap(({ tick }) => tick ?? []).sort((a, b) => a - b);
   const chance = reached.length / runs.length;
   if (chance < 0.5) return null;
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const candidatePerTick = (scenario.requestsPerTick * scenario.sharePct) / 100;
   return {
     expectedTicks: mean(reached),
     ticks90: reached[Math.ceil(0.9 * runs.length) - 1] ?? null,
     chance,
-    candidateRequests:
-      candidatePerTick * mean(runs.map((run) => tickOf(run) ?? run.failTick ?? scenario.plan.horizonTicks)),
+    candidateRequests: candidatePerTick * mean(runs.map(({ servedTicks }) => servedTicks)),
   };
 }
 

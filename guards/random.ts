@@ -12,3 +12,8 @@ export function seededUniform(seed: number): () => number {
   };
   return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6)) / 2 ** 53;
 }
+
+/** A standard normal number (Box and Muller). */
+export function gauss(uniform: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}

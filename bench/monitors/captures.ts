@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { access, mkdir, rename } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
+import { gauss } from '../../guards/random';
 
 /** Twenty features and one score, as an endpoint of tabular data has them. */
 export const FEATURES = 20;
@@ -52,7 +53,7 @@ function record(of: {
   readonly at: string;
 }): unknown {
   const { random, shift, id, at } = of;
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = () => gauss(random);
   const cells = [
     ...Array.from({ length: 5 }, (_, n) => `k${Math.floor(random() ** 2 * (3 + 4 * n))}`),
     ...Array.from({ length: 5 }, (_, n) => String(Math.floor(-Math.log(1 - random()) * 10 ** ((n % 3) + 1)))),

@@ -1,9 +1,9 @@
-import { seededUniform } from '../../guards/random';
+import { gauss, seededUniform } from '../../guards/random';
 
 /** Samples from a seed, the same for us and for a peer. */
 export function sampleMaker(seed: number) {
   const uniform = seededUniform(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = () => gauss(uniform);
   const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make);
   return {
     normals: (n: number, mean = 0, deviation = 1) => times(n, () => mean + deviation * normal()),

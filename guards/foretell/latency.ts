@@ -1,7 +1,8 @@
 import type { DecisionForecast } from '../forecast';
 import { ASSUMED_PHI } from '../noise/mode';
 import type { LatencyPlan } from '../latency/types';
-import { binomial, gauss, normalCdf, normalQuantile } from './normal';
+import { gauss } from '../random';
+import { binomial, normalCdf, normalQuantile } from './normal';
 import { foretell } from './play';
 import { wholeOf } from './rates';
 
@@ -63,7 +64,7 @@ function slower(n: number, chances: readonly number[], uniform: () => number): r
 }
 
 /** P(a request of the incumbent is slower than `ms`). */
-export function slownessOf(plan: LatencyPlan): (ms: number) => number {
+function slownessOf(plan: LatencyPlan): (ms: number) => number {
   const knots = plan.quantiles
     .map(({ quantile, cutoff }) => ({ x: Math.log(plan.cutoffsMs[cutoff] ?? 1), z: normalQuantile(quantile) }))
     .filter(({ x }, i, all) => i === 0 || x > (all[i - 1]?.x ?? x))

@@ -1,6 +1,7 @@
 import type { DecisionForecast } from '../forecast';
 import type { MeanPlan } from '../means/types';
-import { binomial, gauss } from './normal';
+import { gauss } from '../random';
+import { binomial } from './normal';
 import { foretell } from './play';
 import { wholeOf } from './rates';
 
@@ -17,14 +18,12 @@ interface Values {
   readonly requestsPerTick: number;
   readonly sharePct: number;
   readonly decides: 'fail' | 'pass';
+  readonly horizonTicks: number;
 }
 
-/** A guard without a horizon is foretold over a fortnight of one-minute ticks at most. */
-const HORIZON_TICKS = 20_160;
-
 /** When a guard on a mean decides, if the candidate's values have the incumbent's law but for their mean. */
-export function foretellMean(values: Values & { readonly horizonTicks?: number }): DecisionForecast | null {
-  const { plan, known, worseBy, requestsPerTick, sharePct, decides, horizonTicks = HORIZON_TICKS } = values;
+export function foretellMean(values: Values): DecisionForecast | null {
+  const { plan, known, worseBy, requestsPerTick, sharePct, decides, horizonTicks } = values;
   const candidatePerTick = (requestsPerTick * sharePct) / 100;
   const shift = plan.higherIs === 'better' ? -worseBy : worseBy;
   const unit = plan.unit === undefined ? {} : { unit: plan.unit };

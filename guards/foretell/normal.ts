@@ -1,3 +1,5 @@
+import { gauss } from '../random';
+
 /** P(Z ≤ z) of a standard normal number, to 2e-7 (Abramowitz and Stegun 26.2.17): enough to imagine traffic with. */
 export function normalCdf(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
@@ -16,11 +18,6 @@ export function normalQuantile(p: number): number {
     else high = middle;
   }
   return (low + high) / 2;
-}
-
-/** A standard normal number (Box and Muller). */
-export function gauss(uniform: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 /** How many of `n` come to pass, each at `rate`: by inversion where few do, by a rounded normal number where many do and many do not. */

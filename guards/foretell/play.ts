@@ -1,3 +1,4 @@
+import { decisionForecast } from '../forecast';
 import type { DecisionForecast } from '../forecast';
 import { countTick, startGuard, verdictKind } from '../judge';
 import { seededUniform } from '../random';
@@ -27,28 +28,15 @@ const MOST = 0.95;
  * shown twice says the same. Null: in most runs it will not happen within the horizon.
  */
 export function foretell(imagined: Imagined): DecisionForecast | null {
-  const { horizonTicks } = imagined;
+  const { horizonTicks, candidatePerTick } = imagined;
   const fine = playAll(imagined, { scale: 1, atMost: Math.min(FINE_TICKS, horizonTicks) });
   const scale = Math.ceil(horizonTicks / FINE_TICKS);
   const decided = fine.filter((tick) => tick !== null).length / fine.length;
   const ticks = scale === 1 || decided >= MOST ? fine : playAll(imagined, { scale, atMost: FINE_TICKS });
-  return summarise(imagined, ticks);
-}
-
-function summarise(
-  { candidatePerTick, horizonTicks }: Imagined,
-  ticks: readonly (number | null)[]
-): DecisionForecast | null {
-  const reached = ticks.filter((tick) => tick !== null).sort((a, b) => a - b);
-  const chance = reached.length / ticks.length;
-  if (chance < 0.5) return null;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    expectedTicks: mean(reached),
-    ticks90: reached[Math.ceil(0.9 * ticks.length) - 1] ?? null,
-    chance,
-    candidateRequests: candidatePerTick * mean(ticks.map((tick) => tick ?? horizonTicks)),
-  };
+  return decisionForecast(
+    ticks.map((tick) => ({ tick, servedTicks: tick ?? horizonTicks })),
+    candidatePerTick
+  );
 }
 
 interface Pace {

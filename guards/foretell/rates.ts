@@ -1,7 +1,8 @@
 import type { DecisionForecast } from '../forecast';
 import { ASSUMED_PHI } from '../noise/mode';
 import type { RatePlan } from '../types';
-import { binomial, gauss } from './normal';
+import { gauss } from '../random';
+import { binomial } from './normal';
 import { foretell } from './play';
 
 interface Rates {
@@ -29,6 +30,7 @@ export function foretellNoisy({
   const candidatePerTick = (requestsPerTick * sharePct) / 100;
   const incumbentPerTick = requestsPerTick - candidatePerTick;
   const phi = Math.max(1, plan.noise?.phi ?? ASSUMED_PHI);
+  const shock = shockOf({ phi, rate: incumbentRate, arms: [candidatePerTick, incumbentPerTick] });
   const unit = plan.unit === undefined ? {} : { unit: plan.unit };
   return foretell({
     plan,
@@ -41,7 +43,6 @@ export function foretellNoisy({
         // Shocks of single ticks average out over several.
         return { n, bad: binomial(n, shocked(rate, gauss(uniform) * Math.sqrt(shock / ticks)), uniform) };
       };
-      const shock = shockOf({ phi, rate: incumbentRate, arms: [candidatePerTick, incumbentPerTick] });
       const candidate = arm(candidatePerTick, candidateRate);
       return { key, ...unit, candidate, incumbent: arm(incumbentPerTick, incumbentRate) };
     },
@@ -78,11 +79,7 @@ export function foretellPairs({
 }
 
 /** Variance of the log odds of either arm for which their difference scatters φ times as much as by chance. */
-export function shockOf(p: {
-  readonly phi: number;
-  readonly rate: number;
-  readonly arms: readonly [number, number];
-}): number {
+function shockOf(p: { readonly phi: number; readonly rate: number; readonly arms: readonly [number, number] }): number {
   const spread = p.rate * (1 - p.rate);
   if (!(spread > 0)) return 0;
   const chance = p.arms.reduce((sum, n) => sum + 1 / Math.max(1e-9, n * spread), 0);

@@ -1,4 +1,4 @@
-import { seededUniform } from '../../guards/random';
+import { gauss, seededUniform } from '../../guards/random';
 
 /** How intervals are made; published in every report, because Clarify does not say what its own are made with. */
 export interface BootstrapPlan {
@@ -107,14 +107,11 @@ function gamma(shape: number, uniform: () => number): number {
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
-    const x = normal(uniform);
+    const x = gauss(uniform);
     const v = (1 + c * x) ** 3;
     if (v > 0 && Math.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
 }
-
-const normal = (uniform: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 
 /** Acklam's rational approximation, relative error below 1.2e-9. */
 export function normalQuantile(p: number): number {

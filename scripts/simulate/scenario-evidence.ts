@@ -1,4 +1,5 @@
 import type { ArmCounts, Evidence, GuardPlan } from '../../guards';
+import { gauss } from '../../guards/random';
 import { binomialSampler } from '../../guards/sampler';
 import { needsLabels } from '../../guards/thresholds/facet-metrics';
 import type { BiasPlan, FacetCells } from '../../guards/thresholds/types';
@@ -180,9 +181,4 @@ function labels({ n, truth, uniform }: Drawn, asNumbers: boolean): Readonly<Reco
 export function draw(n: number, rate: number, uniform: () => number): number {
   if (n <= 0 || !(rate > 0)) return 0;
   return rate >= 1 ? n : binomialSampler(n, rate)(uniform());
-}
-
-/** A standard normal number (Box and Muller). */
-function gauss(uniform: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }

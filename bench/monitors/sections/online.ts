@@ -1,4 +1,4 @@
-import { seededUniform } from '../../../guards/random';
+import { gauss, seededUniform } from '../../../guards/random';
 import { adwinDefaults, startAdwin, stepAdwin } from '../../../monitors/concept-drift/adwin';
 import {
   deltaOf,
@@ -8,6 +8,7 @@ import {
 } from '../../../monitors/concept-drift/martingale';
 import { pageHinkleyDefaults, startPageHinkley, stepPageHinkley } from '../../../monitors/concept-drift/page-hinkley';
 import { buildReference, gameOf } from '../../../monitors/concept-drift/reference';
+import { robustCorrection } from '../../../monitors/data-quality/checks/drift';
 import { jensenShannon } from '../../../monitors/data-quality/distances/categorical';
 import { numericDistances } from '../../../monitors/data-quality/distances/numeric';
 import { table } from '../../guards/table';
@@ -23,22 +24,21 @@ const ALPHA = 0.01;
 
 type Draw = (uniform: () => number) => number;
 
-const normal: Draw = (uniform) => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 const moved =
   (by: number): Draw =>
   (uniform) =>
-    normal(uniform) + by;
+    gauss(uniform) + by;
 const error =
   (rate: number): Draw =>
   (uniform) =>
     Number(uniform() < rate);
 
 const SCENARIOS: readonly { readonly name: string; readonly before: Draw; readonly after: Draw | null }[] = [
-  { name: 'scores, no change', before: normal, after: null },
-  { name: 'scores + 0.1 sd', before: normal, after: moved(0.1) },
-  { name: 'scores + 0.25 sd', before: normal, after: moved(0.25) },
-  { name: 'scores + 0.5 sd', before: normal, after: moved(0.5) },
-  { name: 'scores + 1 sd', before: normal, after: moved(1) },
+  { name: 'scores, no change', before: gauss, after: null },
+  { name: 'scores + 0.1 sd', before: gauss, after: moved(0.1) },
+  { name: 'scores + 0.25 sd', before: gauss, after: moved(0.25) },
+  { name: 'scores + 0.5 sd', before: gauss, after: moved(0.5) },
+  { name: 'scores + 1 sd', before: gauss, after: moved(1) },
   { name: 'errors, no change', before: error(0.1), after: null },
   { name: 'errors 10 % → 12 %', before: error(0.1), after: error(0.12) },
   { name: 'errors 10 % → 15 %', before: error(0.1), after: error(0.15) },
@@ -92,9 +92,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'martingale (ours)': martingale,
   'ADWIN (river’s defaults)': adwin,
   'Page–Hinkley (river’s defaults)': pageHinkley,
-  'Model Monitor: Robust L∞ > 0.1': hourly(
-    ({ ks }) => ks - 1.8 * Math.sqrt((BASELINE + HOUR) / (BASELINE * HOUR)) > 0.1
-  ),
+  'Model Monitor: Robust L∞ > 0.1': hourly(({ ks }) => ks - robustCorrection(BASELINE, HOUR) > 0.1),
   // Jensen–Shannon where a column has at most five values.
   'Evidently: Wasserstein/sd or JS ≥ 0.1': hourly(
     ({ wasserstein, deviation, divergence }) => (divergence ?? wasserstein / Math.max(deviation, 0.001)) >= 0.1

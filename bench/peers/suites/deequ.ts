@@ -1,3 +1,4 @@
+import { robustCorrection } from '../../../monitors/data-quality/checks/drift';
 import { deequChiSquare } from '../../../monitors/data-quality/distances/chi-square';
 import { lInfinity, type CountPair } from '../../../monitors/data-quality/distances/categorical';
 import { deequWeightsOf, largestGap } from '../../../monitors/data-quality/kll/ranks';
@@ -58,7 +59,7 @@ function sketchOf(values: readonly number[]): KllSketch {
   return sketch;
 }
 
-const robust = (gap: number, n: number, m: number): number => Math.max(0, gap - 1.8 * Math.sqrt((n + m) / (n * m)));
+const robust = (gap: number, n: number, m: number): number => Math.max(0, gap - robustCorrection(n, m));
 
 /** Sum over positions, so that order counts; a list of thousands of items would swell the golden file. */
 const checksum = (items: readonly number[]): number => items.reduce((sum, x, i) => sum + x * ((i % 97) + 1), 0);
