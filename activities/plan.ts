@@ -1,8 +1,8 @@
 import { latencyBoundsMs } from '../gateway/latency-buckets';
 import { guardNames, GuardPlanError, planEveryGuard, withDispersion, withNoise } from '../guards';
 import type { GuardPlan } from '../guards/types';
-import { copiedShares, heldShares, rungsOf } from '../rollout';
-import type { Incumbent, Rung } from '../rollout';
+import { copiedShares, heldShares, horizonMs } from '../rollout';
+import type { Incumbent } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
 import type { RolloutSpec } from '../spec/types';
@@ -72,22 +72,6 @@ export async function fixPlan(
   };
 }
 
-/** How long guards may judge in a rung. */
-function longestOf(rung: Rung): number {
-  switch (rung.kind) {
-    case 'hold':
-      return rung.until.atMostMs;
-    case 'guardrails':
-      return rung.atMostMs;
-    default:
-      return 0;
-  }
-}
-
-function horizonOf(spec: RolloutSpec): number {
-  return rungsOf(spec).reduce((sum, rung) => sum + longestOf(rung), 0);
-}
-
 /** The guards' plans from the incumbent's rates and quantiles, before it is known how it wobbles: also what a plan on paper goes by. */
 export function plansFor(
   spec: RolloutSpec,
@@ -100,7 +84,7 @@ export function plansFor(
     planEveryGuard({
       guards: spec.guards,
       budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
-      horizonTicks: Math.ceil(horizonOf(spec) / spec.tickMs),
+      horizonTicks: Math.ceil(horizonMs(spec) / spec.tickMs),
       incumbent: known.baseline,
       dispersion: {},
       latencyMs: known.latencyMs,
@@ -119,7 +103,7 @@ export function plansFor(
 function asDrawn(spec: RolloutSpec, plan: GuardPlan): GuardPlan {
   const countsUsers = 'unit' in plan && plan.unit === 'user';
   // Whom a long rollout has drawn before is forgotten in the end, and counted again.
-  const forgets = plan.kind === 'split' && horizonOf(spec) + (spec.watch?.forMs ?? 0) > LONGEST_MS;
+  const forgets = plan.kind === 'split' && horizonMs(spec) + (spec.watch?.forMs ?? 0) > LONGEST_MS;
   if (spec.routing.by === 'weights' || plan.class !== 'guaranteed' || (countsUsers && !forgets)) return plan;
   return { ...plan, class: 'approximate' };
 }

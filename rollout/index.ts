@@ -40,7 +40,7 @@ export { copiedShares, heldShares, IMAGINED, rehearse } from './rehearse';
 export type { Pace, Rehearsal, Span } from './rehearse';
 export { faultOf, hearNews, isUnwatched, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
 export { resultOf, servedBy } from './result';
-export { hasExperiment, layoutOf, rungsOf, shiftSteps } from './rungs';
+export { hasExperiment, horizonMs, layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';
 export { startRollout } from './start';
 export { step } from './step';

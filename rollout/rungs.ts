@@ -52,6 +52,22 @@ export function rungsOf(spec: RolloutSpec): readonly Rung[] {
   return spec.stages.flatMap((stage, index) => rungsOfStage(stage, { index, spec }));
 }
 
+/** How long guards may judge before the promotion, all stages together: what their plans take as the horizon. */
+export function horizonMs(spec: RolloutSpec): number {
+  return rungsOf(spec).reduce((sum, rung) => sum + longestOf(rung), 0);
+}
+
+function longestOf(rung: Rung): number {
+  switch (rung.kind) {
+    case 'hold':
+      return rung.until.atMostMs;
+    case 'guardrails':
+      return rung.atMostMs;
+    default:
+      return 0;
+  }
+}
+
 function rungsOfStage(
   stage: Stage,
   { index, spec }: { readonly index: number; readonly spec: RolloutSpec }

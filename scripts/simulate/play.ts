@@ -7,8 +7,7 @@ import { guardNames, judgeTick, planEveryGuard } from '../../guards';
 import type { GuardPlan } from '../../guards';
 import { measurementOf } from '../../report/card/measurement';
 import type { Measurement } from '../../report/card/measurement';
-import { leaderOf, nextCommand, rungsOf, startRollout, step } from '../../rollout';
-import type { Rung } from '../../rollout';
+import { horizonMs, leaderOf, nextCommand, rungsOf, startRollout, step } from '../../rollout';
 import type {
   Command,
   GuardTrack,
@@ -97,19 +96,13 @@ export function play(spec: RolloutSpec, world: World, people: People = 'approve'
 /** A rollout that says `hold` never ends by itself; past all of its deadlines nothing new will happen. */
 function longestMs(spec: RolloutSpec): number {
   const asked = spec.stages.reduce((sum, stage) => sum + askedMs(stage), 0);
-  return horizonOf(spec) + asked + (spec.watch?.forMs ?? 0) + graceMs(spec) + 3_600_000;
+  return horizonMs(spec) + asked + (spec.watch?.forMs ?? 0) + graceMs(spec) + 3_600_000;
 }
 
 /** How long people may be waited for; those who are asked about a stage that has not decided have a day. */
 function askedMs(stage: Stage): number {
   if (stage.kind === 'approval') return stage.withinMs;
   return 'onInconclusive' in stage && stage.onInconclusive === 'ask' ? 86_400_000 : 0;
-}
-
-function horizonOf(spec: RolloutSpec): number {
-  const longest = (rung: Rung): number =>
-    rung.kind === 'hold' ? rung.until.atMostMs : rung.kind === 'guardrails' ? rung.atMostMs : 0;
-  return rungsOf(spec).reduce((sum, rung) => sum + longest(rung), 0);
 }
 
 /** Labels of the recording's last predictions may still ripen. */
@@ -158,7 +151,7 @@ function planned(spec: RolloutSpec, world: World): RolloutEvent {
   const own = planEveryGuard({
     guards: spec.guards,
     budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
-    horizonTicks: Math.ceil(horizonOf(spec) / spec.tickMs),
+    horizonTicks: Math.ceil(horizonMs(spec) / spec.tickMs),
     ...world.before,
   });
   const { guards, tracks } = forEachArm(spec, own);
