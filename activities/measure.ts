@@ -13,7 +13,7 @@ import { measureQuantiles } from './evidence/latency';
 import { openLook } from './evidence/look';
 import type { Look } from './evidence/look';
 import { readCohorts } from './evidence/quality';
-import { readGuard } from './evidence/read-guard';
+import { OF_RATES, readGuard } from './evidence/read-guard';
 import type { GuardReading, Pair, TickRead } from './evidence/reading';
 
 /** What is known of the incumbent before the plan is fixed, by guard name. */
@@ -39,8 +39,6 @@ export interface Further {
   readonly known: { readonly kind: 'rate'; readonly rate: number } | KnownValues;
   readonly perSecond: number;
 }
-
-const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
 
 /** Opens a look back at the incumbent alone. */
 export function lookBack(

@@ -4,6 +4,7 @@ import type { AttributionEvidence } from '../../guards/thresholds/types';
 import { explain } from '../../monitors/attribution/explain';
 import type { ExplainedRow } from '../../monitors/attribution/explain';
 import { globalScores, ndcgDrift } from '../../monitors/attribution/ndcg';
+import { mostFrequent } from '../../monitors/attribution/prototypes';
 import { wordAttributions, wordName, tokensOf } from '../../monitors/attribution/tokens';
 import type { ModelCaller } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
@@ -174,9 +175,7 @@ function typicalOf(values: readonly string[]): string {
     const sorted = [...numbers].sort((a, b) => Number(a) - Number(b));
     return sorted[Math.floor(sorted.length / 2)] ?? '';
   }
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? '';
+  return mostFrequent(values);
 }
 
 /** Words over all requests: what a word does where it stands, and nothing where it does not. */

@@ -22,7 +22,7 @@ const KEPT = 10_000;
 const CONCURRENT_READS = 16;
 
 export function createObjectReader(s3: S3Client): ObjectReader {
-  const parsed = new Map<string, unknown>();
+  const parsed = new Map<string, Promise<unknown>>();
   return {
     async list({ bucket, prefix }) {
       const refs: ObjectRef[] = [];
@@ -50,16 +50,28 @@ export function createObjectReader(s3: S3Client): ObjectReader {
 
     async read<T>(ref: ObjectRef, parse: (text: string) => T): Promise<T> {
       const id = `${parse.name}:${ref.bucket}/${ref.key}`;
-      if (parsed.has(id)) return parsed.get(id) as T;
-      const object = await s3.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
-      const value = parsedBy(parse, ref, (await object.Body?.transformToString('utf8')) ?? '');
-      parsed.set(id, value);
-      // A Map keeps insertion order, so the first key is the oldest.
-      const oldest = parsed.size > KEPT ? parsed.keys().next().value : undefined;
-      if (oldest !== undefined) parsed.delete(oldest);
-      return value;
+      const known = parsed.get(id);
+      if (known !== undefined) return known as Promise<T>;
+      // Kept from the beginning of the request: guards that judge at once ask for the same objects at once.
+      const reading = fetchParsed(s3, ref, parse);
+      parsed.set(id, reading);
+      try {
+        const value = await reading;
+        // A Map keeps insertion order, so the first key is the oldest.
+        const oldest = parsed.size > KEPT ? parsed.keys().next().value : undefined;
+        if (oldest !== undefined) parsed.delete(oldest);
+        return value;
+      } catch (error) {
+        if (parsed.get(id) === reading) parsed.delete(id);
+        throw error;
+      }
     },
   };
+}
+
+async function fetchParsed<T>(s3: S3Client, ref: ObjectRef, parse: (text: string) => T): Promise<T> {
+  const object = await s3.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
+  return parsedBy(parse, ref, (await object.Body?.transformToString('utf8')) ?? '');
 }
 
 /** Half-read evidence must not look like little evidence, so an object that cannot be read stops the look, by its name. */

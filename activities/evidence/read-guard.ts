@@ -34,7 +34,8 @@ export interface GuardQuestion {
 /** Late labels are looked for an hour back. */
 const HOUR_MS = 3_600_000;
 
-const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
+/** Guards whose evidence is counts of bad events by arm. */
+export const OF_RATES: ReadonlySet<GuardSpec['kind']> = new Set(['errors', 'quality', 'business', 'goal']);
 
 /** Reads the evidence of one guard, whatever its kind. */
 export async function readGuard(look: Look, question: GuardQuestion): Promise<GuardReading> {

@@ -33,13 +33,12 @@ export async function bySegment(
   const names = segmentNames(look.spec);
   const segments = await readSegments(look, fromMs);
   const readings = await Promise.all(names.map((name) => read((id) => segments.get(id) === name)));
-  const [first] = readings;
-  if (first === undefined) return read(() => true);
+  if (readings.length === 0) return read(() => true);
   const isEverLate = readings.some(({ late }) => late !== undefined);
   return {
     ticks: (throughMs, pair) => {
       const each = readings.map((reading) => reading.ticks(throughMs, pair));
-      return first.ticks(throughMs, pair).flatMap(({ endMs }, tick) =>
+      return (each[0] ?? []).flatMap(({ endMs }, tick) =>
         each.flatMap((own, i) => {
           const stratum = own[tick];
           if (stratum === undefined) return [];

@@ -74,11 +74,26 @@ export async function readTrials(
   return { closedMs, all, userOf };
 }
 
+interface ExposureRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly uri: string;
+}
+
+/** By look and range: guards, arms and segments of one look ask for the same exposures. */
+const READ = new WeakMap<Look, Map<string, Promise<readonly Served[]>>>();
+
 /** Whom gateways answered, as they wrote it down. */
-export async function servedByExposures(
-  { objects, spec, variants }: Look,
-  range: { readonly fromMs: number; readonly toMs: number; readonly uri: string }
-): Promise<readonly Served[]> {
+export function servedByExposures(look: Look, range: ExposureRange): Promise<readonly Served[]> {
+  const known = READ.get(look) ?? new Map<string, Promise<readonly Served[]>>();
+  READ.set(look, known);
+  const name = `${range.uri} ${range.fromMs} ${range.toMs}`;
+  const served = known.get(name) ?? readExposures(look, range);
+  known.set(name, served);
+  return served;
+}
+
+async function readExposures({ objects, spec, variants }: Look, range: ExposureRange): Promise<readonly Served[]> {
   const { bucket, prefix } = parseS3Location(range.uri);
   const folders = hourPrefixes({ prefix, folder: spec.endpoint, fromMs: range.fromMs, toMs: range.toMs });
   const refs = (await Promise.all(folders.map((folder) => objects.list({ bucket, prefix: folder })))).flat();

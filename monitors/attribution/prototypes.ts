@@ -67,7 +67,8 @@ function columnOf(cells: readonly string[]): Column {
   };
 }
 
-function mostFrequent(words: readonly string[]): string {
+/** The most frequent word; of equals the first by the alphabet. */
+export function mostFrequent(words: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? '';
