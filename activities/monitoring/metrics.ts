@@ -4,6 +4,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { monitorScheduleId } from '../../rollout';
 import type { WindowOutcome } from '../../rollout';
 import { dimensionsOf } from '../../sagemaker/alarms';
+import { dataMetrics } from '../../monitors/metrics';
+import type { PublishedMetric } from '../../monitors/metrics';
 import type { Check, Json } from '../../monitors/types';
 import { readJson } from './keep';
 import type { WindowRun } from './run-types';
@@ -19,8 +21,6 @@ const NAMESPACES = {
   attribution: 'aws/sagemaker/Endpoints/explainability-metrics',
 } as const;
 
-/** CloudWatch takes no infinity; Clarify sends this for it. */
-const INFINITE = 2.348543e108;
 const MOST_A_CALL = 500;
 const HOUR_MS = 3_600_000;
 
@@ -63,7 +63,7 @@ export async function publishMetrics(
   await put(cloudwatch, namespace, data);
 }
 
-type Named = Pick<MetricDatum, 'MetricName' | 'Value' | 'StatisticValues'> & {
+type Named = PublishedMetric & {
   readonly dimensions?: Readonly<Record<string, string>>;
 };
 
@@ -78,9 +78,8 @@ export function metricsOf(
 ): readonly Named[] {
   switch (kind) {
     case 'dataQuality':
-      return [...checks.flatMap(driftOf), ...featuresOf(statistics)];
     case 'modelQuality':
-      return qualitiesOf(statistics);
+      return dataMetrics({ checks, statistics, withDeviations: true });
     case 'bias':
       return checks.flatMap(biasOf);
     case 'attribution':
@@ -90,70 +89,17 @@ export function metricsOf(
   }
 }
 
-function driftOf({ subject, check, value }: Check): readonly Named[] {
-  return check === 'baseline_drift_check' && value !== null
-    ? [{ MetricName: `feature_baseline_drift_${subject}`, Value: finite(value) }]
-    : [];
-}
-
-function featuresOf(statistics: Json | null): readonly Named[] {
-  const features = listOf(recordOf(statistics)['features']);
-  return features.flatMap((feature) => {
-    const { name, numerical_statistics: numerical, string_statistics: text } = recordOf(feature);
-    if (typeof name !== 'string') return [];
-    const numbers = recordOf(numerical);
-    const present = numberOf(recordOf(numbers['common'] ?? recordOf(text)['common'])['num_present']);
-    const nonNull = present === null ? [] : [{ MetricName: `feature_non_null_${name}`, Value: present }];
-    const sum = numberOf(numbers['sum']);
-    const min = numberOf(numbers['min']);
-    const max = numberOf(numbers['max']);
-    if (present === null || present === 0 || sum === null || min === null || max === null) return nonNull;
-    const StatisticValues = { SampleCount: present, Sum: sum, Minimum: min, Maximum: max };
-    return [...nonNull, { MetricName: `feature_data_${name}`, StatisticValues }];
-  });
-}
-
-/** `{ "…_metrics": { "accuracy": { "value": …, "standard_deviation": … } } }` */
-function qualitiesOf(statistics: Json | null): readonly Named[] {
-  return Object.entries(recordOf(statistics))
-    .filter(([name]) => name.endsWith('_metrics'))
-    .flatMap(([, metrics]) => Object.entries(recordOf(metrics)))
-    .flatMap(([MetricName, metric]) => {
-      const value = numberOf(recordOf(metric)['value']);
-      const deviation = numberOf(recordOf(metric)['standard_deviation']);
-      if (value === null) return [];
-      const own: Named = { MetricName, Value: finite(value) };
-      return deviation === null ? [own] : [own, { MetricName: `${MetricName}_stdev`, Value: finite(deviation) }];
-    });
-}
-
 /** The subject is `facet=value`, the check the name of the metric. */
 function biasOf({ subject, check, value }: Check): readonly Named[] {
   const [Facet = '', FacetValue = ''] = subject.split('=');
   return value === null || Facet === ''
     ? []
-    : [{ MetricName: `bias_metric_${check}`, Value: finite(value), dimensions: { Facet, FacetValue } }];
+    : [{ MetricName: `bias_metric_${check}`, Value: value, dimensions: { Facet, FacetValue } }];
 }
 
 function attributionOf({ subject, value }: Check): readonly Named[] {
   const dimensions = { ExplainabilityMethod: 'KernelShap', ValueType: 'GlobalShapValues' };
-  return value === null ? [] : [{ MetricName: `feature_${subject}`, Value: finite(value), dimensions }];
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : Math.sign(value) * INFINITE;
-}
-
-function recordOf(value: Json | undefined | null): Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}
-
-function numberOf(value: Json | undefined): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  return value === null ? [] : [{ MetricName: `feature_${subject}`, Value: value, dimensions }];
 }
 
 async function put(client: CloudWatchClient, Namespace: string, data: readonly MetricDatum[]): Promise<void> {

@@ -56,10 +56,11 @@ export async function doTask(place: Place): Promise<string> {
   const session = await openSession({ dir: await mkdtemp(path.join(os.tmpdir(), 'monitor-')) });
   try {
     const known = task.hasBaseline ? await readBaseline(at(place, PLACES.baseline)) : undefined;
-    const hooks = await hooksOf(place, task);
+    const listed = await objectsFile(place);
+    const hooks = await hooksOf(place, task, listed);
     const out = at(place, PLACES.output);
     const dir = task.phase === 'digest' ? path.join(out, place.host) : out;
-    if (task.phase !== 'join' && !(await digested(place, task, { session, monitor, hooks, known, dir })))
+    if (task.phase !== 'join' && !(await digested(place, task, { session, monitor, hooks, known, dir, listed })))
       return 'Completed: this instance had no object to read.';
     if (task.phase === 'digest') return 'Completed: the state of a shard.';
     if (task.phase === 'join') await join(place, { session, monitor, hooks, dir });
@@ -84,10 +85,10 @@ interface Doing {
 async function digested(
   place: Place,
   task: ContainerTask,
-  doing: Doing & { readonly known: Baseline | undefined }
+  doing: Doing & { readonly known: Baseline | undefined; readonly listed: Objects }
 ): Promise<boolean> {
-  const { session, monitor, hooks, known, dir } = doing;
-  const sources = await told(place, await bucketsIn(at(place, PLACES.data)));
+  const { session, monitor, hooks, known, dir, listed } = doing;
+  const sources = told(listed, await bucketsIn(at(place, PLACES.data)));
   if (sources.length === 0 && task.phase === 'digest') return false;
   const names = task.reading.names ?? (known && baselineNames(known));
   const dataset = await read(session, { ...task.reading, ...(names && { names }), sources }, hooks);
@@ -102,23 +103,21 @@ async function join(place: Place, { session, monitor, hooks, dir }: Doing): Prom
   await merge(session, monitor, { from, to: dir, hooks });
 }
 
-async function hooksOf(place: Place, { sides, asOfMs, carried }: ContainerTask): Promise<RunHooks> {
+async function hooksOf(place: Place, { sides, asOfMs, carried }: ContainerTask, listed: Objects): Promise<RunHooks> {
   const found: Record<string, readonly SideObject[]> = {};
   for (const name of sides) {
     const objects = await bucketsIn(path.join(at(place, PLACES.sides), name));
-    const all = await objectsFile(place);
-    found[name] = (await told(place, objects)).map((object) => ({
+    found[name] = told(listed, objects).map((object) => ({
       ...object,
-      arrivedMs: all[object.key.source]?.[1] ?? null,
+      arrivedMs: listed[object.key.source]?.[1] ?? null,
     }));
   }
   return { sides: found, ...(asOfMs !== null && { asOfMs }), ...(carried !== undefined && { carried }) };
 }
 
 /** Objects with their ETags, as they were listed before the job began. Data lie below a folder for each bucket. */
-async function told(place: Place, objects: readonly LocalObject[]): Promise<readonly LocalObject[]> {
-  const all = await objectsFile(place);
-  return objects.map(({ path: file, key }) => ({ path: file, key: { ...key, etag: all[key.source]?.[0] ?? null } }));
+function told(listed: Objects, objects: readonly LocalObject[]): readonly LocalObject[] {
+  return objects.map(({ path: file, key }) => ({ path: file, key: { ...key, etag: listed[key.source]?.[0] ?? null } }));
 }
 
 async function objectsFile(place: Place): Promise<Objects> {

@@ -150,12 +150,14 @@ async function variantsOf(
     `SELECT DISTINCT variant FROM ${tallyTable(file)} WHERE variant IS NOT NULL ORDER BY 1`
   );
   if (names.length < 2) return {};
-  const each = names.map(async ([name]) => {
+  const each: Record<string, Json> = {};
+  // One after the other: a connection streams one result at a time.
+  for (const [name] of names) {
     const { rows, metrics } = await measureQuality(db, { file, options, variant: textOf(name) });
     const values = Object.entries(metrics).map(([metric, { value }]) => [metric, jsonNumber(value)]);
-    return [textOf(name), { labelled: rows, metrics: Object.fromEntries(values) as Json }] as const;
-  });
-  return Object.fromEntries(await Promise.all(each));
+    each[textOf(name)] = { labelled: rows, metrics: Object.fromEntries(values) as Json };
+  }
+  return each;
 }
 
 /** How fast labels came, and which predictions have them: labels that come for some answers only are no fair sample. */

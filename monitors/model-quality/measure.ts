@@ -58,6 +58,14 @@ export async function measureQuality(db: DuckDBConnection, request: MeasureReque
 
 const TOTAL = 0;
 
+/** Of one variant alone only the values are asked for, no deviations. */
+function samplesOf(
+  { options, variant }: Pick<MeasureRequest, 'options' | 'variant'>,
+  rows: number
+): (count: number) => readonly number[] {
+  return variant === null ? drawSamples(rows, options.seed) : () => [];
+}
+
 async function measureBinary(db: DuckDBConnection, { file, options, variant }: MeasureRequest): Promise<Quality> {
   const sql = labelledTuples(file, variant, 'probability NULLS FIRST, label, prediction');
   const positive = canonicalClass(options.positiveLabel);
@@ -67,7 +75,7 @@ async function measureBinary(db: DuckDBConnection, { file, options, variant }: M
   );
   const rows = Number(totals?.[0] ?? 0);
   const positives = Number(totals?.[1] ?? 0);
-  const draw = drawSamples(rows, options.seed);
+  const draw = samplesOf({ options, variant }, rows);
   // The whole first, then the samples; the samples' totals are not known beforehand, but only the curve's points need them.
   const counts = Array.from({ length: 1 + SAMPLES }, () => ({ ...noBinaryCounts }));
   const hasScores = options.probability !== null;
@@ -155,7 +163,7 @@ async function measureMulticlass(db: DuckDBConnection, { file, options, variant 
     count: Number(n),
   }));
   const whole = confusionOf(pairs);
-  const draw = drawSamples(whole.n, options.seed);
+  const draw = samplesOf({ options, variant }, whole.n);
   const taken = pairs.map(({ count }) => draw(count));
   const samples = Array.from({ length: SAMPLES }, (_, s) =>
     confusionOf(pairs.map((pair, i) => ({ ...pair, count: taken[i]?.[s] ?? 0 })))
@@ -189,7 +197,7 @@ async function measureRegression(db: DuckDBConnection, { file, options, variant 
       rows += Number(n);
       sum += Number(n) * Number(label);
     }
-  const draw = drawSamples(rows, options.seed);
+  const draw = samplesOf({ options, variant }, rows);
   const sums = Array.from({ length: 1 + SAMPLES }, () => regressionSums(rows > 0 ? sum / rows : 0));
   for await (const chunk of streamRows(db, sql))
     for (const [label, prediction, , n] of chunk)

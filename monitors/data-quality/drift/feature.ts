@@ -1,5 +1,4 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { lInfinity } from '../distances/categorical';
 import type { DeequFinding, DriftFinding } from '../checks/drift';
 import type { BaselineFeature } from '../files/read-baseline';
 import { deequWeightsOf, largestGap } from '../kll/ranks';
@@ -116,18 +115,10 @@ async function ofText(
     { categories, total: live.present },
     plans.bootstrap
   );
-  // Deequ has a histogram on both sides or nothing.
+  // Deequ has a histogram on both sides or nothing. Where it has, no category is left out, and its distance is the same.
   const isInFiles = fileCategories(feature) !== null && live.categories !== null;
-  const union = new Set([...baseline.map(({ value }) => value), ...counts.keys()]);
   const deequ: DeequFinding | null = isInFiles
-    ? {
-        distance: lInfinity(
-          [...union].map((value) => [baseline.find((one) => one.value === value)?.count ?? 0, counts.get(value) ?? 0])
-        ),
-        n: rows,
-        m: live.present,
-        chiSquare: deequChiSquare,
-      }
+    ? { distance: comparison.distance, n: rows, m: live.present, chiSquare: deequChiSquare }
     : null;
   const constraints = feature.config.distribution_constraints;
   const finding = { subject: feature.name, comparison, chiSquare, deequ, constraints, isText: true };
