@@ -1,6 +1,6 @@
 /** The rules of a batch transform as a pure machine: an event makes a new state, and the state says what to do next. */
 export { batchScheduleId, batchWorkflowId } from './ids';
-export { addCompared, addCounts, isMisfortune, MOST_MISFORTUNES, waitMs } from './part';
+export { addCounts, MOST_MISFORTUNES, waitMs } from './part';
 export { batchProgress } from './progress';
 export type { BatchProgress } from './progress';
 export {

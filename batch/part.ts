@@ -6,7 +6,7 @@ const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 /** Labels that a part tells apart; what comes after them is counted together. */
 const MOST_LABELS = 200;
-export const OTHER_LABELS = '(other)';
+const OTHER_LABELS = '(other)';
 
 export function newPart(of: { readonly part: number; readonly objects: number; readonly bytes: number }): PartState {
   return {

@@ -1,22 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { VerdictKind } from '../guards';
+import type { MonitorKindName, PlainJson } from '../spec/monitor-types';
 import type { DataIssue, Dataset, SourceKey } from './data/types';
 
 /** Words that all monitors share. Whatever leaves a monitor is plain JSON. */
 
-export const MONITOR_KINDS = [
-  'dataQuality',
-  'modelQuality',
-  'bias',
-  'attribution',
-  'conceptDrift',
-  'system',
-  'business',
-] as const;
-export type MonitorKind = (typeof MONITOR_KINDS)[number];
+export { MONITOR_KINDS } from '../spec/monitor-types';
+export type MonitorKind = MonitorKindName;
 
 /** JSON has no infinity: SageMaker's files, and ours, say `"Infinity"`, `"-Infinity"` and `"NaN"`. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = PlainJson;
 
 /** One question that a monitor asked of the data, with its answer in numbers. */
 export interface Check {

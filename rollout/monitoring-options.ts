@@ -2,7 +2,7 @@ import type { MonitorSpec, PlainJson } from '../spec/types';
 import type { MonitoredSpec, MonitorJobs } from './monitoring-types';
 
 type Options = Readonly<Record<string, PlainJson>>;
-export type MonitoredColumn = NonNullable<MonitorSpec['columns']>[number];
+type MonitoredColumn = NonNullable<MonitorSpec['columns']>[number];
 
 /** Monitors whose baseline is made of the training data before a rollout. Attributions need the model itself, which then is not hosted yet. */
 export const TRAINED_BASELINE: readonly MonitorSpec['kind'][] = ['dataQuality', 'modelQuality', 'bias', 'conceptDrift'];

@@ -3,7 +3,8 @@ import type { Reading } from './scalar';
 import { scalar, withNearest } from './scalar';
 
 const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
-const PREFIX_PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
+/** `s3://bucket/prefix`. */
+export const PREFIX_PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
 const OBJECT_PATTERN = `^s3://${BUCKET}/[^\\s]*[^\\s/]$`;
 const ARTIFACT_PATTERN = `^s3://${BUCKET}/[^\\s]*\\.tar\\.gz$`;
 const INSTANCE_PATTERN = '^ml\\.[a-z]+\\d+[a-z]*(-[a-z0-9]+)?\\.(medium|large|xlarge|\\d+xlarge)$';

@@ -1,10 +1,11 @@
+import { PREFIX_PATTERN } from './addresses';
 import { nearestOf } from './nearest';
 import { placesIn } from './places';
 import type { Reading } from './scalar';
 import { scalar, withNearest } from './scalar';
 
 /** What may stand in braces in an address, with what it becomes. */
-export const TEMPLATE_PLACES = {
+const TEMPLATE_PLACES = {
   date: 'the date, 2026-11-28',
   yyyy: 'the year',
   mm: 'the month, two digits',
@@ -14,16 +15,11 @@ export const TEMPLATE_PLACES = {
   time: 'the moment in UTC, 2026-11-28T02-00-00Z',
 } as const;
 
-export type TemplatePlace = keyof typeof TEMPLATE_PLACES;
-
-const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
-const PATTERN = `^s3://${BUCKET}(/[^\\s]*)?$`;
-
 /** `s3://bucket/prefix/{date}/`: an address whose places in braces are filled in for each run. */
 export function templatedAddress(describe: string, example: string) {
   const read = (found: unknown): Reading<string> => {
     if (typeof found !== 'string') return { ok: false };
-    if (!new RegExp(PATTERN).test(found))
+    if (!new RegExp(PREFIX_PATTERN).test(found))
       return /^s3:\/\/[^/]*\{/.test(found)
         ? { ok: false, because: 'a bucket is fixed' }
         : { ok: false, ...withNearest(withScheme(found)) };
@@ -43,7 +39,7 @@ export function templatedAddress(describe: string, example: string) {
     allowed: `s3://bucket/prefix, with {${Object.keys(TEMPLATE_PLACES).join('}, {')}} in it`,
     example,
     describe,
-    json: { type: 'string', pattern: PATTERN },
+    json: { type: 'string', pattern: PREFIX_PATTERN },
     read,
   });
 }
@@ -51,5 +47,5 @@ export function templatedAddress(describe: string, example: string) {
 function withScheme(text: string): string | undefined {
   const rest = /^(?:s3[an]?:\/{0,3})?([^:/][^:]*)$/i.exec(text)?.[1];
   const nearest = rest === undefined ? undefined : `s3://${rest}`;
-  return nearest !== undefined && new RegExp(PATTERN).test(nearest) ? nearest : undefined;
+  return nearest !== undefined && new RegExp(PREFIX_PATTERN).test(nearest) ? nearest : undefined;
 }

@@ -8,7 +8,7 @@ import { EncryptingCodec, parsePayloadKeys } from './payload-codec';
 const EXTENSION = path.extname(__filename);
 
 /** Bundled into workflows and loaded by worker and clients. */
-export const FAILURE_CONVERTER = path.resolve(__dirname, '..', 'workflows', `failure-converter${EXTENSION}`);
+const FAILURE_CONVERTER = path.resolve(__dirname, '..', 'workflows', `failure-converter${EXTENSION}`);
 
 /** How payloads are written: encrypted with the keys of `SLUICE_PAYLOAD_KEY`, or as plain JSON (undefined) without. Worker and clients must agree. */
 export function dataConverterOf(env: Environment): DataConverter | undefined {

@@ -90,7 +90,7 @@ function addLabel(labels: Record<string, number>, label: string, count: number):
 }
 
 /** Where the predicted label stands in a line, when anybody asks for it. */
-export function predictionPlace({ verify, challenger }: BatchSpec): string | undefined {
+function predictionPlace({ verify, challenger }: BatchSpec): string | undefined {
   return verify.drift?.prediction ?? challenger?.prediction;
 }
 

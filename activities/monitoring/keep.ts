@@ -1,10 +1,12 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { joinKey, parseS3Location } from '../../gateway/s3-location';
+import { parseS3Location } from '../../gateway/s3-location';
 import { windowKey, windowOfKey } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
 import { isNotFound } from '../../sagemaker/faults';
 import type { Json } from '../../monitors/types';
+import { createObjectReader } from '../evidence/objects';
+import { foldersBelow } from './objects';
 import type { KeptWindow } from './run-types';
 
 /**
@@ -25,8 +27,9 @@ export async function keptWindows(
   request: MonitorRequest,
   { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number }
 ): Promise<readonly KeptWindow[]> {
-  const folders = await foldersBelow(s3, `${monitorHome(request)}/windows`);
-  const windows = folders.flatMap((name) => windowOfKey(name) ?? []);
+  const { bucket, prefix } = parseS3Location(`${monitorHome(request)}/windows`);
+  const folders = await foldersBelow(s3, { bucket, prefix: `${prefix}/` }).catch(noneWithoutBucket);
+  const windows = [...folders].sort().flatMap((name) => windowOfKey(name) ?? []);
   const kept: KeptWindow[] = [];
   for (const window of windows.filter(({ toMs }) => toMs > sinceMs && toMs < untilMs)) {
     const found = await readJson<KeptWindow>(s3, `${windowHome(request, window)}/outcome.json`);
@@ -43,9 +46,9 @@ export function keptWindow(s3: S3Client, request: MonitorRequest, window: Window
 /** What the detectors remembered after the last window that ended no later than this one began; undefined at first. */
 export async function memoryBefore(s3: S3Client, request: MonitorRequest, window: Window): Promise<Json | undefined> {
   const { bucket, prefix } = parseS3Location(`${monitorHome(request)}/memory`);
-  const keys = await keysBelow(s3, bucket, `${prefix}/`);
-  const before = keys
-    .flatMap((key) => windowOfKey(key.slice(prefix.length + 1).replace(/\.json$/, '')) ?? [])
+  const objects = await createObjectReader(s3).list({ bucket, prefix: `${prefix}/` });
+  const before = objects
+    .flatMap(({ key }) => windowOfKey(key.slice(prefix.length + 1).replace(/\.json$/, '')) ?? [])
     .filter(({ toMs }) => toMs <= window.fromMs)
     .sort((a, b) => a.toMs - b.toMs)
     .at(-1);
@@ -77,35 +80,7 @@ export async function writeJson(s3: S3Client, uri: string, value: unknown): Prom
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix, Body, ContentType: 'application/json' }));
 }
 
-async function foldersBelow(s3: S3Client, uri: string): Promise<readonly string[]> {
-  const { bucket, prefix } = parseS3Location(uri);
-  const at = `${joinKey(prefix, '')}`.replace(/\/*$/, '/');
-  const names: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await s3
-      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: at, Delimiter: '/', ContinuationToken: token }))
-      .catch(unlessNoBucket);
-    for (const { Prefix = '' } of page?.CommonPrefixes ?? []) names.push(Prefix.slice(at.length).replace(/\/$/, ''));
-    token = page?.NextContinuationToken;
-  } while (token !== undefined);
-  return names.sort();
-}
-
-async function keysBelow(s3: S3Client, bucket: string, prefix: string): Promise<readonly string[]> {
-  const keys: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await s3
-      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
-      .catch(unlessNoBucket);
-    for (const { Key } of page?.Contents ?? []) if (Key !== undefined) keys.push(Key);
-    token = page?.NextContinuationToken;
-  } while (token !== undefined);
-  return keys;
-}
-
-function unlessNoBucket(error: unknown): undefined {
-  if (error instanceof Error && error.name === 'NoSuchBucket') return undefined;
+function noneWithoutBucket(error: unknown): readonly string[] {
+  if (error instanceof Error && error.name === 'NoSuchBucket') return [];
   throw error;
 }

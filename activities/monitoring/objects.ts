@@ -74,15 +74,15 @@ async function listCaptures(
   const { bucket, prefix } = parseS3Location(to);
   if (window === null) return listBelow(s3, { bucket, prefix: `${joinKey(prefix, endpoint)}/` });
   const found: ListedObject[] = [];
-  for (const variant of variants ?? (await variantsOf(s3, { bucket, prefix: `${joinKey(prefix, endpoint)}/` }))) {
+  for (const variant of variants ?? (await foldersBelow(s3, { bucket, prefix: `${joinKey(prefix, endpoint)}/` }))) {
     const folders = hourPrefixes({ prefix, folder: `${endpoint}/${variant}`, ...window });
     for (const folder of folders) found.push(...(await listBelow(s3, { bucket, prefix: folder })));
   }
   return found;
 }
 
-/** Names of the folders right below a prefix. */
-async function variantsOf(
+/** Names of the folders right below a prefix. Rejects for a bucket that does not exist. */
+export async function foldersBelow(
   s3: S3Client,
   at: { readonly bucket: string; readonly prefix: string }
 ): Promise<readonly string[]> {

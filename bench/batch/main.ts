@@ -5,8 +5,6 @@ import { Client, Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createInterface } from 'node:readline';
-import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { createBatchActivities } from '../../activities/batch';
@@ -17,6 +15,7 @@ import { createAwsClients } from '../../sagemaker/clients';
 import type { BatchSpec } from '../../spec/types';
 import { workflowBundle } from '../../worker/bundle';
 import { startDevServer } from '../../worker/server';
+import { startUnderTest } from '../sandbox/sandbox-under-test';
 
 const CONTAINER = path.join(__dirname, 'container.js');
 /** So many that a batch's fixed seconds (a job's machines, looks, publishing) do not hide what a record costs. */
@@ -35,7 +34,7 @@ const ROLE = 'arn:aws:iam::123456789012:role/bench';
 async function main(): Promise<void> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-batch-'));
   const temporal = await startDevServer({ port: 0, uiPort: 'off' });
-  const sandbox = await startSandbox(dir);
+  const sandbox = await startUnderTest(CONTAINER);
   Object.assign(process.env, {
     ...{ AWS_ENDPOINT_URL: sandbox.url, AWS_REGION: 'us-east-1' },
     ...{ AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
@@ -264,28 +263,6 @@ function watchMemory(sandboxPid: number): { stop(): { readonly workerMb: number;
       clearInterval(timer);
       look();
       return { workerMb, sandboxMb };
-    },
-  };
-}
-
-/** The sandbox as a process of its own, so that its memory and the worker's are told apart. */
-async function startSandbox(
-  dir: string
-): Promise<{ readonly url: string; readonly pid: number; stop(): Promise<void> }> {
-  const images = path.join(dir, 'images.yaml');
-  writeFileSync(images, JSON.stringify({ images: { 'bench:*': [process.execPath, CONTAINER] } }));
-  const main = path.join(__dirname, '..', '..', 'sandbox', 'main.js');
-  const options = ['--json', '--speed', '1000', '--data', path.join(dir, 'sandbox'), '--images', images];
-  const child = spawn(process.execPath, [main, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  const [line]: string[] = await once(createInterface({ input: child.stdout }), 'line');
-  const { url }: { readonly url: string } = JSON.parse(line ?? '');
-  return {
-    url,
-    pid: child.pid ?? 0,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
     },
   };
 }

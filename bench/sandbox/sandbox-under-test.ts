@@ -21,10 +21,9 @@ export interface SandboxUnderTest {
 }
 
 /** Starts the built sandbox as a process of its own, as its users do, on an empty folder. */
-export async function startUnderTest(): Promise<SandboxUnderTest> {
+export async function startUnderTest(container = path.resolve(__dirname, 'container.js')): Promise<SandboxUnderTest> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'bench-sandbox-'));
   const images = path.join(dir, 'sandbox.yaml');
-  const container = path.resolve(__dirname, 'container.js');
   writeFileSync(images, JSON.stringify({ images: { 'bench:*': { command: [process.execPath, container] } } }));
   const main = path.resolve(__dirname, '..', '..', 'sandbox', 'main.js');
   const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };

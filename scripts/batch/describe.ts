@@ -94,7 +94,7 @@ export function runLine({ nominalMs, startedMs, endedMs, status }: ScheduledRun,
   return `${short(new Date(nominalMs).toISOString())}  ${status.padEnd(7)}  ${status === 'running' ? 'for' : 'took'} ${took}`;
 }
 
-export function violationText({ kind, nominalMs, lateMs }: ScheduleViolation): string {
+function violationText({ kind, nominalMs, lateMs }: ScheduleViolation): string {
   const at = short(new Date(nominalMs).toISOString());
   switch (kind) {
     case 'missing':

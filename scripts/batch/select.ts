@@ -8,7 +8,7 @@ import { shellWord } from '../../report/words';
 import { Mistake } from '../mistakes';
 
 /** What schedules of batches are listed with. */
-export interface BatchMemo {
+interface BatchMemo {
   readonly endpoint: string;
   readonly batch: string;
 }

@@ -3,7 +3,7 @@ import type { Client, ScheduleDescription, WorkflowExecutionInfo } from '@tempor
 import type { ScheduledRun } from '../../batch';
 
 /** The nominal time in a run's id, which Temporal appends: `batch/reviews/nightly-2026-11-28T02:00:00Z`. */
-export function nominalOfRun(id: string): number | null {
+function nominalOfRun(id: string): number | null {
   const time = /-(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(id)?.[1];
   return time === undefined ? null : Date.parse(time);
 }
