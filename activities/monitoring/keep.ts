@@ -4,6 +4,7 @@ import { parseS3Location } from '../../gateway/s3-location';
 import { windowKey, windowOfKey } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
 import { isNotFound } from '../../sagemaker/faults';
+import { jsonBytes } from '../../monitors/run/folder';
 import type { Json } from '../../monitors/types';
 import { createObjectReader } from '../evidence/objects';
 import { foldersBelow } from './objects';
@@ -76,7 +77,7 @@ export async function readJson<T>(s3: S3Client, uri: string): Promise<T | null> 
 
 export async function writeJson(s3: S3Client, uri: string, value: unknown): Promise<void> {
   const { bucket, prefix } = parseS3Location(uri);
-  const Body = JSON.stringify(value, null, 1);
+  const Body = jsonBytes(value);
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix, Body, ContentType: 'application/json' }));
 }
 

@@ -4,8 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { monitorScheduleId } from '../../rollout';
 import type { WindowOutcome } from '../../rollout';
 import { dimensionsOf } from '../../sagemaker/alarms';
-import { dataMetrics } from '../../monitors/metrics';
-import type { PublishedMetric } from '../../monitors/metrics';
+import { metricsOf } from '../../monitors/metrics';
 import type { Check, Json } from '../../monitors/types';
 import { readJson } from './keep';
 import type { WindowRun } from './run-types';
@@ -48,58 +47,28 @@ export async function publishMetrics(
   const namespace = namespaceOf(monitor.kind);
   if (purpose !== 'regular' || namespace === null || outcome.output === '') return;
   const report = await readJson<{ readonly checks?: readonly Check[] }>(s3, `${outcome.output}/report.json`);
-  const statistics = await readJson<Json>(s3, `${outcome.output}/statistics.json`);
+  const artefacts: Record<string, Json> = {};
+  for (const name of ['statistics.json', 'analysis.json']) {
+    const found = await readJson<Json>(s3, `${outcome.output}/${name}`);
+    if (found !== null) artefacts[name] = found;
+  }
   const at = {
     Timestamp: new Date(Math.max(outcome.window.toMs - 1, nowMs - 13 * 24 * HOUR_MS)),
     dimensions: { Endpoint: of.endpoint, MonitoringSchedule: monitorScheduleId(of.endpoint, monitor.name) },
   };
-  const data = metricsOf(monitor.kind, { checks: report?.checks ?? [], statistics }).map(
+  const data = metricsOf(monitor.kind, { checks: report?.checks ?? [], artefacts, withDeviations: true }).map(
     ({ dimensions, ...datum }): MetricDatum => ({
       ...datum,
       Timestamp: at.Timestamp,
-      Dimensions: dimensionsOf({ ...at.dimensions, ...dimensions }),
+      // CloudWatch refuses a dimension without a value, such as the label of predictions that have none.
+      Dimensions: dimensionsOf({ ...at.dimensions, ...dimensions }).filter(({ Value }) => Value !== ''),
     })
   );
   await put(cloudwatch, namespace, data);
 }
 
-type Named = PublishedMetric & {
-  readonly dimensions?: Readonly<Record<string, string>>;
-};
-
 function namespaceOf(kind: string): string | null {
   return kind in NAMESPACES ? NAMESPACES[kind as keyof typeof NAMESPACES] : null;
-}
-
-/** A report's numbers by Model Monitor's names. */
-export function metricsOf(
-  kind: string,
-  { checks, statistics }: { readonly checks: readonly Check[]; readonly statistics: Json | null }
-): readonly Named[] {
-  switch (kind) {
-    case 'dataQuality':
-    case 'modelQuality':
-      return dataMetrics({ checks, statistics, withDeviations: true });
-    case 'bias':
-      return checks.flatMap(biasOf);
-    case 'attribution':
-      return checks.flatMap(attributionOf);
-    default:
-      return [];
-  }
-}
-
-/** The subject is `facet=value`, the check the name of the metric. */
-function biasOf({ subject, check, value }: Check): readonly Named[] {
-  const [Facet = '', FacetValue = ''] = subject.split('=');
-  return value === null || Facet === ''
-    ? []
-    : [{ MetricName: `bias_metric_${check}`, Value: value, dimensions: { Facet, FacetValue } }];
-}
-
-function attributionOf({ subject, value }: Check): readonly Named[] {
-  const dimensions = { ExplainabilityMethod: 'KernelShap', ValueType: 'GlobalShapValues' };
-  return value === null ? [] : [{ MetricName: `feature_${subject}`, Value: value, dimensions }];
 }
 
 async function put(client: CloudWatchClient, Namespace: string, data: readonly MetricDatum[]): Promise<void> {

@@ -184,5 +184,8 @@ export function about(
 }
 
 function countsOf(issues: MonitorReport['issues']): Readonly<Record<string, number>> {
-  return Object.fromEntries(issues.map(({ kind, count }) => [kind, count]));
+  const counts: Record<string, number> = {};
+  // One kind can stand twice: once of the data, once of labels or events beside them.
+  for (const { kind, count } of issues) counts[kind] = (counts[kind] ?? 0) + count;
+  return counts;
 }

@@ -7,6 +7,7 @@ import type { BaselineMetric } from './artefacts';
 import { digestBias, mergeBias } from './digest';
 import { biasDrift } from './drift';
 import { METRICS } from './metrics';
+import { publishedValue } from './published';
 import { parseBiasOptions } from './options';
 import type { BiasOptions } from './options';
 import { readBiasRows } from './state';
@@ -105,6 +106,8 @@ function judgeMetric(
   const base = { subject, check: 'bias_drift_check', value: value === null || !Number.isFinite(value) ? null : value };
   const extras = {
     ...{ n_a: n.a, n_d: n.d, finite_resamples: metric.finite, exact_value: value === null ? null : jsonNumber(value) },
+    // What CloudWatch gets where it is not the value.
+    ...(value !== null && !Number.isFinite(value) && { published_value: publishedValue(value) }),
     ...(compatible !== null && { smclarify_value: jsonNumber(compatible) }),
   };
   const open = (reason: string): Judged => ({

@@ -50,6 +50,9 @@ const metricOf = ({ name, description, value, error }: Measured): Json =>
 /** One metric of a baseline. */
 export interface BaselineMetric {
   readonly stage: BiasStage;
+  /** The label's column, and which of its values is the good one. */
+  readonly label: string;
+  readonly labelValue: string;
   readonly column: string;
   readonly valueOrThreshold: string;
   readonly name: string;
@@ -66,7 +69,8 @@ export function fromAnalysis(analysis: Json | undefined): {
   for (const [stage, key] of Object.entries(STAGES) as [BiasStage, string][]) {
     const part = isRecord(analysis) ? analysis[key] : undefined;
     if (!isRecord(part) || !isRecord(part['facets'])) continue;
-    if (typeof part['label_value_or_threshold'] === 'string') told.label = part['label_value_or_threshold'];
+    const [label, labelValue] = [part['label'], part['label_value_or_threshold']];
+    if (typeof labelValue === 'string') told.label = labelValue;
     for (const [column, values] of Object.entries(part['facets'])) {
       for (const one of Array.isArray(values) ? (values as readonly Json[]) : []) {
         if (!isRecord(one) || typeof one['value_or_threshold'] !== 'string') continue;
@@ -77,6 +81,8 @@ export function fromAnalysis(analysis: Json | undefined): {
           if (isRecord(metric) && typeof metric['name'] === 'string')
             metrics.push({
               stage,
+              label: typeof label === 'string' ? label : '',
+              labelValue: typeof labelValue === 'string' ? labelValue : '',
               column,
               valueOrThreshold,
               name: metric['name'],

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { dataMetrics } from '../metrics';
-import type { Checked } from '../types';
+import { metricsOf } from '../metrics';
+import type { Checked, MonitorKind } from '../types';
 import type { Place } from './place';
 import { at } from './place';
 
@@ -11,22 +11,22 @@ import { at } from './place';
  */
 export async function writeMetrics(
   place: Place,
+  kind: MonitorKind,
   { artefacts, report }: Pick<Checked, 'artefacts'> & Partial<Checked>
 ): Promise<void> {
   const { env } = place;
-  const Dimensions = [
-    { Name: 'Endpoint', Value: env['sagemaker_endpoint_name'] ?? '' },
-    { Name: 'MonitoringSchedule', Value: env['sagemaker_monitoring_schedule_name'] ?? '' },
-  ].filter(({ Value }) => Value !== '');
-  const metrics = dataMetrics({
-    checks: report?.checks ?? [],
-    statistics: artefacts['statistics.json'] ?? null,
-    withDeviations: false,
-  });
+  const common = {
+    Endpoint: env['sagemaker_endpoint_name'] ?? '',
+    MonitoringSchedule: env['sagemaker_monitoring_schedule_name'] ?? '',
+  };
+  const metrics = metricsOf(kind, { checks: report?.checks ?? [], artefacts, withDeviations: false });
   const dir = at(place, '/opt/ml/output/metrics');
   await mkdir(dir, { recursive: true });
-  const lines = metrics.map((metric) =>
-    JSON.stringify({ ...metric, Timestamp: env['end_time'], Dimensions, Unit: 'None' })
-  );
+  const lines = metrics.map(({ dimensions, ...metric }) => {
+    const Dimensions = Object.entries({ ...common, ...dimensions }).flatMap(([Name, Value]) =>
+      Value === '' ? [] : [{ Name, Value }]
+    );
+    return JSON.stringify({ ...metric, Timestamp: env['end_time'], Dimensions, Unit: 'None' });
+  });
   await writeFile(path.join(dir, 'cloudwatch'), lines.map((line) => `${line}\n`).join(''));
 }

@@ -38,7 +38,7 @@ export async function monitorAsSageMaker(place: Place): Promise<string> {
       },
     };
     await writeArtefacts(asked.outputDir, all);
-    if (place.env['publish_cloudwatch_metrics'] === 'Enabled') await writeMetrics(place, all);
+    if (place.env['publish_cloudwatch_metrics'] === 'Enabled') await writeMetrics(place, asked.monitor, all);
     return exitMessage(checked);
   } finally {
     await session.close();

@@ -25,9 +25,9 @@ export interface ReadingFile {
   readonly evidence: readonly SourceKey[];
 }
 
-/** The bytes of a JSON file: the same value, the same bytes. */
+/** The bytes of a JSON file: the same value, the same bytes. What is no finite number is a text, `"Infinity"` or `"NaN"`, as in SageMaker's files. */
 export function jsonBytes(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${JSON.stringify(value, (_, one: unknown) => (typeof one === 'number' && !Number.isFinite(one) ? String(one) : one), 2)}\n`;
 }
 
 export async function writeReading(dir: string, reading: ReadingFile): Promise<void> {
