@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ProcessingInput, ProcessingInstanceType } from '@aws-sdk/client-sagemaker';
 import type { ContainerTask } from '../../monitors/container/task';
-import { CARRY_FILE, OBJECTS_FILE, PLACES, TASK_FILE } from '../../monitors/container/task';
+import { CARRY_FILE, OBJECTS_FILE, PLACES, REPEATED_FILE, TASK_FILE } from '../../monitors/container/task';
 import { READING_FILE, REPORT_FILE } from '../../monitors/run/folder';
 import type { ReadingFile } from '../../monitors/run/folder';
 import { touches } from '../../monitors/sides/files';
@@ -37,6 +37,12 @@ export async function runProcessing(deps: Deps, task: ProcessingTask): Promise<M
   else {
     await runJob(deps, told, { name: jobName, phase: 'digest', count, output: shardsOf(task) });
     await runJob(deps, told, { name: `${jobName}-join`, phase: 'join', count: 1, output: task.output });
+    // Objects that share events, such as one delivered twice, have fallen to several instances.
+    if ((await listUri(deps.aws.s3, repeatedOf(task))).length > 0) {
+      const again = { ...told, isWithoutRepeated: true as const };
+      await runJob(deps, again, { name: `${jobName}-again`, phase: 'digest', count, output: shardsOf(task) });
+      await runJob(deps, again, { name: `${jobName}-join-again`, phase: 'join', count: 1, output: task.output });
+    }
   }
   return readOutcome(deps, told);
 }
@@ -46,6 +52,7 @@ interface Told {
   readonly objects: readonly ListedObject[];
   readonly sides: Readonly<Record<string, readonly ListedObject[]>>;
   readonly asOfMs: number | null;
+  readonly isWithoutRepeated?: true;
 }
 
 interface Job {
@@ -73,6 +80,10 @@ async function listSides(
 
 function shardsOf({ output }: ProcessingTask): string {
   return `${output.replace(/\/+$/, '')}/shards`;
+}
+
+function repeatedOf(task: ProcessingTask): string {
+  return `${shardsOf(task)}/${REPEATED_FILE}`;
 }
 
 /** Rejects with what SageMaker says of a job that failed. */
@@ -110,7 +121,7 @@ async function jobInput({ aws }: Deps, told: Told, job: Job): ReturnType<Paramet
 
 /** Objects are named one by one in manifests: what comes while the job starts is in none. */
 async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise<ProcessingInput[]> {
-  const { task, objects, sides, asOfMs } = told;
+  const { task, objects, sides, asOfMs, isWithoutRepeated } = told;
   const home = `${task.output.replace(/\/+$/, '')}/jobs/${name}`;
   const container: ContainerTask = {
     ...{ schema: 1, phase, monitor: task.monitor, options: task.options, asOfMs },
@@ -122,6 +133,7 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
     hasBaseline: task.baseline !== null,
     sides: Object.keys(sides),
     ...(task.carried !== undefined && { carried: task.carried }),
+    ...(isWithoutRepeated && { isWithoutRepeated }),
   };
   const all = [...objects, ...Object.values(sides).flat()];
   await writeJson(s3, `${home}/task/${TASK_FILE}`, container);
@@ -135,6 +147,7 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
   if (task.baseline !== null)
     inputs.push(s3Input('baseline', { uri: `${task.baseline.replace(/\/+$/, '')}/`, localPath: PLACES.baseline }));
   if (phase === 'join') return [...inputs, s3Input('shards', { uri: `${shardsOf(task)}/`, localPath: PLACES.shards })];
+  if (isWithoutRepeated) inputs.push(s3Input('shards', { uri: repeatedOf(task), localPath: PLACES.shards }));
   inputs.push(
     ...(await manifests(s3, objects, {
       ...{ home, name: 'data', isSharded: phase === 'digest' },

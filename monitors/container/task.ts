@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { EVENTS_FILE, writeRepeated } from '../data/repeated';
 import type { LocalObject } from '../data/sources';
 import { openSession } from '../data/session';
 import type { Session } from '../data/session';
@@ -26,6 +28,8 @@ export interface ContainerTask {
   readonly hasBaseline: boolean;
   readonly sides: readonly string[];
   readonly carried?: Json;
+  /** The second round, after shards have met events of each other: these are left out, as one instance would have left them out. */
+  readonly isWithoutRepeated?: true;
 }
 
 export const PLACES = {
@@ -41,6 +45,8 @@ export const TASK_FILE = 'task.json';
 /** ETags and times of arrival by the objects' URIs: what a file system does not keep. */
 export const OBJECTS_FILE = 'objects.json';
 export const CARRY_FILE = 'carry.json';
+/** Below `shards`: events that stand in several of them. Where it is written, the joining instance has judged nothing. */
+export const REPEATED_FILE = 'repeated.parquet';
 
 type Objects = Readonly<Record<string, readonly [etag: string | null, arrivedMs: number | null]>>;
 
@@ -63,7 +69,11 @@ export async function doTask(place: Place): Promise<string> {
     if (task.phase !== 'join' && !(await digested(place, task, { session, monitor, hooks, known, dir, listed })))
       return 'Completed: this instance had no object to read.';
     if (task.phase === 'digest') return 'Completed: the state of a shard.';
-    if (task.phase === 'join') await join(place, { session, monitor, hooks, dir });
+    if (task.phase === 'join') {
+      const repeated = task.isWithoutRepeated === true ? 0 : await findRepeated(place, session);
+      if (repeated > 0) return `Completed: ${repeated} events stand in several shards, which must leave them out.`;
+      await join(place, { session, monitor, hooks, dir });
+    }
     const checked = known ? await check(session, monitor, { dir, baseline: known, hooks }) : undefined;
     const artefacts = checked?.artefacts ?? (await baseline(session, monitor, { dir, hooks }));
     await writeArtefacts(out, { ...checked, artefacts });
@@ -91,16 +101,36 @@ async function digested(
   const sources = told(listed, await bucketsIn(at(place, PLACES.data)));
   if (sources.length === 0 && task.phase === 'digest') return false;
   const names = task.reading.names ?? (known && baselineNames(known));
-  const dataset = await read(session, { ...task.reading, ...(names && { names }), sources }, hooks);
+  const events = path.join(session.dir, EVENTS_FILE);
+  const isShard = task.phase === 'digest' && task.reading.format === 'capture';
+  const reading = {
+    ...{ ...task.reading, sources },
+    ...(names && { names }),
+    ...(isShard && { events }),
+    ...(task.isWithoutRepeated && { repeated: path.join(at(place, PLACES.shards), REPEATED_FILE) }),
+  };
+  const dataset = await read(session, reading, hooks);
   await digest(session, monitor, { dataset, dir, hooks });
+  if (isShard) await copyFile(events, path.join(dir, EVENTS_FILE));
   return true;
 }
 
-async function join(place: Place, { session, monitor, hooks, dir }: Doing): Promise<void> {
+async function shardsIn(place: Place): Promise<readonly string[]> {
   const shards = at(place, PLACES.shards);
   const names = await readdir(shards, { withFileTypes: true });
-  const from = names.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(shards, name));
-  await merge(session, monitor, { from, to: dir, hooks });
+  return names.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(shards, name));
+}
+
+async function findRepeated(place: Place, { db }: Session): Promise<number> {
+  const files = (await shardsIn(place)).map((dir) => path.join(dir, EVENTS_FILE));
+  const there = files.filter((file) => existsSync(file));
+  const to = path.join(at(place, PLACES.output), 'shards');
+  await mkdir(to, { recursive: true });
+  return there.length < 2 ? 0 : writeRepeated(db, there, path.join(to, REPEATED_FILE));
+}
+
+async function join(place: Place, { session, monitor, hooks, dir }: Doing): Promise<void> {
+  await merge(session, monitor, { from: await shardsIn(place), to: dir, hooks });
 }
 
 async function hooksOf(place: Place, { sides, asOfMs, carried }: ContainerTask, listed: Objects): Promise<RunHooks> {

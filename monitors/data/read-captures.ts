@@ -82,15 +82,27 @@ export async function readCaptures(reader: Reader): Promise<Made> {
   return made;
 }
 
-/** The same event twice in one object was delivered twice: the first stands. */
-async function markDuplicates({ session: { db } }: Reader, stage: string): Promise<void> {
-  const repeated = `SELECT o, hash(event) AS h FROM ${stage} WHERE bad IS NULL AND event IS NOT NULL GROUP BY ALL HAVING count(*) > 1`;
+/**
+ * The same event twice was delivered twice: the first stands, in order of objects and lines. `repeated` names what is left out besides, because it stands in
+ * another shard, too.
+ */
+async function markDuplicates({ session: { db }, objects, options }: Reader, stage: string): Promise<void> {
+  const { events, repeated: elsewhere } = options;
+  const told = `${stage} WHERE bad IS NULL AND event IS NOT NULL`;
+  const repeated = `SELECT hash(event) AS h FROM ${told} GROUP BY h HAVING count(*) > 1`;
   const [some] = await rowsOf(db, `SELECT 1 FROM (${repeated}) LIMIT 1`);
-  if (!some) return;
-  await db.run(`UPDATE ${stage} SET bad = 'duplicateId', c = NULL FROM (
-      SELECT o AS oo, n AS nn, row_number() OVER (PARTITION BY o, event ORDER BY n) AS k FROM ${stage}
-      WHERE bad IS NULL AND (o, hash(event)) IN (${repeated})) AS d
-    WHERE o = d.oo AND n = d.nn AND d.k > 1`);
+  if (some)
+    await db.run(`UPDATE ${stage} SET bad = 'duplicateId', c = NULL FROM (
+        SELECT o AS oo, n AS nn, row_number() OVER (PARTITION BY event ORDER BY o, n) AS k FROM ${told} AND hash(event) IN (${repeated})) AS d
+      WHERE o = d.oo AND n = d.nn AND d.k > 1`);
+  const sources = listOf(objects.map(({ key }) => key.source));
+  if (events !== undefined)
+    await db.run(
+      `COPY (SELECT hash(event) AS h, (${sources})[o + 1] AS source, n AS line FROM ${told}) TO ${quoted(events)} (FORMAT parquet, COMPRESSION zstd)`
+    );
+  if (elsewhere !== undefined)
+    await db.run(`UPDATE ${stage} SET bad = 'duplicateId', c = NULL FROM read_parquet(${quoted(elsewhere)}) AS d
+      WHERE bad IS NULL AND d.source = (${sources})[o + 1] AND d.line = n`);
 }
 
 /** Counts what is wrong with whole records. */

@@ -81,4 +81,7 @@ export interface ReadOptions {
   readonly paths?: readonly ColumnPath[];
   /** Half open, by inference time. */
   readonly window?: { readonly fromMs: number; readonly toMs: number };
+  /** Of a shard of captures: a file to write its events into, for `writeRepeated`; and one of those that it must leave out. */
+  readonly events?: string;
+  readonly repeated?: string;
 }

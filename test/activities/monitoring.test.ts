@@ -20,6 +20,7 @@ const NAMES = ['prediction', 'score', 'sex', 'age', 'label'];
 function hourOf(hour: number, objects: number, worse = false): Readonly<Record<string, string>> {
   const at = new Date(FROM_MS + hour * HOUR_MS).toISOString();
   const folder = `capture/e/v1/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(11, 13)}`;
+  let before: string | undefined;
   return Object.fromEntries(
     Array.from({ length: objects }, (_, object) => {
       const lines = Array.from({ length: 60 }, (_, line) => {
@@ -35,7 +36,10 @@ function hourOf(hour: number, objects: number, worse = false): Readonly<Record<s
           input: `${sex},${20 + (n % 50)},${label}`,
         });
       });
-      const bad = object % 2 === 0 ? ['{"captureData":', lines[3], '[1]'] : [];
+      // The last is an event of the object before, which may fall to another instance.
+      const bad =
+        object % 2 === 0 ? ['{"captureData":', lines[3], '[1]', ...(before === undefined ? [] : [before])] : [];
+      before = lines[7];
       return [`${folder}/${String(object).padStart(3, '0')}.jsonl`, [...lines, ...bad].join('\n')];
     })
   );
@@ -105,7 +109,7 @@ describe('a monitor of captured data', () => {
       const worker = await runMonitor(deps(), check('worker'));
       expect(worker).toMatchObject({ verdict: 'fail', rows: { used: 300 }, evidence: { objects: 5 } });
       expect(worker.violationCount).toBeGreaterThan(0);
-      expect(worker.issueCounts).toMatchObject({ truncatedLine: 3, notCapture: 3, duplicateId: 3 });
+      expect(worker.issueCounts).toMatchObject({ truncatedLine: 3, notCapture: 3, duplicateId: 5 });
       const one = await runProcessing(deps(), { ...check('one'), processing: processing(`${kind}-1`, 1) });
       const three = await runProcessing(deps(), { ...check('three'), processing: processing(`${kind}-3`, 3) });
       const { sagemaker } = box;
@@ -113,6 +117,10 @@ describe('a monitor of captured data', () => {
         (await sagemaker.describeProcessingJob({ ProcessingJobName: `${kind}-3` })).ProcessingResources
       ).toMatchObject({
         ClusterConfig: { InstanceCount: 3 },
+      });
+      // Two shards had met the same events, and have left them out in a second round.
+      expect(await sagemaker.describeProcessingJob({ ProcessingJobName: `${kind}-3-again` })).toMatchObject({
+        ProcessingJobStatus: 'Completed',
       });
       expect([
         { ...one, output: '' },

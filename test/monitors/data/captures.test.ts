@@ -180,6 +180,21 @@ describe('captured records', () => {
     ]);
   });
 
+  test('that were delivered twice, in another object and another batch of them, count once over the whole window', async () => {
+    const line = (event: string, n: number) => captured({ event, output: '1', input: String(n) });
+    const { dataset, cells } = await read(session, {
+      sources: objects(dir, {
+        [`again/${HOUR}/a.jsonl`]: [line('one', 1), line('two', 2)].join('\n'),
+        [`again/${HOUR}/b.jsonl`]: [line('three', 3), line('two', 22), line('one', 11)].join('\n'),
+        [`again/${HOUR}/c.jsonl`]: [captured({ output: '1', input: '{"a": 5}' }), line('one', 111)].join('\n'),
+      }),
+      format: 'capture',
+      outputPosition: 'END',
+    });
+    expect(issuesOf(dataset)).toEqual({ duplicateId: `3/3 again/${HOUR}/b.jsonl:2` });
+    expect(cells.map(([first]) => first)).toEqual(['1', '2', '3', '{"a": 5}']);
+  });
+
   test('without names have as many columns as most rows have cells', async () => {
     const { dataset, cells } = await read(session, {
       sources: objects(dir, {
