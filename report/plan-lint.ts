@@ -2,6 +2,7 @@ import { explain, rungsOf } from '../rollout';
 import type { Hold, Rehearsal } from '../rollout';
 import { rungLabel } from './ladder';
 import { alarmFindings } from './plan-lint-alarms';
+import { monitorFindings } from './plan-lint-monitors';
 import { watchFindings } from './plan-lint-watch';
 import type { Foreseen, PlanInput } from './plan-input';
 import { harmText, isBeyondAnybody } from './plan-power';
@@ -18,6 +19,7 @@ export function findingsOf(input: PlanInput, expected: Rehearsal): readonly Plan
     ...refusals(input, expected),
     ...(isFirst ? [] : [...evidenceFindings(input), ...stageFindings(input, expected), ...watchFindings(input)]),
     ...alarmFindings(input),
+    ...monitorFindings(input),
   ];
   const order = { error: 0, warning: 1, note: 2 } as const;
   return [...all].sort((a, b) => order[a.level] - order[b.level]);

@@ -30,7 +30,8 @@ export function banditIncompatibilities(
 function ofEvent({ events = {} }: RolloutSpec, event: string, path: Path): readonly Incompatibility[] {
   if (Object.hasOwn(events, event)) return [];
   const at = [...path, 'reward', 'event'];
-  const known = Object.keys(events);
+  // A name of nothing names nothing that somebody could write.
+  const known = Object.keys(events).filter((one) => one.trim() !== '');
   return [
     refusal({
       path: at,

@@ -86,7 +86,8 @@ function ofEvent(
   const isOutcome = guard.kind === 'business' || guard.kind === 'goal';
   if (!isOutcome && guard.kind !== 'mean') return [];
   const name = guard.kind === 'mean' ? (guard.of?.from === 'event' ? guard.of.event : null) : guard.event;
-  const known = Object.keys(events);
+  // A name of nothing names nothing that somebody could write.
+  const known = Object.keys(events).filter((one) => one.trim() !== '');
   const listed = known.length === 0 ? 'a name among `events`, of which the file has none' : known.join(' | ');
   const restsOn: readonly Path[] = [[...path, 'kind'], ['events']];
   if (isOutcome && name === null) {

@@ -2,11 +2,9 @@ import { LEAST_TICKS } from './compat-time';
 import { refusal } from './compat-words';
 import { formatDuration } from './duration';
 import type { Incompatibility, Path } from './problem';
+import { EVENT_LAG_MS } from './ripening';
 import { decides, isLive, longestOf } from './stage-time';
 import type { GuardSpec, RolloutSpec } from './types';
-
-/** How late an event may be written and is still waited for; see `activities/evidence/outcomes.ts`. */
-const EVENT_LAG_MS = 60_000;
 
 /** What ripens only after a stage's time is up cannot decide it, and what ripens only after the look back ends cannot be planned with. */
 export function maturityIncompatibilities(spec: RolloutSpec): readonly Incompatibility[] {

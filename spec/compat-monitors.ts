@@ -4,10 +4,8 @@ import { formatDuration } from './duration';
 import type { MonitorSpec } from './monitor-types';
 import type { Incompatibility, Path } from './problem';
 import { cadenceOf } from './cadence';
+import { MOST_LATE_WINDOWS, ripeningOf } from './ripening';
 import type { RolloutSpec } from './types';
-
-/** More windows than this are not looked at again in every run. */
-const MOST_LATE_WINDOWS = 200;
 
 /** Monitors among themselves and with the rest of the file. */
 export function monitorIncompatibilities(spec: RolloutSpec): readonly Incompatibility[] {
@@ -17,6 +15,7 @@ export function monitorIncompatibilities(spec: RolloutSpec): readonly Incompatib
     return [
       ...ofName(monitor, path, names.indexOf(monitor.name) !== index),
       ...ofWindow(monitor, path),
+      ...ofRipening(monitor, path, spec),
       ...ofConsequences(monitor, path, spec),
       ...engineIncompatibilities(monitor, path),
     ];
@@ -60,6 +59,42 @@ function ofWindow({ schedule, windowMs, lateMs }: MonitorSpec, path: Path): read
       })
     );
   return found;
+}
+
+/** A verdict on what is not there yet, and that nobody looks at again, is about nothing. */
+function ofRipening(monitor: MonitorSpec, path: Path, { groundTruth }: RolloutSpec): readonly Incompatibility[] {
+  const { windowMs, lagMs, lateMs } = monitor;
+  const ripening = ripeningOf(monitor, groundTruth);
+  if (ripening === null || lagMs >= ripening.ms) return [];
+  const [lag, ripe] = [formatDuration(lagMs), formatDuration(ripening.ms)];
+  if (ripening.what === 'events')
+    return [
+      refusal({
+        path: [...path, 'lag'],
+        found: lag,
+        allowed: `${ripe} or more`,
+        message: `Windows are judged ${lag} after their end, but calls are decided only after ${ripe}: \`withinMs\`, and a minute in which events are written. Bets over all windows would never hear of the others.`,
+        remedy: `Write \`lag: ${ripe}\`, remove it, or give the monitor a shorter \`withinMs\`.`,
+        restsOn: [[...path, 'options', 'withinMs']],
+      }),
+    ];
+  const leastMs = ripening.ms + windowMs;
+  if (lateMs + lagMs >= leastMs) return [];
+  const isTooMany = leastMs > MOST_LATE_WINDOWS * windowMs;
+  return [
+    refusal({
+      path: [...path, 'late'],
+      found: formatDuration(lateMs),
+      allowed: isTooMany ? 'labels that ripen sooner, or a longer window' : `${formatDuration(leastMs)} or more`,
+      message: `Windows are judged ${lag} after their end and looked at again for ${formatDuration(lateMs)}, but labels ripen only after ${ripe}: no verdict would rest on them.`,
+      remedy: `Write \`lag: ${ripe}\`${isTooMany ? ', or a longer `window`' : `, or \`late: ${formatDuration(leastMs)}\``}.`,
+      restsOn: [
+        ['groundTruth', 'maturity'],
+        [...path, 'window'],
+        [...path, 'lag'],
+      ],
+    }),
+  ];
 }
 
 function ofConsequences({ onViolation }: MonitorSpec, path: Path, spec: RolloutSpec): readonly Incompatibility[] {

@@ -9,6 +9,8 @@ import { transformIncompatibilities } from './compat-transforms';
 import type { Incompatibility } from './problem';
 import type { RolloutSpec } from './types';
 
+export { ripeningOf } from './ripening';
+
 /**
  * Everything about a spec that cannot work although each value is well formed; empty when it can. Paths are those of the rollout
  * file (`stages[0].canary.share`). Pure and free of zod, so that a workflow may ask too.

@@ -20,8 +20,12 @@ export function monitor() {
       schedule: schedule().optional(),
       ...schedulePolicies(),
       window: duration('Length of the data window; by default the time between two runs.').optional(),
-      lag: duration('How long after its end a window is taken to be complete; by default `capture.lag`.').optional(),
-      late: durationOrZero('Past windows are corrected where objects have come since, for so long.').prefault('1d'),
+      lag: duration(
+        'How long after its end a window is taken to be complete; by default `capture.lag`, for `business` also `withinMs` and a minute.'
+      ).optional(),
+      late: durationOrZero(
+        'Past windows are corrected where objects have come since, for so long; by default a day, or until labels are ripe, at most 200 windows.'
+      ).optional(),
       engine: choice({
         what: 'an engine',
         values: ['worker', 'processing', 'modelMonitor'],

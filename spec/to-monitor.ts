@@ -2,6 +2,7 @@ import { cadenceOf } from './cadence';
 import { given } from './given';
 import type { MonitorSpec, RetrainingSpec } from './monitor-types';
 import type { RolloutFile } from './schema';
+import { MOST_LATE_WINDOWS, ripeningOf } from './ripening';
 import { toSchedule } from './schedule-schema';
 
 type FileMonitor = NonNullable<RolloutFile['monitors']>[number];
@@ -15,16 +16,25 @@ export function reportsBelow(captureTo: string): string {
 }
 
 /** The monitors of the file in the words of the program. */
-export function toMonitors(monitors: readonly FileMonitor[], { capture }: RolloutFile): readonly MonitorSpec[] {
+export function toMonitors(
+  monitors: readonly FileMonitor[],
+  { capture, groundTruth }: RolloutFile
+): readonly MonitorSpec[] {
+  const truth = groundTruth && { from: groundTruth.from, maturityMs: groundTruth.maturity };
   return monitors.map((file) => {
     const schedule = file.schedule === undefined ? undefined : toSchedule(file.schedule, file);
+    const windowMs = file.window ?? cadenceOf(schedule?.times) ?? DAY_MS;
+    const ripening = ripeningOf(file, truth);
+    const captureLagMs = capture.lag ?? DEFAULT_LAG_MS;
+    const lagMs = file.lag ?? (ripening?.what === 'events' ? Math.max(captureLagMs, ripening.ms) : captureLagMs);
+    // A window is looked at for the last time by the last run that begins within `late` of its end.
+    const untilRipeMs = ripening === null ? 0 : ripening.ms + windowMs;
     return {
       name: file.name ?? file.kind,
       kind: file.kind,
       ...given('schedule', schedule),
-      windowMs: file.window ?? cadenceOf(schedule?.times) ?? DAY_MS,
-      lagMs: file.lag ?? capture.lag ?? DEFAULT_LAG_MS,
-      lateMs: file.late,
+      ...{ windowMs, lagMs },
+      lateMs: file.late ?? Math.min(Math.max(DAY_MS, untilRipeMs), MOST_LATE_WINDOWS * windowMs),
       engine: file.engine,
       instance: file.instance,
       ...given('image', file.image),

@@ -4,6 +4,7 @@ import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import { columnsOf, optionsFor } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
 import type { AwsClients } from '../../sagemaker/clients';
+import { ripeningOf } from '../../spec/ripening';
 import { createObjectReader } from '../evidence/objects';
 import type { JudgedModel } from './run-types';
 import type { MonitoringActivities, MonitorTask } from './types';
@@ -25,24 +26,31 @@ export function taskFor(
   };
 }
 
-/** What a window rests on now: its captured records, and the labels that have come for them. */
+/** What a window rests on now: its captured records, and the labels or business events that have come for them. */
 export async function evidenceNow(
   deps: { readonly aws: Pick<AwsClients, 's3'>; readonly lookForLate: MonitoringActivities['lookForLate'] },
   request: MonitorRequest,
   task: Parameters<MonitoringActivities['lookForLate']>[0]
 ): Promise<string> {
   const { sha256 } = await deps.lookForLate(task);
-  const from = optionsFor(request.monitor, request.of)['groundTruth'];
-  if (typeof from !== 'string' || task.window === null) return sha256;
-  const until = { fromMs: task.window.fromMs, toMs: task.window.toMs + request.monitor.lateMs };
-  return createHash('sha256')
-    .update(sha256)
-    .update(await labelsOf(deps.aws.s3, from, until))
-    .digest('hex');
+  const { window } = task;
+  const { groundTruth, events } = optionsFor(request.monitor, request.of);
+  if (window === null) return sha256;
+  const hash = createHash('sha256').update(sha256);
+  const untilMs = window.toMs + request.monitor.lateMs;
+  // An event may happen so long after its call.
+  const ripening = ripeningOf(request.monitor, request.of.groundTruth);
+  const sides = [
+    ...(typeof groundTruth === 'string' ? [{ from: groundTruth, toMs: untilMs }] : []),
+    ...(typeof events === 'string' ? [{ from: events, toMs: untilMs + (ripening?.ms ?? 0) }] : []),
+  ];
+  if (sides.length === 0) return sha256;
+  for (const { from, toMs } of sides) hash.update(await linesOf(deps.aws.s3, from, { fromMs: window.fromMs, toMs }));
+  return hash.digest('hex');
 }
 
-/** Labels lie by the hour in which they were collected, which is not before that of the inference. */
-async function labelsOf(s3: S3Client, from: string, window: Window): Promise<string> {
+/** Labels and events lie by the hour in which they were collected, which is not before that of the inference. */
+async function linesOf(s3: S3Client, from: string, window: Window): Promise<string> {
   const { bucket, prefix } = parseS3Location(from);
   const reader = createObjectReader(s3);
   const keys: string[] = [];

@@ -15,13 +15,24 @@ const LINES = 'business_lines';
 const EVENTS = 'business_events';
 const MINUTE_MS = 60_000;
 const SIDE = 'events';
+const HOUR_MS = 3_600_000;
+/** What comes later than this is not read any more. */
+const LATEST_MS = 30 * 24 * HOUR_MS;
 
-/** Events that may belong to the window: received between its begin and an hour after the last of them may happen. */
+/** Events that may belong to the window: received between its begin and an hour after the last of them may happen, or since, if they were late. */
 export function businessSides(
   { events, withinMs }: BusinessOptions,
-  { window }: { readonly window: { readonly fromMs: number; readonly toMs: number } | null }
+  {
+    window,
+    asOfMs,
+  }: { readonly window: { readonly fromMs: number; readonly toMs: number } | null; readonly asOfMs: number | null }
 ): readonly SideInput[] {
-  const hours = window === null ? null : { fromMs: window.fromMs, toMs: window.toMs + withinMs + 3_600_000 };
+  if (window === null) return [{ name: SIDE, from: events, hours: null }];
+  const lastMs = window.toMs + withinMs;
+  const hours = {
+    fromMs: window.fromMs,
+    toMs: Math.max(lastMs + HOUR_MS, Math.min(asOfMs ?? 0, lastMs + LATEST_MS)),
+  };
   return [{ name: SIDE, from: events, hours }];
 }
 
@@ -35,7 +46,7 @@ export async function digestBusiness(
   { options, dir }: { readonly options: BusinessOptions; readonly dir: string }
 ): Promise<void> {
   const { db } = work;
-  const [side] = businessSides(options, { window: dataset.window });
+  const [side] = businessSides(options, { window: dataset.window, asOfMs: work.asOfMs ?? null });
   const objects = side === undefined ? [] : await sideObjects(work, side);
   const issues = [...(await readSideLines(db, objects, LINES))];
   work.progress(1, 3, 'steps');

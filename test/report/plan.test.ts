@@ -7,6 +7,7 @@ import type { RolloutPlanView } from '../../report/plan-view';
 import { failure } from '../../sagemaker/faults';
 import type { RolloutSpec, Stage } from '../../spec/types';
 import { expectGolden } from '../support/golden';
+import { aMonitor } from '../support/monitored';
 import { aSpec } from '../support/spec';
 
 const MINUTE_MS = 60_000;
@@ -315,6 +316,16 @@ describe('what a plan objects to', () => {
     const about = found(inputFor({ live: { ...LIVE, alarms: [alarm] } })).filter((one) => one.includes('alarm a'));
     expect(about).toEqual(said === null ? [] : [expect.stringMatching(said)]);
   });
+});
+
+test('a monitor that judges before its labels are ripe is told that its first verdict is an estimate; one that waits is not', () => {
+  const groundTruth = { from: 's3://labels', maturityMs: 2 * HOUR_MS };
+  const monitors = [aMonitor({ lagMs: 5 * MINUTE_MS }), aMonitor({ name: 'ripe', lagMs: 2 * HOUR_MS })];
+  const notes = planView(inputFor({}, { groundTruth, monitors })).findings.filter(({ place }) => /monitor/.test(place));
+  expect(notes).toMatchObject([
+    { level: 'note', place: 'monitors[0] quality', remedy: '`lag: 2h` judges ripe labels alone.' },
+  ]);
+  expect(notes[0]?.what).toMatch(/judged 5m after their end, and labels ripen after 2h/);
 });
 
 test('the least that any test needs is Wald’s: 4,207 requests to tell 1.5 % from 1 % at 1 %', () => {
