@@ -11,6 +11,12 @@ export type MonitorKind = MonitorKindName;
 /** JSON has no infinity: SageMaker's files, and ours, say `"Infinity"`, `"-Infinity"` and `"NaN"`. */
 export type Json = PlainJson;
 
+/**
+ * What a verdict's false alarms are worth. `guaranteed`: within the monitor's budget over all subjects and windows, for every distribution. `approximate`: within it,
+ * as far as a normal (or another stated) approximation holds. `threshold`: a limit, crossed by chance as often as data happen to cross it; outside of the budget.
+ */
+export type CheckClass = 'guaranteed' | 'approximate' | 'threshold';
+
 /** One question that a monitor asked of the data, with its answer in numbers. */
 export interface Check {
   /** What was looked at: a feature, a metric, `facet=value`. */
@@ -18,6 +24,8 @@ export interface Check {
   /** SageMaker's `constraint_check_type` where it has one, else ours, in the same form. */
   readonly check: string;
   readonly verdict: VerdictKind;
+  /** In a report each check has one. */
+  readonly class?: CheckClass;
   readonly value: number | null;
   /** Confidence interval of `value`, ends included; null where none is known. `settings` of the report say its level. */
   readonly interval: readonly [number, number] | null;
@@ -104,7 +112,7 @@ export interface Work {
   readonly sides?: Readonly<Record<string, readonly SideObject[]>>;
   /** When the world was read, milliseconds since the epoch: what is not there by now is missing so far. Absent for data without times. */
   readonly asOfMs?: number;
-  /** `carry` of the last window's check, where there was one. A window that is checked again is given none, and its `carry` is dropped. */
+  /** `carry` of the last window's check, where there was one. A window that is checked again is given what it was given first, and its `carry` is dropped. */
   readonly carried?: Json;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;

@@ -20,7 +20,7 @@ export interface JudgeDeps {
 
 /**
  * Judges one window and keeps what came of it. A repetition judges again and writes the same. The detectors' memory goes from regular window to
- * regular window; a correction is given none, and leaves none.
+ * regular window; a correction reads what lay before its window, and leaves none.
  */
 export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<WindowOutcome> {
   const { request, window, purpose, target } = run;
@@ -29,7 +29,8 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
   const output = outputOf(run, kept);
   const known = request.monitor.baseline ?? target.baseline ?? (await ownBaseline(deps, run));
   if (known === null) return keep(deps, run, { kept, outcome: withoutBaseline(run) });
-  const carried = purpose === 'regular' ? await memoryBefore(s3, request, window) : undefined;
+  // A correction is judged by what was known before its window, as it was at first; what it carries is dropped.
+  const carried = purpose === 'candidate' ? undefined : await memoryBefore(s3, request, window);
   const task = {
     ...taskFor(request, { target: { ...target, baseline: known }, window, output }),
     ...(carried !== undefined && { carried }),

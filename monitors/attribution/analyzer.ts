@@ -1,5 +1,6 @@
 import { formatNumber } from '../../guards/wording';
 import { isRecord } from '../bias/option-reader';
+import { classed } from '../budget';
 import type { Analyzer, Artefacts, Check, Checked, Json, MonitorReport, State } from '../types';
 import { summaryOf, worstVerdict } from '../verdicts';
 import { baselineScores, toDriftViolations, toExplanations } from './artefacts';
@@ -74,8 +75,11 @@ function checkLabels(p: {
   readonly state: State;
 }): Checked {
   const { found, known, options, state } = p;
-  const checks = labelsOf(found, options).map((label, output) =>
-    checkOne(label, { ...p, local: found.local[output] ?? [], baseline: known.find((one) => one.label === label) })
+  const checks = classed(
+    labelsOf(found, options).map((label, output) =>
+      checkOne(label, { ...p, local: found.local[output] ?? [], baseline: known.find((one) => one.label === label) })
+    ),
+    {}
   );
   const violations = checks.flatMap(({ subject, verdict, value }) =>
     verdict === 'fail' ? [{ label: subject, ndcg: value ?? 0, threshold: options.threshold }] : []

@@ -1,5 +1,6 @@
 import { formatNumber } from '../../guards/wording';
 import type { Analyzer, Check, Checked, MonitorReport, State, Work } from '../types';
+import { classed } from '../budget';
 import { measureFacet } from './analyse';
 import type { FacetMeasured, Measured } from './analyse';
 import { fromAnalysis, jsonNumber, toAnalysis, toViolations } from './artefacts';
@@ -64,7 +65,11 @@ function checkFacets(p: {
       return judgeMetric(facet, metric, { options, baseline: known }) ?? [];
     })
   );
-  const checks = judged.map(({ check }) => check);
+  // Clarify's rules: neither the number of metrics nor that of windows is allowed for.
+  const checks = classed(
+    judged.map(({ check }) => check),
+    {}
+  );
   const used = Math.max(0, ...facets.map(({ n }) => n.a + n.d));
   const report: MonitorReport = {
     schema: 1,

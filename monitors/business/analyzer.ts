@@ -1,5 +1,6 @@
 import type { GuardState } from '../../guards';
-import type { BudgetState } from '../budget';
+import { alphaOfNext, alphaOfWindow, budgetSettings, classed, countWindow, HALF } from '../budget';
+import type { BudgetState, CountedWindows } from '../budget';
 import { readIssues } from '../sides/issues';
 import type { Analyzer, Json } from '../types';
 import { summaryOf, worstVerdict } from '../verdicts';
@@ -13,7 +14,7 @@ import { parseBusinessOptions } from './options';
 import type { BusinessOptions } from './options';
 
 /** What is carried: bets against the baseline, and one guard a candidate. */
-interface Carried {
+interface Carried extends CountedWindows {
   readonly version: 1;
   readonly budget: BudgetState | null;
   readonly effects: Readonly<Record<string, GuardState>>;
@@ -33,15 +34,32 @@ export const businessAnalyzer: Analyzer<BusinessOptions> = {
     const known = readKnown(baseline.artefacts[KNOWN_FILE], options);
     const minutes = await minutesOf(work, state.dir);
     const carried = readCarried(work.carried);
+    const { before, counted } = countWindow(work.carried, state.window);
     const key = state.window === null ? null : new Date(state.window.toMs).toISOString();
-    const against = judgeAgainstBaseline({ options, known, minutes, carried: carried?.budget ?? undefined, key });
-    const plan = effectPlan(options, { mean: known.mean, n: known.calls });
-    const effects = candidatesOf(minutes, options).map((candidate) =>
-      followEffect({ options, plan, carried: carried?.effects[candidate], candidate, minutes })
-    );
-    const checks = [against.check, ...effects.map(judgeEffect)];
+    const against = judgeAgainstBaseline({
+      options,
+      known,
+      minutes,
+      carried: carried?.budget ?? undefined,
+      key,
+      windowsBefore: before,
+    });
+    const candidates = candidatesOf(minutes, options);
+    // In the order in which they came: nobody knows how many will.
+    const all = [...new Set([...Object.keys(carried?.effects ?? {}), ...candidates])];
+    const effects = candidates.map((candidate) => {
+      const alpha = alphaOfNext(options.falseAlarm * HALF, all.indexOf(candidate));
+      const plan = effectPlan(options, { mean: known.mean, n: known.calls }, alpha);
+      return followEffect({ options, plan, carried: carried?.effects[candidate], candidate, minutes });
+    });
+    const rates = options.measure === 'happened' ? 'guaranteed' : 'approximate';
+    const checks = classed([against.check, ...effects.map(judgeEffect)], {
+      business_baseline_check: rates,
+      business_effect_check: rates,
+    });
     const carry: Carried = {
       version: 1,
+      ...counted,
       budget: against.carry,
       effects: { ...carried?.effects, ...Object.fromEntries(effects.map((one) => [one.candidate, one.state])) },
     };
@@ -67,7 +85,13 @@ export const businessAnalyzer: Analyzer<BusinessOptions> = {
         checks,
         issues: [...state.issues, ...(await readIssues(state.dir))],
         evidence: state.evidence,
-        settings: { ...options },
+        settings: {
+          ...options,
+          budget: budgetSettings(checks, {
+            ...{ falseAlarm: options.falseAlarm, windows: before + 1 },
+            alphaOfEachCheck: alphaOfWindow(options.falseAlarm * HALF, before),
+          }),
+        },
       },
       carry: carry as unknown as Json,
     };

@@ -23,12 +23,13 @@ const TOLERATED_ODDS = 1.1;
  */
 export function effectPlan(
   options: BusinessOptions,
-  incumbent: { readonly mean: number; readonly n: number }
+  incumbent: { readonly mean: number; readonly n: number },
+  alpha: number
 ): GuardPlan {
   const base = {
     name: options.event,
     required: false,
-    rollbackAlpha: options.falseAlarm,
+    rollbackAlpha: alpha,
     promoteAlpha: options.falseAlarm,
   };
   if (options.measure === 'happened')

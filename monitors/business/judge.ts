@@ -1,5 +1,5 @@
 import { formatCount, formatInterval, formatLogE, formatNumber } from '../../guards/wording';
-import { startBudget, stepBudget } from '../budget';
+import { alphaOfWindow, HALF, startBudget, stepBudget } from '../budget';
 import type { BudgetState } from '../budget';
 import { normalUpper } from '../model-quality/numbers';
 import type { Check, Json } from '../types';
@@ -18,6 +18,7 @@ export function judgeAgainstBaseline(p: {
   readonly minutes: readonly Minute[];
   readonly carried: BudgetState | undefined;
   readonly key: string | null;
+  readonly windowsBefore: number;
 }): { readonly check: Check; readonly carry: BudgetState | null } {
   const { options, known, minutes, carried, key } = p;
   const live = outcomeOf(minutes, options);
@@ -48,7 +49,7 @@ export function judgeAgainstBaseline(p: {
   const worse = options.higherIs === 'better' ? known.mean - live.mean : live.mean - known.mean;
   const scatter = Math.hypot(error, Math.sqrt(known.variance / Math.max(1, known.calls)));
   const away = scatter > 0 ? worse / scatter : 0;
-  const limit = normalUpper(options.falseAlarm);
+  const limit = normalUpper(alphaOfWindow(options.falseAlarm * HALF, p.windowsBefore));
   const verdict = few ? 'inconclusive' : away >= limit ? 'fail' : 'pass';
   const reason = few ? needs : `${said}: ${formatNumber(away)} standard errors worse, of ${formatNumber(limit)}`;
   return { check: { ...base, verdict, reason }, carry: null };

@@ -1,4 +1,4 @@
-import { chernoffRange } from '../budget';
+import { chernoffRange, HALF } from '../budget';
 import type { BudgetPlan } from '../budget';
 import type { Json } from '../types';
 import type { Minute } from './digest';
@@ -44,11 +44,11 @@ export function knownFile(minutes: readonly Minute[], options: BusinessOptions):
 }
 
 function budgetOf({ calls, mean }: Outcome, { falseAlarm, higherIs }: BusinessOptions) {
-  const [low, high] = chernoffRange(Math.round(mean * calls), calls, falseAlarm * BASELINE_SHARE);
+  const [low, high] = chernoffRange(Math.round(mean * calls), calls, falseAlarm * HALF * BASELINE_SHARE);
   // Nothing is bet on the side that is good news.
   const range = higherIs === 'better' ? { low, high: 1 } : { low: 0, high };
   return {
-    falseAlarmProbability: falseAlarm,
+    falseAlarmProbability: falseAlarm * HALF,
     baselineShare: BASELINE_SHARE,
     subjects: [{ subject: 'calls', events: [{ name: 'happened', ...range }] }],
   };

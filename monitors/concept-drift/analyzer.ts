@@ -1,3 +1,4 @@
+import { classed } from '../budget';
 import { qualitySides } from '../model-quality/join';
 import { readIssues } from '../sides/issues';
 import type { Analyzer, BaselineFiles, Checked, Json, MonitorReport, State, Work } from '../types';
@@ -119,7 +120,9 @@ async function finish(p: {
       threshold: null,
       reason: `${subject}: ${p.known[subject] === undefined ? 'the baseline has no values' : 'the window has no values'}`,
     }));
-  const checks = [...watched.flatMap(({ stream, watch }) => judgeStream(stream, watch)), ...absent];
+  const checks = classed([...watched.flatMap(({ stream, watch }) => judgeStream(stream, watch)), ...absent], {
+    conformal_martingale_check: 'guaranteed',
+  });
   const report: MonitorReport = {
     schema: 1,
     monitor: 'conceptDrift',
@@ -132,10 +135,15 @@ async function finish(p: {
     evidence: state.evidence,
     settings: {
       detectors: options.detectors,
-      falseAlarm: options.falseAlarm,
       subjects: subjectsOf(options),
       horizon: options.horizon,
       direction: options.direction,
+      budget: {
+        falseAlarmProbability: options.falseAlarm,
+        covers: ['conformal_martingale_check'],
+        notCovered: ['adwin_check', 'page_hinkley_check'],
+        rule: 'shared evenly among the subjects of each variant, over all values to come until an alarm, after which a stream begins anew',
+      },
     },
   };
   const violations = checks

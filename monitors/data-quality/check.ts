@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Artefacts, BaselineFiles, Check, Checked, Json, MonitorReport, State, Work } from '../types';
 import { checkDrift } from './checks/drift';
 import { checkSchema } from './checks/schema';
+import { alphaOfWindow, budgetSettings, classed, countWindow, HALF } from '../budget';
+import type { CountedWindows } from '../budget';
 import { summaryOf, worstVerdict } from '../verdicts';
 import { BASELINE_SHARE, checkSequentially } from './checks/sequential';
 import type { Sequential } from './checks/sequential';
@@ -35,6 +37,7 @@ interface Checking {
   readonly own: BaselineState | null;
   readonly live: Described;
   readonly watch: WatchPlan;
+  readonly alpha: number | null;
 }
 
 interface Findings {
@@ -66,18 +69,24 @@ export async function checkState(
   const own = stateDir === null ? null : { dir: stateDir, columns: await readColumns(stateDir) };
   const features = baseline.features.filter(({ name }) => !options.exclude.includes(name));
   // A feature is watched as two subjects, and its text by length: the baseline's part of the budget is divided among all.
-  const alpha = ((options.falseAlarmProbability ?? 0.01) * BASELINE_SHARE) / (3 * features.length + 1);
+  const alpha = ((options.falseAlarmProbability ?? 0.01) * HALF * BASELINE_SHARE) / (3 * features.length + 1);
+  const { before, counted } = countWindow(work.carried, state.window);
+  // Each feature's completeness, and all features together.
+  const ofWindow =
+    options.falseAlarmProbability === null
+      ? null
+      : alphaOfWindow(options.falseAlarmProbability * HALF, before) / (features.length + 1);
   const watch = { alpha, toleratedShare: options.toleratedShare };
   const found = await withSecondDatabase((beside) =>
-    findAll({ work, beside, options, baseline: { ...baseline, features }, own, live, watch })
+    findAll({ work, beside, options, baseline: { ...baseline, features }, own, live, watch, alpha: ofWindow })
   );
-  const sequential = sequentially({ work, state, options, rows: live.rows }, found.watched);
-  const checks = [...found.checks, ...(sequential?.checks ?? [])];
+  const sequential = sequentially({ work, state, options, rows: live.rows, counted }, found.watched);
+  const checks = classed([...found.checks, ...(sequential?.checks ?? [])], {});
   const report = reportOf(state, {
     checks,
     verdict: worstVerdict(checks),
     reason: summaryOf(checks),
-    settings: settingsOf(options, found, sequential),
+    settings: settingsOf(options, { found, sequential, checks, windows: before + 1, alphaOfEachCheck: ofWindow }),
   });
   return {
     artefacts: { ...artefacts, 'constraint_violations.json': violationsOf(checks) as unknown as Json },
@@ -87,8 +96,8 @@ export async function checkState(
 }
 
 async function findAll(checking: Checking): Promise<Findings> {
-  const { work, options, baseline, live } = checking;
-  const context = { options, rows: live.rows };
+  const { work, options, baseline, live, alpha } = checking;
+  const context = { options, rows: live.rows, alpha };
   const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name);
   const liveProfiles = live.profiles.filter(({ name }) => !options.exclude.includes(name));
   const found: Findings = {
@@ -109,11 +118,11 @@ async function findAll(checking: Checking): Promise<Findings> {
 
 /** Adds what one feature shows to `found`. */
 async function findFeature(
-  { work, beside, options, own, live, watch }: Checking,
+  { work, beside, options, own, live, watch, alpha }: Checking,
   { feature, profile }: { readonly feature: BaselineFeature; readonly profile: ColumnProfile },
   found: Findings
 ): Promise<'text' | 'values'> {
-  const context = { options, rows: live.rows };
+  const context = { options, rows: live.rows, alpha };
   found.checks.push(...(await checkValues(work.db, context, { feature, live: profile })));
   const position = own?.columns.columns.indexOf(feature.name) ?? -1;
   const baselineFile = own && position >= 0 ? tallyFile(own.dir, position) : null;
@@ -151,7 +160,7 @@ async function isTextColumn(
 }
 
 async function findTogether(
-  { work, options, baseline, own, live, watch }: Checking,
+  { work, options, baseline, own, live, watch, alpha }: Checking,
   texts: ReadonlySet<string>,
   found: Findings
 ): Promise<void> {
@@ -162,7 +171,7 @@ async function findTogether(
   }
   const together = await checkTogether(
     work.db,
-    { options, rows: live.rows },
+    { options, rows: live.rows, alpha },
     {
       baseline: baseline.features,
       excluded: new Set([...texts, ...options.exclude]),
@@ -176,21 +185,38 @@ async function findTogether(
 }
 
 function sequentially(
-  of: { readonly work: Work; readonly state: State; readonly options: DataQualityOptions; readonly rows: number },
+  of: {
+    readonly work: Work;
+    readonly state: State;
+    readonly options: DataQualityOptions;
+    readonly rows: number;
+    readonly counted: CountedWindows;
+  },
   watched: readonly WatchedFeature[]
 ): Sequential | null {
   const { falseAlarmProbability } = of.options;
   if (falseAlarmProbability === null || watched.length === 0) return null;
   const fromMs = of.state.window?.fromMs ?? null;
-  const given = { fromMs, carried: of.work.carried, falseAlarmProbability };
+  const given = {
+    fromMs,
+    carried: of.work.carried,
+    falseAlarmProbability: falseAlarmProbability * HALF,
+    counted: of.counted,
+  };
   return checkSequentially({ options: of.options, rows: of.rows }, watched, given);
 }
 
 function settingsOf(
   options: DataQualityOptions,
-  found: Findings,
-  sequential: Sequential | null
+  of: {
+    readonly found: Findings;
+    readonly sequential: Sequential | null;
+    readonly checks: readonly Check[];
+    readonly windows: number;
+    readonly alphaOfEachCheck: number | null;
+  }
 ): MonitorReport['settings'] {
+  const { found, sequential, checks, windows, alphaOfEachCheck } = of;
   const { minRows, distance, level, resamples, seed } = options;
   return {
     minRows,
@@ -202,7 +228,15 @@ function settingsOf(
       resamples,
       seed,
     },
-    budget: sequential?.settings ?? null,
+    budget:
+      options.falseAlarmProbability === null
+        ? null
+        : budgetSettings(checks, {
+            falseAlarm: options.falseAlarmProbability,
+            windows,
+            alphaOfEachCheck: alphaOfEachCheck ?? 0,
+            ...(sequential && { more: sequential.settings }),
+          }),
     notChecked: found.notChecked,
   };
 }

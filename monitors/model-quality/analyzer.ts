@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { formatCount, formatLogE } from '../../guards/wording';
-import { startBudget, stepBudget } from '../budget';
-import type { BudgetState } from '../budget';
+import { alphaOfWindow, budgetSettings, classed, countWindow, HALF, startBudget, stepBudget } from '../budget';
+import type { BudgetState, CountedWindows } from '../budget';
 import { quoted, rowsOf } from '../data/sql';
 import { tallyTable } from '../data/tally';
 import { readIssues } from '../sides/issues';
@@ -53,21 +53,31 @@ export const qualityAnalyzer: Analyzer<QualityOptions> = {
     const quality = await measureQuality(db, { file, options, variant: null });
     const scores = await readScores(db, file, options);
     const variants = await variantsOf(db, file, options);
-    const sure = surenessOf(options, constraints, known !== null && scores !== null);
+    const { before, counted } = countWindow(work.carried, state.window);
+    const sure = surenessOf(options, { constraints, estimates: known !== null && scores !== null, before });
     const bets = betOn(quality, { known, work, state });
     const checks = [
       ...judgeLabelled(quality, constraints, { known, sure }),
       ...judgeScores(scores, { known, constraints, quality, sure, options }),
       ...(bets === null ? [] : [bets.check]),
     ];
-    return finish({ work, state, options, constraints, quality, checks, bets, variants, sure });
+    return finish({ work, state, options, constraints, quality, checks, bets, variants, sure, counted });
   },
 };
 
-function surenessOf(options: QualityOptions, constraints: readonly Constraint[], estimates: boolean): Sureness {
+/** What is carried: the bets over windows, and how many windows were counted. */
+interface Carried extends CountedWindows {
+  readonly bets: BudgetState | null;
+}
+
+function surenessOf(
+  options: QualityOptions,
+  of: { readonly constraints: readonly Constraint[]; readonly estimates: boolean; readonly before: number }
+): Sureness {
+  const { constraints, estimates, before } = of;
   const checks = constraints.length * (estimates ? 2 : 1) + (estimates ? 1 : 0);
   const { level, leastRows, rule, falseAlarm } = options;
-  return { alpha: falseAlarm / Math.max(1, checks), level, leastRows, rule };
+  return { alpha: alphaOfWindow(falseAlarm * HALF, before) / Math.max(1, checks), level, leastRows, rule };
 }
 
 function judgeScores(
@@ -120,7 +130,7 @@ function betOn(
   const { window } = p.state;
   if (plan === null || plan === undefined || wrong === null || window === null) return null;
   // What an earlier check left: the shape is its own.
-  const before = (p.work.carried as unknown as BudgetState | undefined) ?? startBudget(plan);
+  const before = (p.work.carried as unknown as Carried | undefined)?.bets ?? startBudget(plan);
   const key = new Date(window.toMs).toISOString();
   const step = stepBudget(plan, before, { key, subjects: { predictions: { rows, counts: [wrong] } } });
   const [found] = step.evidence;
@@ -191,6 +201,16 @@ async function maturityFile(db: DuckDBConnection, state: State, level: number): 
   };
 }
 
+/** By SageMaker's own rule a check is a limit; an estimate has none of its kind. */
+function classesOf({ rule }: QualityOptions): Parameters<typeof classed>[1] {
+  const labelled = { LessThanThreshold: 'approximate', GreaterThanThreshold: 'approximate' } as const;
+  return {
+    ...(rule === 'interval' && labelled),
+    ...{ estimated_performance_check: 'approximate', estimate_truth_check: 'approximate' },
+    wrong_share_over_windows_check: 'guaranteed',
+  };
+}
+
 async function finish(p: {
   readonly work: Work;
   readonly state: State;
@@ -201,8 +221,10 @@ async function finish(p: {
   readonly bets: Bets | null;
   readonly variants: Readonly<Record<string, Json>>;
   readonly sure: Sureness;
+  readonly counted: CountedWindows;
 }): Promise<Checked> {
-  const { work, state, options, quality, checks, bets, variants, sure } = p;
+  const { work, state, options, quality, bets, variants, sure, counted } = p;
+  const checks = classed(p.checks, classesOf(options));
   const operators = new Map(p.constraints.map(({ metric, operator }) => [metric, operator]));
   const violations = checks
     .filter(({ verdict }) => verdict === 'fail')
@@ -226,8 +248,11 @@ async function finish(p: {
       problem: options.problem,
       rule: options.rule,
       level: options.level,
-      falseAlarm: options.falseAlarm,
-      alphaOfEachCheck: sure.alpha,
+      budget: budgetSettings(checks, {
+        falseAlarm: options.falseAlarm,
+        windows: counted.windows,
+        alphaOfEachCheck: sure.alpha,
+      }),
       leastRows: options.leastRows,
       seed: options.seed,
       majorityBaseline: quality.majority === null ? null : { ...quality.majority },
@@ -241,6 +266,6 @@ async function finish(p: {
       'label-maturity.json': await maturityFile(work.db, state, options.level),
     },
     report,
-    ...(bets !== null && { carry: bets.carry as unknown as Json }),
+    ...(state.window !== null && { carry: { ...counted, bets: bets?.carry ?? null } as unknown as Json }),
   };
 }

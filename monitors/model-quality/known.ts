@@ -1,4 +1,4 @@
-import { chernoffRange } from '../budget';
+import { chernoffRange, HALF } from '../budget';
 import type { BudgetPlan } from '../budget';
 import type { Json } from '../types';
 import { usefulCalibration } from './calibration';
@@ -50,9 +50,9 @@ export function knownFile(quality: Quality, scores: Scores | null, options: Qual
 }
 
 function budgetOf(wrong: number, rows: number, { falseAlarm }: QualityOptions) {
-  const [low, high] = chernoffRange(wrong, rows, falseAlarm * BASELINE_SHARE);
+  const [low, high] = chernoffRange(wrong, rows, falseAlarm * HALF * BASELINE_SHARE);
   return {
-    falseAlarmProbability: falseAlarm,
+    falseAlarmProbability: falseAlarm * HALF,
     baselineShare: BASELINE_SHARE,
     subjects: [{ subject: 'predictions', events: [{ name: 'wrong', low, high }] }],
   };

@@ -8,7 +8,7 @@ export interface QualityOptions extends JoinOptions {
   readonly leastRows: number;
   /** Of intervals. */
   readonly level: number;
-  /** Probability of any false alarm: in one check, and by the bets on wrong predictions over all windows together. */
+  /** Probability of any false alarm, of all checks over all windows together. */
   readonly falseAlarm: number;
   /**
    * `interval`: a violation is shown at the level that `falseAlarm` asks for. `point`: as SageMaker does, any value beyond the threshold is one.

@@ -1,17 +1,28 @@
 import type { GuardState } from '../../guards';
+import { alphaOfWindow, budgetSettings, classed, countWindow, HALF } from '../budget';
+import type { CountedWindows } from '../budget';
 import type { Check, Checked, Json, MonitorReport } from '../types';
 import { summaryOf, worstVerdict } from '../verdicts';
 import { judgeSaturation, judgeScaling } from './capacity';
 import { judgeCapture } from './capture';
 import { judgePipeline } from './pipeline';
-import { judgeRates, judgeUsual, STATISTICAL_CHECKS } from './rates';
+import { judgeRates, judgeUsual, STATISTICAL_CHECKS, usualName } from './rates';
+import { USUAL } from './baseline';
 import type { SystemBaseline, SystemEvidence, SystemLimits } from './types';
 
 export const BASELINE_FILE = 'system.json';
 const HOUR_MS = 3_600_000;
 
-/** What is carried from window to window: what data capture has kept, by variant. */
-type Carried = Readonly<Record<string, GuardState>>;
+/** What is carried from window to window: how many there were, and what data capture has kept, by variant. */
+interface Carried extends CountedWindows {
+  readonly captures: Readonly<Record<string, GuardState>>;
+}
+
+const RATES = ['errors_5xx', 'errors_4xx', 'cold_start', ...Object.keys(USUAL).map(usualName)];
+const CLASSES = {
+  ...Object.fromEntries(RATES.map((name) => [`${name}_check`, 'approximate' as const])),
+  capture_loss_check: 'guaranteed' as const,
+};
 
 const checkOf = (judged: ReturnType<typeof judgeCapture> | undefined): readonly Check[] =>
   judged === null || judged === undefined ? [] : [judged.check];
@@ -28,14 +39,16 @@ export function judgeSystem(
 ): Checked {
   const { window, variants, activities, pipeline } = evidence;
   const { baseline, limits, asOfMs } = p;
-  const alpha = limits.falseAlarm / Math.max(1, variants.length * STATISTICAL_CHECKS);
-  const carried = (p.carried ?? {}) as unknown as Carried;
+  const { before, counted } = countWindow(p.carried, window);
+  const shares = Math.max(1, variants.length);
+  const alpha = alphaOfWindow(limits.falseAlarm * HALF, before) / (shares * STATISTICAL_CHECKS);
+  const carried = (p.carried as unknown as Carried | undefined)?.captures ?? {};
   const captures = variants.map((one) => ({
     variant: one.variant,
-    judged: judgeCapture(one, { limits, alpha, carried: carried[one.variant] }),
+    judged: judgeCapture(one, { limits, alpha: (limits.falseAlarm * HALF) / shares, carried: carried[one.variant] }),
   }));
   const hours = (window.toMs - window.fromMs) / HOUR_MS;
-  const checks: readonly Check[] = [
+  const found: readonly Check[] = [
     ...variants.flatMap((one, i) => [
       ...judgeRates(one, { baseline, limits, alpha }),
       ...judgeUsual(one, { baseline, limits, alpha }),
@@ -45,6 +58,7 @@ export function judgeSystem(
     ]),
     ...(pipeline === null ? [] : judgePipeline(pipeline, { limits, asOfMs })),
   ];
+  const checks = classed(found, CLASSES);
   const minutes = variants.reduce((sum, one) => sum + one.minutes.length, 0);
   const report: MonitorReport = {
     schema: 1,
@@ -56,7 +70,10 @@ export function judgeSystem(
     checks,
     issues: [],
     evidence: [{ source: `cloudwatch:AWS/SageMaker/${evidence.endpoint}`, etag: null, bytes: 0 }],
-    settings: { ...limits, alphaOfEachCheck: alpha },
+    settings: {
+      ...limits,
+      budget: budgetSettings(checks, { falseAlarm: limits.falseAlarm, windows: before + 1, alphaOfEachCheck: alpha }),
+    },
   };
   const violations = checks
     .filter(({ verdict }) => verdict === 'fail')
@@ -68,6 +85,6 @@ export function judgeSystem(
       ...(baseline !== null && { [BASELINE_FILE]: baseline as unknown as Json }),
     },
     report,
-    carry: Object.fromEntries(kept) as unknown as Json,
+    carry: { ...counted, captures: Object.fromEntries(kept) } as unknown as Json,
   };
 }

@@ -6,7 +6,7 @@ import { USUAL } from './baseline';
 import { binomialTail } from './tails';
 import type { MinuteMetrics, SystemBaseline, SystemLimits, UsualMetric, VariantEvidence } from './types';
 
-/** Checks of one variant against the baseline: of these so many share the false-alarm probability. */
+/** Checks of one variant against the baseline or a limit of a share: so many share a window's false-alarm probability. */
 export const STATISTICAL_CHECKS = 8;
 
 const LEVEL_Z = normalUpper(0.025);
@@ -102,10 +102,7 @@ export function judgeUsual(
     const middle = median(values);
     const base = {
       subject: variant,
-      check: `${metric
-        .replace(/(Ms|Pct)$/, '')
-        .replace(/([A-Z])/g, '_$1')
-        .toLowerCase()}_check`,
+      check: `${usualName(metric)}_check`,
       value: middle,
       interval: null,
     };
@@ -143,6 +140,14 @@ export function judgeUsual(
       },
     ];
   });
+}
+
+/** `overheadP99Ms` → `overhead_p99` */
+export function usualName(metric: string): string {
+  return metric
+    .replace(/(Ms|Pct)$/, '')
+    .replace(/([A-Z])/g, '_$1')
+    .toLowerCase();
 }
 
 function median(values: readonly number[]): number | null {

@@ -7,10 +7,12 @@ export interface CheckContext {
   readonly options: DataQualityOptions;
   /** Rows of the window. */
   readonly rows: number;
+  /** False-alarm probability of one check of this window; null: there is no budget. */
+  readonly alpha: number | null;
 }
 
 /** What a person does about too few rows. */
-export function tooFew({ options, rows }: CheckContext): string | null {
+export function tooFew({ options, rows }: Pick<CheckContext, 'options' | 'rows'>): string | null {
   if (rows >= options.minRows) return null;
   return `${rows} rows of the ${options.minRows} that a verdict needs; ${options.minRows - rows} more, or a longer window`;
 }
@@ -35,14 +37,21 @@ export function shareCheck(
     readonly least: number;
     /** `of the type Integral`: what the share is of. */
     readonly what: string;
-    /** The limit is itself an estimate, so that half of all windows would fall below it by chance: only what chance does not explain fails. */
-    readonly isEstimate?: boolean;
+    /**
+     * The limit is itself an estimate, of so many of the baseline's values (null: somebody has set it), so that half of all windows would fall below it by chance: only
+     * what chance does not explain fails.
+     */
+    readonly estimate?: { readonly hits: number; readonly total: number } | null;
     readonly extras?: Check['extras'];
   }
 ): Check {
   const { subject, check, hits, total, least, what } = p;
   const interval = chernoffRange(hits, total, 1 - context.options.level);
-  const common = { subject, check, threshold: least, interval: total > 0 ? interval : null };
+  const isEstimate = p.estimate !== undefined && least < 1;
+  const common = {
+    ...{ subject, check, threshold: least, interval: total > 0 ? interval : null },
+    ...(isEstimate && context.alpha !== null && { class: 'guaranteed' as const }),
+  };
   const few = tooFew(context);
   if (total === 0 || few !== null) {
     const reason = few ?? `no value to look at in ${context.rows} rows`;
@@ -50,14 +59,21 @@ export function shareCheck(
   }
   const share = hits / total;
   const isBelow = share < least;
-  const byChance = isBelow && p.isEstimate === true && least < 1 && interval[1] >= least;
+  // Half of alpha for the window, half for the baseline (each a side of a range).
+  const alpha = context.alpha ?? 1 - context.options.level;
+  const highest = chernoffRange(hits, total, alpha)[1];
+  const { estimate } = p;
+  const lowest = estimate ? Math.min(least, chernoffRange(estimate.hits, estimate.total, alpha)[0]) : least;
+  const byChance = isBelow && isEstimate && highest >= lowest;
   const seen = `${percent(share)} of ${total} values ${what}, at least ${percent(least)} asked for`;
   const extras = { ...p.extras, ...(byChance ? { modelMonitor: 'violation' } : {}) };
   return {
     ...common,
     verdict: isBelow && !byChance ? 'fail' : 'pass',
     value: share,
-    reason: byChance ? `${seen}; chance explains the difference (up to ${percent(interval[1])})` : seen,
+    reason: byChance
+      ? `${seen}; chance explains the difference (${percent(highest)} here, ${percent(lowest)} in the baseline)`
+      : seen,
     ...(Object.keys(extras).length > 0 ? { extras } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startBudget, stepBudget } from '../../budget';
-import type { BudgetPlan, BudgetState } from '../../budget';
+import type { BudgetPlan, BudgetState, CountedWindows } from '../../budget';
 import type { Check, Json } from '../../types';
 import type { WatchedFeature } from '../drift/watch';
 import { short, tooFew } from './context';
@@ -10,7 +10,7 @@ import type { CheckContext } from './context';
 export const BASELINE_SHARE = 0.2;
 
 /** What is carried from window to window; plain JSON. */
-interface Memory {
+interface Memory extends CountedWindows {
   /** Of the plan: with another baseline, or other options, the bets begin anew. */
   readonly plan: string;
   readonly state: BudgetState;
@@ -19,7 +19,7 @@ interface Memory {
 export interface Sequential {
   readonly checks: readonly Check[];
   readonly carry: Json;
-  readonly settings: Json;
+  readonly settings: Readonly<Record<string, Json>>;
 }
 
 /**
@@ -27,9 +27,14 @@ export interface Sequential {
  * won more than that allows. The key of the window is its beginning, so that one that comes again does not count twice.
  */
 export function checkSequentially(
-  context: CheckContext,
+  context: Pick<CheckContext, 'options' | 'rows'>,
   watched: readonly WatchedFeature[],
-  given: { readonly fromMs: number | null; readonly carried: Json | undefined; readonly falseAlarmProbability: number }
+  given: {
+    readonly fromMs: number | null;
+    readonly carried: Json | undefined;
+    readonly falseAlarmProbability: number;
+    readonly counted: CountedWindows;
+  }
 ): Sequential {
   const plan: BudgetPlan = {
     falseAlarmProbability: given.falseAlarmProbability,
@@ -54,6 +59,7 @@ export function checkSequentially(
     return {
       subject,
       check: 'sequential_drift_check',
+      class: 'guaranteed',
       verdict,
       value: logE,
       interval: null,
@@ -61,20 +67,15 @@ export function checkSequentially(
       reason,
     };
   });
-  const memory: Memory = { plan: fingerprint, state: step.state };
+  const memory: Memory = { ...given.counted, plan: fingerprint, state: step.state };
   return {
     checks,
     carry: memory as unknown as Json,
     settings: {
-      covers: ['sequential_drift_check'],
-      notCovered:
-        'every other check compares one window with a limit: its false alarms add up over features and windows',
-      rule: 'e-BH over features of e-processes over windows',
-      falseAlarmProbability: given.falseAlarmProbability,
-      ofWhichBaseline: BASELINE_SHARE,
+      bets: 'e-BH over features of e-processes over windows',
+      ofBetsForBaseline: BASELINE_SHARE,
       toleratedShare: context.options.toleratedShare,
       subjects: watched.length,
-      windows: step.state.windows,
       counted: step.counted,
     },
   };

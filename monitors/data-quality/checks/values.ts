@@ -38,7 +38,7 @@ export async function checkValues(
         total: live.rows,
         least: completeness,
         what: 'are there',
-        isEstimate: true,
+        estimate: presenceOf(feature, completeness),
       })
     );
   return [
@@ -46,6 +46,18 @@ export async function checkValues(
     ...(await checkDomain(db, context, { feature, live })),
     ...(await checkSign(db, context, { feature, live })),
   ];
+}
+
+/** The baseline's own count, if the limit is what it measured. */
+function presenceOf(
+  { statistics }: BaselineFeature,
+  completeness: number
+): { readonly hits: number; readonly total: number } | null {
+  const presence = statistics?.numerical_statistics?.common ?? statistics?.string_statistics?.common;
+  if (presence === undefined) return null;
+  const [hits, missing] = [Number(presence.num_present), Number(presence.num_missing)];
+  const isMeasured = hits + missing > 0 && Math.abs(hits / (hits + missing) - completeness) < 1e-6;
+  return isMeasured ? { hits, total: hits + missing } : null;
 }
 
 async function checkDomain(

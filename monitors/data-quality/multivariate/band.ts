@@ -1,5 +1,5 @@
-/** Width of the band in standard errors, as for NannyML's thresholds: a window like the baseline is outside once in 370 on average. */
-const BAND = 3;
+/** Width of the band in standard errors where no budget says otherwise, as for NannyML's thresholds: a window like the baseline is outside once in 370 on average. */
+export const BAND = 3;
 
 export interface ErrorBand {
   readonly low: number;
@@ -19,9 +19,11 @@ export function errorBand(given: {
   /** Errors of those that they were fitted to. */
   readonly fitted: readonly number[];
   readonly live: readonly number[];
+  /** In standard errors. */
+  readonly width: number;
 }): ErrorBand {
   const [before, now] = [spreadOf(given.unseen), spreadOf(given.live)];
-  const half = BAND * Math.sqrt(before.deviation ** 2 / before.n + now.deviation ** 2 / Math.max(1, now.n));
+  const half = given.width * Math.sqrt(before.deviation ** 2 / before.n + now.deviation ** 2 / Math.max(1, now.n));
   const least = Math.min(before.mean, spreadOf(given.fitted).mean);
   return { low: least - half, high: before.mean + half, baselineMean: before.mean };
 }

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { normalUpper } from '../../model-quality/numbers';
 import { short, tooFew } from '../checks/context';
 import type { CheckContext } from '../checks/context';
 import { compareNumbers, cutsOf } from '../drift/numbers';
@@ -7,7 +8,7 @@ import type { WatchedFeature, WatchPlan } from '../drift/watch';
 import { streamOf } from '../profile/numbers';
 import type { BaselineFeature } from '../files/read-baseline';
 import type { Check } from '../../types';
-import { errorBand, spreadOf } from './band';
+import { BAND, errorBand, spreadOf } from './band';
 import { fitComponents, reconstructionError } from './pca';
 import { encodedRows, encodingsOf } from './rows';
 
@@ -79,7 +80,8 @@ function checkOf(
   }
 ): Check {
   const now = spreadOf(given.live);
-  const { low, high, baselineMean } = errorBand(given);
+  const width = context.alpha === null ? BAND : normalUpper(context.alpha / 2);
+  const { low, high, baselineMean } = errorBand({ ...given, width });
   const error = (1.96 * now.deviation) / Math.sqrt(Math.max(1, now.n));
   const few = now.n === 0 ? 'no row to look at' : tooFew(context);
   const isOut = now.mean < low || now.mean > high;
@@ -87,11 +89,12 @@ function checkOf(
   return {
     subject: ALL_FEATURES,
     check: 'multivariate_drift_check',
+    ...(context.alpha !== null && { class: 'approximate' as const }),
     verdict: few !== null ? 'inconclusive' : isOut ? 'fail' : 'pass',
     value: now.n > 0 ? now.mean : null,
     interval: now.n > 0 ? [now.mean - error, now.mean + error] : null,
     threshold: now.mean < low ? low : high,
     reason: few ?? `${seen} is ${isOut ? 'outside' : 'within'} ${short(low)} to ${short(high)}`,
-    extras: { ...given.extras, band: [low, high], baselineMean },
+    extras: { ...given.extras, band: [low, high], baselineMean, standardErrors: width },
   };
 }

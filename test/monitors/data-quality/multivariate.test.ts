@@ -20,7 +20,7 @@ function play(baseline: Rows, live: Rows) {
   const fitted = fitComponents(fitting, 0.65);
   const errors = (of: Rows) => of.map((row) => reconstructionError(row, fitted));
   const unseen = errors(baseline.filter((_, i) => i % 2 === 1));
-  const { low, high } = errorBand({ unseen, fitted: errors(fitting), live: errors(live) });
+  const { low, high } = errorBand({ unseen, fitted: errors(fitting), live: errors(live), width: 3 });
   const { mean } = spreadOf(errors(live));
   return mean < low ? 'below' : mean > high ? 'above' : 'within';
 }
