@@ -12,7 +12,9 @@ import { summaryOf, worstVerdict } from '../verdicts';
 import { constraintsFile, readConstraints } from './constraints';
 import type { Constraint } from './constraints';
 import { AGES, digestQuality, mergeQuality, PAIRS } from './digest';
-import { estimateBinary, estimateRight } from './estimate';
+import { knownLoss } from './estimate-loss';
+import { estimatesOf } from './estimates';
+import type { Estimates } from './estimates';
 import { qualitySides } from './join';
 import { judgeEstimate, judgeEstimated, judgeLabelled } from './judge';
 import type { Sureness } from './judge';
@@ -22,11 +24,9 @@ import { maturityCurves } from './maturity';
 import { measureQuality } from './measure';
 import type { Quality } from './measure';
 import { normalUpper } from './numbers';
-import type { Measured } from './numbers';
 import { parseQualityOptions } from './options';
 import type { QualityOptions } from './options';
 import { readScores } from './scores';
-import type { Scores } from './scores';
 import { jsonNumber, statisticsFile } from './statistics';
 
 /** SageMaker's model quality metrics of labelled predictions, an estimate without labels, and how fast labels come. */
@@ -42,7 +42,14 @@ export const qualityAnalyzer: Analyzer<QualityOptions> = {
     return {
       'statistics.json': statisticsFile(quality, { problem: options.problem, window: state.window }),
       'constraints.json': constraintsFile(quality, options.problem),
-      [KNOWN_FILE]: knownFile(quality, await readScores(db, file, options), options),
+      [KNOWN_FILE]: knownFile(
+        quality,
+        {
+          scores: await readScores(db, file, options),
+          loss: options.problem === 'Regression' ? await knownLoss(db, file, quality.rows) : null,
+        },
+        options
+      ),
     };
   },
   async check(work, state, { options, baseline }) {
@@ -51,14 +58,14 @@ export const qualityAnalyzer: Analyzer<QualityOptions> = {
     const constraints = readConstraints(baseline.artefacts['constraints.json'], options.problem);
     const known = readKnown(baseline.artefacts[KNOWN_FILE]);
     const quality = await measureQuality(db, { file, options, variant: null });
-    const scores = await readScores(db, file, options);
+    const estimates = await estimatesOf(db, file, { options, known });
     const variants = await variantsOf(db, file, options);
     const { before, counted } = countWindow(work.carried, state.window);
-    const sure = surenessOf(options, { constraints, estimates: known !== null && scores !== null, before });
+    const sure = surenessOf(options, { constraints, estimates: estimates !== null, before });
     const bets = betOn(quality, { known, work, state });
     const checks = [
       ...judgeLabelled(quality, constraints, { known, sure }),
-      ...judgeScores(scores, { known, constraints, quality, sure, options }),
+      ...judgeEstimates(estimates, { known, constraints, quality, sure }),
       ...(bets === null ? [] : [bets.check]),
     ];
     return finish({ work, state, options, constraints, quality, checks, bets, variants, sure, counted });
@@ -80,39 +87,25 @@ function surenessOf(
   return { alpha: alphaOfWindow(falseAlarm * HALF, before) / Math.max(1, checks), level, leastRows, rule };
 }
 
-function judgeScores(
-  scores: Scores | null,
+function judgeEstimates(
+  estimates: Estimates | null,
   p: {
     readonly known: KnownQuality | null;
     readonly constraints: readonly Constraint[];
     readonly quality: Quality;
     readonly sure: Sureness;
-    readonly options: QualityOptions;
   }
 ): readonly Check[] {
-  const { known, constraints, quality, sure, options } = p;
-  if (scores === null || known === null) return [];
-  const estimate = (groups: Scores['all']): Readonly<Record<string, Measured>> =>
-    options.problem === 'BinaryClassification'
-      ? estimateBinary(groups, known.calibration)
-      : { accuracy: estimateRight(groups, known.calibration) };
-  const rows = scores.all.reduce((sum, { n }) => sum + n, 0);
-  const ofLabelled = estimate(scores.labelled)['accuracy'];
-  const realised = quality.metrics['accuracy'];
+  const { known, constraints, quality, sure } = p;
+  if (estimates === null || known === null) return [];
+  const { all, labelled, rows, checkedBy: metric, because } = estimates;
+  const [estimated, realised] = [labelled[metric], quality.metrics[metric]];
+  const baseline = known.metrics[metric];
   return [
-    ...judgeEstimated(estimate(scores.all), constraints, { known, sure, rows }),
-    ...(ofLabelled === undefined || realised === undefined
+    ...judgeEstimated(all, constraints, { known, sure, rows }),
+    ...(estimated === undefined || realised === undefined
       ? []
-      : [
-          judgeEstimate({
-            metric: 'accuracy',
-            estimated: ofLabelled,
-            realised,
-            baseline: known.metrics['accuracy'],
-            rows: quality.rows,
-            sure,
-          }),
-        ]),
+      : [judgeEstimate({ metric, estimated, realised, baseline, rows: quality.rows, sure, because })]),
   ];
 }
 

@@ -116,6 +116,8 @@ export function judgeEstimate(p: {
   readonly baseline: Measured | undefined;
   readonly rows: number;
   readonly sure: Sureness;
+  /** What it means that they differ. */
+  readonly because: string;
 }): Check {
   const { metric, estimated, realised, rows, sure } = p;
   const difference = realised.value - estimated.value;
@@ -136,7 +138,7 @@ export function judgeEstimate(p: {
     reason: !enough
       ? `${said}: ${formatCount(Math.max(0, sure.leastRows - rows))} more labelled rows are needed`
       : fails
-        ? `${said}: more than ${formatNumber(reach)} apart, so scores no longer mean what they meant in the baseline`
+        ? `${said}: more than ${formatNumber(reach)} apart, so ${p.because}`
         : `${said}: within ${formatNumber(reach)}`,
   };
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoted, rowsOf } from '../data/sql';
 import { tallyTable } from '../data/tally';
+import { textOrNull } from '../sides/cells';
 import type { Outcomes } from './calibration';
 import type { ScoredPredictions } from './estimate';
 import { canonicalClass } from './measure';
@@ -12,6 +13,18 @@ export interface Scores {
   readonly all: readonly ScoredPredictions[];
   /** Of the labelled ones: how often the score's event came true. Binary: the positive class; else: the prediction was right. */
   readonly outcomes: readonly Outcomes[];
+  /** The same by predicted class; empty for binary problems. */
+  readonly byClass: readonly ClassOutcomes[];
+}
+
+export interface ClassOutcomes {
+  readonly predicted: string;
+  readonly groups: readonly {
+    readonly score: number;
+    readonly n: number;
+    readonly labelled: number;
+    readonly hits: number;
+  }[];
 }
 
 /** Distinct scores that are kept apart; more are rounded to four places, which moves no probability by more than 0.00005. */
@@ -32,13 +45,14 @@ export async function readScores(
   const hit = isBinary ? `label = ${positive}` : 'label = prediction';
   const rows = await rowsOf(
     db,
-    `SELECT ${score} AS score, ${isBinary ? `prediction = ${positive}` : 'true'} AS positive, sum(n),
+    `SELECT ${score} AS score, ${isBinary ? `prediction = ${positive}` : 'true'} AS positive, ${isBinary ? 'NULL' : 'prediction'} AS class, sum(n),
       coalesce(sum(n) FILTER (label IS NOT NULL), 0), coalesce(sum(n) FILTER (${hit}), 0)
-     FROM ${table} WHERE probability IS NOT NULL AND prediction IS NOT NULL GROUP BY ALL ORDER BY 1, 2`
+     FROM ${table} WHERE probability IS NOT NULL AND prediction IS NOT NULL GROUP BY ALL ORDER BY 1, 2, 3`
   );
-  const groups = rows.map(([value, isPositive, n, labelled, hits]) => ({
+  const groups = rows.map(([value, isPositive, predicted, n, labelled, hits]) => ({
     score: Number(value),
     predictedPositive: isPositive === true,
+    predicted: textOrNull(predicted),
     n: Number(n),
     labelled: Number(labelled),
     hits: Number(hits),
@@ -48,7 +62,16 @@ export async function readScores(
     const known = outcomes.get(at);
     outcomes.set(at, { score: at, hits: (known?.hits ?? 0) + hits, n: (known?.n ?? 0) + labelled });
   }
+  const byClass = new Map<string, ClassOutcomes['groups'][number][]>();
+  for (const { predicted, ...group } of groups) {
+    if (predicted !== null) {
+      const own = byClass.get(predicted);
+      if (own === undefined) byClass.set(predicted, [group]);
+      else own.push(group);
+    }
+  }
   return {
+    byClass: [...byClass].map(([predicted, own]) => ({ predicted, groups: own })),
     all: groups,
     labelled: groups.map((group) => ({ ...group, n: group.labelled })).filter(({ n }) => n > 0),
     outcomes: [...outcomes.values()].filter(({ n }) => n > 0),

@@ -76,7 +76,7 @@ describe('a metric against its own baseline', () => {
     const tally = { ours: 0, point: 0 };
     for (let i = 0; i < windows; i++) {
       const [baseline, live] = [binary(1_000), binary(400)];
-      const known = { rows: 1_000, metrics: baseline, calibration: null, budget: null };
+      const known = { rows: 1_000, metrics: baseline, calibration: null, budget: null, classes: null, loss: null };
       const constraints = (['accuracy', 'f1', 'auc'] as const).map((metric) => ({
         metric,
         threshold: baseline[metric]?.value ?? NaN,
