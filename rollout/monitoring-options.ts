@@ -67,13 +67,14 @@ export function columnsOf(
   return [{ name, from: 'output', path: prediction }, ...inputs];
 }
 
-/** How the jobs of a monitor are made that SageMaker's own images do. */
+/** How the Processing jobs of a monitor are made. */
 export function jobsOf(
   { name, instance, image }: Pick<MonitorSpec, 'name' | 'instance' | 'image'>,
   { endpoint, aws }: Pick<MonitoredSpec, 'endpoint' | 'aws'>
 ): MonitorJobs {
   return {
-    ...{ endpoint, monitor: name, roleArn: aws.role, instanceType: instance.type, tags: aws.tags },
+    ...{ endpoint, monitor: name, roleArn: aws.role, instanceType: instance.type },
+    ...{ instanceCount: instance.count, tags: aws.tags },
     ...(image !== undefined && { image }),
   };
 }

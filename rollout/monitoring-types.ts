@@ -28,6 +28,7 @@ export interface MonitorJobs {
   readonly monitor: string;
   readonly roleArn: string;
   readonly instanceType: string;
+  readonly instanceCount: number;
   /** Absent: SageMaker's own of the region. */
   readonly image?: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -67,14 +67,17 @@ export function batchModelName(of: {
   return fit(`${of.endpoint}-${of.batch}`, `-${of.run}-${contentHash(of.content).slice(0, 8)}`);
 }
 
-/** The Processing job of a monitor that writes to `output`: one window, one name, so that a repetition finds it. */
+/** The Processing job of a monitor that writes to `output` what it makes of this evidence: one question, one name, so that a repetition finds it. */
 export function monitorJobName(of: {
   readonly endpoint: string;
   readonly monitor: string;
   readonly output: string;
+  /** SHA-256 over what is read: other data, other name, for a job's name is never free again. */
+  readonly sha256: string;
 }): string {
-  // `-join` of a second job has to fit, too.
-  return fit(`${of.endpoint}-${of.monitor}`.slice(0, 45).replace(/-+$/, ''), `-${contentHash(of.output).slice(0, 12)}`);
+  const stem = `${of.endpoint}-${of.monitor}`.slice(0, 40).replace(/-+$/, '');
+  // `-join` of a second job, and the number of an attempt, have to fit, too.
+  return fit(stem, `-${contentHash(`${of.output} ${of.sha256}`).slice(0, 12)}`);
 }
 
 /** SageMaker's monitoring schedule of a monitor. */

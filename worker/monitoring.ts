@@ -13,16 +13,15 @@ import { runSystemMonitor } from '../activities/monitoring/system';
 import type { SystemDeps } from '../activities/monitoring/system';
 import { createMonitorRunActivities } from '../activities/monitoring/runs';
 import type { MonitorRunActivities, RetrainingActivities, WindowRun } from '../activities/monitoring/run-types';
-import type { MonitoringActivities, MonitorOutcome, MonitorTask, ProcessingTask } from '../activities/monitoring/types';
+import type { MonitoringActivities, MonitorOutcome, MonitorTask } from '../activities/monitoring/types';
 import type { ModelCaller } from '../monitors/types';
 import type { AwsClients } from '../sagemaker/clients';
 import { FailureError } from '../sagemaker/faults';
-import { monitorJobName, TAGS } from '../sagemaker/names';
 import { jobsOf } from '../rollout';
 import type { MonitorEngine } from '../spec/types';
 import { readPipeline } from './pipeline';
 
-type Activities = Pick<MonitoringActivities, 'runMonitor' | 'runModelMonitor'> &
+type Activities = Pick<MonitoringActivities, 'runMonitor' | 'runProcessing' | 'runModelMonitor'> &
   Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> &
   RetrainingActivities;
 
@@ -57,11 +56,15 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
   const engines: Readonly<Record<MonitorEngine, Engine>> = {
     worker: judge,
     processing: (task, run) =>
-      runProcessing(deps(), processingTask(task, run)).catch((error: unknown) => withoutData(error, task)),
+      runProcessing(deps(), { ...task, jobs: jobsOf(run.request.monitor, run.request.of) }).catch((error: unknown) =>
+        withoutData(error, task)
+      ),
     modelMonitor: (task, run) => byModelMonitor(deps(), task, run).catch((error: unknown) => withoutData(error, task)),
   };
   return {
     runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => inWorker(task)),
+    runProcessing: (task) =>
+      translated(`make a ${task.monitor} baseline by Processing`, () => runProcessing(deps(), task)),
     runModelMonitor: (task) =>
       translated(`make a ${task.monitor} baseline by Model Monitor`, () => runModelMonitor(deps(), task)),
     ...createMonitorRunActivities({ aws, now: Date.now, engines, lookForLate: (task) => lookForLate({ aws }, task) }),
@@ -95,22 +98,5 @@ function withoutData(error: unknown, { monitor, output }: MonitorTask): MonitorO
     output,
     carry: null,
     evidence: { objects: 0, bytes: 0, sha256: '' },
-  };
-}
-
-function processingTask(task: MonitorTask, { request }: WindowRun): ProcessingTask {
-  const { monitor, of } = request;
-  return {
-    ...task,
-    processing: {
-      jobName: monitorJobName({ endpoint: of.endpoint, monitor: monitor.name, output: task.output }),
-      imageUri: monitor.image ?? '',
-      roleArn: of.aws.role,
-      instanceType: monitor.instance.type,
-      instanceCount: monitor.instance.count,
-      volumeGb: 30,
-      maxRuntimeSeconds: 43_200,
-      tags: { ...of.aws.tags, [TAGS.endpoint]: of.endpoint },
-    },
   };
 }

@@ -42,16 +42,22 @@ export async function baseline(input: { readonly spec: RolloutSpec; readonly num
 
 type Wanted = Pick<MonitorSpec, 'kind' | 'options'> & { readonly by?: MonitorSpec };
 
-/** By Model Monitor's image where its monitor is one of that; else by the worker, for it alone keeps a state beside the files. */
+/** By the engine of the monitor that will compare with it: what outgrows a worker outgrows it here, too. */
 function make(
   of: { readonly spec: RolloutSpec; readonly task: MonitorTask; readonly monitor: Wanted },
   summary: string
 ): Promise<MonitorOutcome> {
   const { spec, task, monitor } = of;
-  if (monitor.by?.engine !== 'modelMonitor') return core.runMonitor.executeWithOptions({ summary }, [task]);
-  return core.runModelMonitor.executeWithOptions({ summary: `${summary}, by Model Monitor` }, [
-    { ...task, jobs: jobsOf(monitor.by, spec) },
-  ]);
+  if (monitor.by === undefined) return core.runMonitor.executeWithOptions({ summary }, [task]);
+  const asked = { ...task, jobs: jobsOf(monitor.by, spec) };
+  switch (monitor.by.engine) {
+    case 'worker':
+      return core.runMonitor.executeWithOptions({ summary }, [task]);
+    case 'processing':
+      return core.runProcessing.executeWithOptions({ summary: `${summary}, by Processing` }, [asked]);
+    case 'modelMonitor':
+      return core.runModelMonitor.executeWithOptions({ summary: `${summary}, by Model Monitor` }, [asked]);
+  }
 }
 
 /** Data quality always; the model's quality where the data have its answers; else what the file's monitors ask for. */

@@ -12,6 +12,7 @@ import type { AttributionGuard } from '../../spec/guard-kinds';
 import { rowFormat } from '../monitoring/row-format';
 import type { RowFormat } from '../monitoring/endpoint-caller';
 import { captureClosedMs, readAnswers } from './answers';
+import type { ExplainedWindows } from './explained';
 import { readScores } from './attribution-baseline';
 import { fieldReader } from './field';
 import type { Look } from './look';
@@ -33,8 +34,7 @@ export interface ArmCopies {
   open(arm: string, format: RowFormat): Promise<ModelCaller | null>;
   /** It is not needed any more. */
   close(arm: string): Promise<void>;
-  /** What was explained so far, by a name of what is explained; it lives as long as the worker. */
-  readonly explained: Map<string, (readonly number[])[]>;
+  readonly explained: ExplainedWindows;
 }
 
 /**
@@ -125,12 +125,12 @@ async function attributed(guard: AttributionGuard, asked: Asked): Promise<Attrib
   const subject = createHash('sha256')
     .update(JSON.stringify([arm, guard.features, guard.calls, requests]))
     .digest('hex');
-  const found = copies.explained.get(subject) ?? [];
-  copies.explained.set(subject, found);
+  const found = copies.explained.rowsOf(subject);
   const result =
     guard.features.from === 'words'
       ? await attributedWords(guard, { ...asked, place: guard.features.text, found })
       : await attributedFeatures(guard, { ...asked, found });
+  if (result !== null) copies.explained.finish(subject);
   return result;
 }
 

@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../deps';
 import { modelName, tagsFor } from '../endpoint-config';
 import type { NamedContext } from '../types';
 import type { ArmCopies } from '../evidence/attributions';
+import { ExplainedWindows } from '../evidence/explained';
 import { endpointCaller } from './endpoint-caller';
 import { closeEphemeral, openEphemeral, removeEphemeral } from './ephemeral-model';
 import type { EphemeralModel } from './ephemeral-model';
@@ -24,8 +25,8 @@ export function copyOf(context: NamedContext, arm: string): EphemeralModel | nul
   return { ...common, modelName: incumbent.modelName, instanceType: incumbent.instanceType };
 }
 
-/** What a worker has explained of windows that are still open; another worker explains them anew, with the same result. */
-const explained: ArmCopies['explained'] = new Map();
+/** One for all rollouts of a worker. */
+const explained = new ExplainedWindows(() => performance.now());
 
 /** The copies that one look may open. They are taken away after each window: it costs minutes, not the instance of days. */
 export function armCopies(deps: ActivityDeps, context: NamedContext): ArmCopies {

@@ -1,5 +1,5 @@
 import { FailureError } from '../../sagemaker/faults';
-import type { ModelMonitorTask } from './types';
+import type { JobTask } from './types';
 
 /** Where the image finds what it reads; the folders of AWS's own SDK. */
 export const MODEL_MONITOR_PLACES = {
@@ -13,7 +13,7 @@ export const MODEL_MONITOR_PLACES = {
  * What Model Monitor's image is told. Numbers go to CloudWatch from here, by window and with the same names, so that the job publishes none.
  * https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
  */
-export function modelMonitorEnvironment(task: ModelMonitorTask): Record<string, string> {
+export function modelMonitorEnvironment(task: JobTask): Record<string, string> {
   const { data, window, baseline, jobs } = task;
   const { data: dataset_source, output, constraints, statistics } = MODEL_MONITOR_PLACES;
   const exclude = excludedColumns(task);
@@ -32,7 +32,7 @@ export function modelMonitorEnvironment(task: ModelMonitorTask): Record<string, 
   };
 }
 
-function formatOf({ data, reading }: ModelMonitorTask): unknown {
+function formatOf({ data, reading }: JobTask): unknown {
   if (data.kind === 'captures')
     return { sagemakerCaptureJson: { captureIndexNames: ['endpointInput', 'endpointOutput'] } };
   switch (data.format) {
@@ -53,7 +53,7 @@ function seconds(atMs: number): string {
 }
 
 /** Columns that are not looked at. Throws `InvalidRequest`. */
-export function excludedColumns({ options }: Pick<ModelMonitorTask, 'options'>): readonly string[] {
+export function excludedColumns({ options }: Pick<JobTask, 'options'>): readonly string[] {
   const { exclude = [] } = options;
   if (Array.isArray(exclude) && exclude.every((name): name is string => typeof name === 'string')) return exclude;
   throw new FailureError('InvalidRequest', '`exclude` must be a list of names of columns.');

@@ -11,7 +11,7 @@ import { runModelMonitor } from './model-monitor';
 import { MODEL_MONITOR_PLACES as PLACES, excludedColumns } from './model-monitor-contract';
 import { readModelMonitor } from './model-monitor-verdict';
 import { evidenceOf, listData } from './objects';
-import type { ModelMonitorTask, MonitorOutcome } from './types';
+import type { JobTask, MonitorOutcome } from './types';
 
 const HOUR_MS = 3_600_000;
 const POLL_MS = 15_000;
@@ -28,7 +28,7 @@ type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
  */
 export async function runByMonitoringSchedule(
   deps: Deps,
-  task: ModelMonitorTask,
+  task: JobTask,
   { times, reportsTo }: { readonly times: HourlyTimes; readonly reportsTo: string }
 ): Promise<MonitorOutcome> {
   const { window } = task;
@@ -70,11 +70,7 @@ async function executionAt(deps: Deps, name: string, atMs: number): Promise<Moni
   }
 }
 
-async function outcomeOf(
-  deps: Deps,
-  task: ModelMonitorTask,
-  execution: MonitoringExecutionSummary
-): Promise<MonitorOutcome> {
+async function outcomeOf(deps: Deps, task: JobTask, execution: MonitoringExecutionSummary): Promise<MonitorOutcome> {
   const { s3, sagemaker } = deps.aws;
   const {
     MonitoringExecutionStatus: status,
@@ -101,7 +97,7 @@ async function outcomeOf(
 
 async function definitionOf(
   { aws }: Deps,
-  task: ModelMonitorTask,
+  task: JobTask,
   to: string
 ): Promise<Parameters<typeof ensureMonitoringSchedule>[1]['definition']> {
   const { endpoint, image, instanceType, roleArn } = task.jobs;

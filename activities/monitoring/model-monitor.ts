@@ -14,7 +14,7 @@ import { evidenceOf, listData } from './objects';
 import type { ListedObject } from './objects';
 import { endOfJob, jobFailure, manifests, s3Input } from './processing-job';
 import type { JobDeps } from './processing-job';
-import type { ModelMonitorTask, MonitorOutcome } from './types';
+import type { JobTask, MonitorOutcome } from './types';
 
 const VOLUME_GB = 20;
 /** A job that has not ended by then never will; SageMaker's own schedules give up within the hour. */
@@ -24,18 +24,17 @@ const MAX_RUNTIME_SECONDS = 43_200;
  * A baseline, or the check of one window, by the image of SageMaker Model Monitor in a Processing job: no schedule of SageMaker's is needed, so
  * any cadence will do. Rejects with `NoEvidence` where there is nothing to read. A repetition on the same data finds the job.
  */
-export async function runModelMonitor(deps: JobDeps, task: ModelMonitorTask): Promise<MonitorOutcome> {
+export async function runModelMonitor(deps: JobDeps, task: JobTask): Promise<MonitorOutcome> {
   const { s3 } = deps.aws;
   const objects = await listData(s3, task);
   const evidence = evidenceOf(objects.map(({ key }) => key));
   const { endpoint, monitor } = task.jobs;
-  // Other data, other name: a job's name is never free again.
-  const name = monitorJobName({ endpoint, monitor, output: `${task.output} ${evidence.sha256}` });
+  const name = monitorJobName({ endpoint, monitor, output: task.output, sha256: evidence.sha256 });
   if (objects.length === 0) throw new FailureError('NoEvidence', `There is nothing to read for ${name}.`);
   const ended = await endOfJob(deps, name, () => jobInput(deps, task, { objects, name }));
   if (ended.status !== 'Completed') {
     if (isWithoutData(ended.said)) throw new FailureError('NoEvidence', `${name} found no record in the window.`);
-    throw jobFailure(name, ended);
+    throw jobFailure(ended);
   }
   const told = await readModelMonitor(s3, {
     output: task.output,
@@ -52,7 +51,7 @@ function isWithoutData(said: string): boolean {
 
 async function jobInput(
   { aws }: JobDeps,
-  task: ModelMonitorTask,
+  task: JobTask,
   of: { readonly objects: readonly ListedObject[]; readonly name: string }
 ): Promise<Omit<CreateProcessingJobCommandInput, 'ProcessingJobName'>> {
   const { roleArn, instanceType, image, tags, endpoint } = task.jobs;
@@ -83,7 +82,7 @@ async function jobInput(
 
 async function inputsOf(
   s3: S3Client,
-  task: ModelMonitorTask,
+  task: JobTask,
   { objects, name }: { readonly objects: readonly ListedObject[]; readonly name: string }
 ): Promise<ProcessingInput[]> {
   const { data, baseline } = task;

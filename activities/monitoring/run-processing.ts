@@ -7,48 +7,57 @@ import type { ReadingFile } from '../../monitors/run/folder';
 import { touches } from '../../monitors/sides/files';
 import type { Json, MonitorReport } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
-import { tagList } from '../../sagemaker/names';
+import { monitorJobName, tagList, TAGS } from '../../sagemaker/names';
 import type { ActivityDeps } from '../deps';
 import { readJson, writeJson } from './keep';
-import { listData, listUri } from './objects';
+import { evidenceOf, listData, listUri } from './objects';
 import type { ListedObject } from './objects';
-import { endOfJob, jobFailure, manifests, s3Input } from './processing-job';
+import { endOfJob, jobFailure, manifests, s3Input, s3Output } from './processing-job';
 import { about, judged, monitorFor, suggested } from './run-monitor';
-import type { MonitorOutcome, ProcessingTask } from './types';
+import type { JobTask, MonitorOutcome } from './types';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
 
+const VOLUME_GB = 30;
+/** A job that has not ended by then never will. */
+const MAX_RUNTIME_SECONDS = 43_200;
+
 /** See `MonitoringActivities.runProcessing`. */
-export async function runProcessing(deps: Deps, task: ProcessingTask): Promise<MonitorOutcome> {
+export async function runProcessing(deps: Deps, task: JobTask): Promise<MonitorOutcome> {
   const monitor = monitorFor(task);
   const asOfMs = deps.now();
   const objects = await listData(deps.aws.s3, task);
+  const { endpoint, monitor: monitorName, instanceCount } = task.jobs;
   if (objects.length === 0)
-    throw new FailureError('NoEvidence', `There is nothing to read for ${task.processing.jobName}.`);
+    throw new FailureError('NoEvidence', `There is nothing to read for ${monitorName} of ${endpoint}.`);
   const sides = await listSides(
     deps,
     monitor.analyzer.sideInputs?.(monitor.options, { window: task.window, asOfMs }) ?? []
   );
-  const { instanceCount, jobName } = task.processing;
+  const { sha256 } = evidenceOf([...objects, ...Object.values(sides).flat()].map(({ key }) => key));
+  const name = monitorJobName({ endpoint, monitor: monitorName, output: task.output, sha256 });
   // More instances than objects would idle, and SageMaker starts none without an object.
   const count = Math.min(instanceCount, objects.length);
-  const told: Told = { task, objects, sides, asOfMs: task.window === null ? null : asOfMs };
-  if (count === 1) await runJob(deps, told, { name: jobName, phase: 'all', count: 1, output: task.output });
+  const home = `${task.output.replace(/\/+$/, '')}/jobs/${name}`;
+  const told: Told = { task, home, objects, sides, asOfMs: task.window === null ? null : asOfMs };
+  if (count === 1) await runJob(deps, told, { name, phase: 'all', count: 1, output: task.output });
   else {
-    await runJob(deps, told, { name: jobName, phase: 'digest', count, output: shardsOf(task) });
-    await runJob(deps, told, { name: `${jobName}-join`, phase: 'join', count: 1, output: task.output });
+    await runJob(deps, told, { name, phase: 'digest', count, output: shardsOf(told) });
+    await runJob(deps, told, { name: `${name}-join`, phase: 'join', count: 1, output: task.output });
     // Objects that share events, such as one delivered twice, have fallen to several instances.
-    if ((await listUri(deps.aws.s3, repeatedOf(task))).length > 0) {
+    if ((await listUri(deps.aws.s3, repeatedOf(told))).length > 0) {
       const again = { ...told, isWithoutRepeated: true as const };
-      await runJob(deps, again, { name: `${jobName}-again`, phase: 'digest', count, output: shardsOf(task) });
-      await runJob(deps, again, { name: `${jobName}-join-again`, phase: 'join', count: 1, output: task.output });
+      await runJob(deps, again, { name: `${name}-again`, phase: 'digest', count, output: shardsOf(told) });
+      await runJob(deps, again, { name: `${name}-rejoin`, phase: 'join', count: 1, output: task.output });
     }
   }
   return readOutcome(deps, told);
 }
 
 interface Told {
-  readonly task: ProcessingTask;
+  readonly task: JobTask;
+  /** Prefix of what the jobs of this task are told, and tell each other. */
+  readonly home: string;
   readonly objects: readonly ListedObject[];
   readonly sides: Readonly<Record<string, readonly ListedObject[]>>;
   readonly asOfMs: number | null;
@@ -78,51 +87,51 @@ async function listSides(
   return found;
 }
 
-function shardsOf({ output }: ProcessingTask): string {
-  return `${output.replace(/\/+$/, '')}/shards`;
+function shardsOf({ home }: Told): string {
+  return `${home}/shards`;
 }
 
-function repeatedOf(task: ProcessingTask): string {
-  return `${shardsOf(task)}/${REPEATED_FILE}`;
+function repeatedOf(told: Told): string {
+  return `${told.home}/repeated/${REPEATED_FILE}`;
 }
 
 /** Rejects with what SageMaker says of a job that failed. */
 async function runJob(deps: Deps, told: Told, job: Job): Promise<void> {
   const ended = await endOfJob(deps, job.name, () => jobInput(deps, told, job));
-  if (ended.status !== 'Completed') throw jobFailure(job.name, ended);
+  if (ended.status !== 'Completed') throw jobFailure(ended);
 }
 
 async function jobInput({ aws }: Deps, told: Told, job: Job): ReturnType<Parameters<typeof endOfJob>[2]> {
   const { task } = told;
-  const { imageUri, roleArn, instanceType, volumeGb, maxRuntimeSeconds, tags } = task.processing;
+  const { image = '', roleArn, instanceType, tags, endpoint } = task.jobs;
   return {
     RoleArn: roleArn,
-    AppSpecification: { ImageUri: imageUri },
+    AppSpecification: { ImageUri: image },
     ProcessingInputs: await inputsOf(aws.s3, told, job),
     ProcessingOutputConfig: {
       Outputs: [
-        {
-          OutputName: 'monitor',
-          S3Output: { S3Uri: job.output, LocalPath: PLACES.output, S3UploadMode: 'EndOfJob' },
-        },
+        s3Output('monitor', { uri: job.output, localPath: PLACES.output }),
+        ...(job.phase === 'join'
+          ? [s3Output('repeated', { uri: `${told.home}/repeated`, localPath: PLACES.repeated })]
+          : []),
       ],
     },
     ProcessingResources: {
       ClusterConfig: {
         InstanceCount: job.count,
         InstanceType: instanceType as ProcessingInstanceType,
-        VolumeSizeInGB: volumeGb,
+        VolumeSizeInGB: VOLUME_GB,
       },
     },
-    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
-    Tags: tagList(tags),
+    StoppingCondition: { MaxRuntimeInSeconds: MAX_RUNTIME_SECONDS },
+    Tags: tagList({ ...tags, [TAGS.endpoint]: endpoint }),
   };
 }
 
 /** Objects are named one by one in manifests: what comes while the job starts is in none. */
 async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise<ProcessingInput[]> {
   const { task, objects, sides, asOfMs, isWithoutRepeated } = told;
-  const home = `${task.output.replace(/\/+$/, '')}/jobs/${name}`;
+  const home = `${told.home}/${name}`;
   const container: ContainerTask = {
     ...{ schema: 1, phase, monitor: task.monitor, options: task.options, asOfMs },
     reading: {
@@ -146,8 +155,8 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
   // A shard needs it for the names of captured columns.
   if (task.baseline !== null)
     inputs.push(s3Input('baseline', { uri: `${task.baseline.replace(/\/+$/, '')}/`, localPath: PLACES.baseline }));
-  if (phase === 'join') return [...inputs, s3Input('shards', { uri: `${shardsOf(task)}/`, localPath: PLACES.shards })];
-  if (isWithoutRepeated) inputs.push(s3Input('shards', { uri: repeatedOf(task), localPath: PLACES.shards }));
+  if (phase === 'join') return [...inputs, s3Input('shards', { uri: `${shardsOf(told)}/`, localPath: PLACES.shards })];
+  if (isWithoutRepeated) inputs.push(s3Input('shards', { uri: repeatedOf(told), localPath: PLACES.shards }));
   inputs.push(
     ...(await manifests(s3, objects, {
       ...{ home, name: 'data', isSharded: phase === 'digest' },

@@ -40,24 +40,11 @@ export interface MonitorTask {
   readonly carried?: Json;
 }
 
-/** Where `engine: processing` runs the same analyzer: SageMaker Processing jobs of our image (`sluice image build`). */
-export interface ProcessingTask extends MonitorTask {
-  readonly processing: {
-    /** Name of the job; with several instances the job that joins them is `<name>-join`. A job of that name is found again. */
-    readonly jobName: string;
-    readonly imageUri: string;
-    readonly roleArn: string;
-    readonly instanceType: string;
-    /** Objects are shared out by their keys; the states are joined by a second job of one instance. */
-    readonly instanceCount: number;
-    readonly volumeGb: number;
-    readonly maxRuntimeSeconds: number;
-    readonly tags: Readonly<Record<string, string>>;
-  };
-}
-
-/** Where `engine: modelMonitor` asks SageMaker's own images. */
-export interface ModelMonitorTask extends MonitorTask {
+/**
+ * Where Processing jobs do it: `engine: processing` runs the same analyzer in an image of ours (`sluice image build`), shares objects out by their
+ * keys and joins the states by a second job of one instance; `engine: modelMonitor` asks SageMaker's own images.
+ */
+export interface JobTask extends MonitorTask {
   readonly jobs: MonitorJobs;
 }
 
@@ -85,8 +72,8 @@ export interface MonitorOutcome {
 export interface MonitoringActivities {
   runMonitor(task: MonitorTask): Promise<MonitorOutcome>;
   /** The same by SageMaker Processing. */
-  runProcessing(task: ProcessingTask): Promise<MonitorOutcome>;
+  runProcessing(task: JobTask): Promise<MonitorOutcome>;
   /** The same by the image of SageMaker Model Monitor, to its rules. */
-  runModelMonitor(task: ModelMonitorTask): Promise<MonitorOutcome>;
+  runModelMonitor(task: JobTask): Promise<MonitorOutcome>;
   lookForLate(task: MonitorTask): Promise<MonitorOutcome['evidence']>;
 }

@@ -39,13 +39,14 @@ export const PLACES = {
   baseline: '/opt/ml/processing/baseline',
   shards: '/opt/ml/processing/shards',
   output: '/opt/ml/processing/output',
+  repeated: '/opt/ml/processing/repeated',
 } as const;
 
 export const TASK_FILE = 'task.json';
 /** ETags and times of arrival by the objects' URIs: what a file system does not keep. */
 export const OBJECTS_FILE = 'objects.json';
 export const CARRY_FILE = 'carry.json';
-/** Below `shards`: events that stand in several of them. Where it is written, the joining instance has judged nothing. */
+/** In `repeated`: events that stand in several of them. Where it is written, the joining instance has judged nothing. */
 export const REPEATED_FILE = 'repeated.parquet';
 
 type Objects = Readonly<Record<string, readonly [etag: string | null, arrivedMs: number | null]>>;
@@ -124,7 +125,7 @@ async function shardsIn(place: Place): Promise<readonly string[]> {
 async function findRepeated(place: Place, { db }: Session): Promise<number> {
   const files = (await shardsIn(place)).map((dir) => path.join(dir, EVENTS_FILE));
   const there = files.filter((file) => existsSync(file));
-  const to = path.join(at(place, PLACES.output), 'shards');
+  const to = at(place, PLACES.repeated);
   await mkdir(to, { recursive: true });
   return there.length < 2 ? 0 : writeRepeated(db, there, path.join(to, REPEATED_FILE));
 }

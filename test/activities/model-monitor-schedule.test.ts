@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runModelMonitor } from '../../activities/monitoring/model-monitor';
 import { runByMonitoringSchedule } from '../../activities/monitoring/model-monitor-schedule';
-import type { ModelMonitorTask } from '../../activities/monitoring/types';
+import type { JobTask } from '../../activities/monitoring/types';
 import { deleteOwnMonitoringSchedules } from '../../sagemaker/owned';
 import type { TestSandbox } from '../support/sandbox/harness';
 import { ROLE, startTestSandbox, until } from '../support/sandbox/harness';
@@ -31,7 +31,14 @@ describe('Model Monitor by a schedule of SageMaker', () => {
     heartbeat: () => undefined,
     sleep: (ms: number) => sleep(ms / 100),
   });
-  const jobs = { endpoint: 'watched', monitor: 'quality', roleArn: ROLE, instanceType: 'ml.m5.large', tags: {} };
+  const jobs = {
+    endpoint: 'watched',
+    monitor: 'quality',
+    roleArn: ROLE,
+    instanceType: 'ml.m5.large',
+    instanceCount: 1,
+    tags: {},
+  };
   const makeBaseline = (name: string) =>
     runModelMonitor(deps(), {
       ...{ monitor: 'dataQuality', options: {}, jobs, reading: {}, window: null, baseline: null },
@@ -39,7 +46,7 @@ describe('Model Monitor by a schedule of SageMaker', () => {
       output: `s3://data/${name}`,
     });
   const judge = (hour: number, baseline: string) => {
-    const task: ModelMonitorTask = {
+    const task: JobTask = {
       ...{ monitor: 'dataQuality', options: {}, jobs, reading: {}, baseline: `s3://data/${baseline}` },
       data: { kind: 'captures', to: 's3://data/captured', endpoint: 'watched', variants: ['v'] },
       window: { fromMs: FROM_MS + hour * HOUR_MS, toMs: FROM_MS + (hour + 1) * HOUR_MS },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runModelMonitor } from '../../activities/monitoring/model-monitor';
-import type { ModelMonitorTask, MonitorTask } from '../../activities/monitoring/types';
+import type { JobTask, MonitorTask } from '../../activities/monitoring/types';
 import { captured } from '../monitors/data/files';
 import type { TestSandbox } from '../support/sandbox/harness';
 import { ROLE, startTestSandbox } from '../support/sandbox/harness';
@@ -39,14 +39,21 @@ describe('Model Monitor’s image, asked without a schedule', () => {
     heartbeat: () => undefined,
     sleep: (ms: number) => sleep(ms / 100),
   });
-  const jobs = { endpoint: 'e', monitor: 'quality', roleArn: ROLE, instanceType: 'ml.m5.large', tags: {} };
-  const baselineTask: ModelMonitorTask = {
+  const jobs = {
+    endpoint: 'e',
+    monitor: 'quality',
+    roleArn: ROLE,
+    instanceType: 'ml.m5.large',
+    instanceCount: 1,
+    tags: {},
+  };
+  const baselineTask: JobTask = {
     ...{ monitor: 'dataQuality', options: { exclude: ['label'] }, jobs, window: null, baseline: null },
     data: { kind: 'objects', uris: ['s3://data/train.csv'], format: 'csv' },
     reading: { hasHeader: true },
     output: 's3://data/baseline',
   };
-  const check = (hour: number, more: Partial<MonitorTask> = {}): ModelMonitorTask => ({
+  const check = (hour: number, more: Partial<MonitorTask> = {}): JobTask => ({
     ...{ monitor: 'dataQuality', options: {}, jobs, reading: {}, baseline: 's3://data/baseline' },
     data: { kind: 'captures', to: 's3://data/capture', endpoint: 'e', variants: ['v1'] },
     window: { fromMs: FROM_MS + hour * HOUR_MS, toMs: FROM_MS + (hour + 1) * HOUR_MS },

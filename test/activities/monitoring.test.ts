@@ -7,6 +7,7 @@ import { lookForLate, runMonitor } from '../../activities/monitoring/run-monitor
 import { runProcessing } from '../../activities/monitoring/run-processing';
 import type { MonitorTask } from '../../activities/monitoring/types';
 import type { Json, MonitorKind } from '../../monitors/types';
+import type { MonitorJobs } from '../../rollout';
 import { captured } from '../monitors/data/files';
 import { below } from '../support/sandbox/jobs';
 import type { TestSandbox } from '../support/sandbox/harness';
@@ -89,15 +90,14 @@ describe('a monitor of captured data', () => {
     window: { fromMs: FROM_MS + of.hour * HOUR_MS, toMs: FROM_MS + (of.hour + 1) * HOUR_MS },
     baseline: of.baseline === null ? null : `s3://data/${of.baseline}`,
   });
-  const processing = (jobName: string, instanceCount: number) => ({
-    ...{
-      jobName,
-      instanceCount,
-      imageUri: '123456789012.dkr.ecr.us-east-1.amazonaws.com/sluice-monitor:1',
-      roleArn: ROLE,
-    },
-    ...{ instanceType: 'ml.m5.large', volumeGb: 1, maxRuntimeSeconds: 3_600, tags: {} },
+  const jobsOf = (monitor: string, instanceCount: number): MonitorJobs => ({
+    ...{ endpoint: 'e', monitor, roleArn: ROLE, instanceType: 'ml.m5.large', instanceCount, tags: {} },
+    image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/sluice-monitor:1',
   });
+  const jobsNamed = async (part: string) => {
+    const { ProcessingJobSummaries: all = [] } = await box.sagemaker.listProcessingJobs({ NameContains: part });
+    return Promise.all(all.map(({ ProcessingJobName }) => box.sagemaker.describeProcessingJob({ ProcessingJobName })));
+  };
 
   test.each(MONITORS)(
     '%s: by the worker, by one instance and by three it is the same to the last byte',
@@ -110,18 +110,23 @@ describe('a monitor of captured data', () => {
       expect(worker).toMatchObject({ verdict: 'fail', rows: { used: 300 }, evidence: { objects: 5 } });
       expect(worker.violationCount).toBeGreaterThan(0);
       expect(worker.issueCounts).toMatchObject({ truncatedLine: 3, notCapture: 3, duplicateId: 5 });
-      const one = await runProcessing(deps(), { ...check('one'), processing: processing(`${kind}-1`, 1) });
-      const three = await runProcessing(deps(), { ...check('three'), processing: processing(`${kind}-3`, 3) });
-      const { sagemaker } = box;
+      const one = await runProcessing(deps(), { ...check('one'), jobs: jobsOf(`${kind}-1`, 1) });
+      const three = await runProcessing(deps(), { ...check('three'), jobs: jobsOf(`${kind}-3`, 3) });
+      const jobs = await jobsNamed(`${kind}-3`);
       expect(
-        (await sagemaker.describeProcessingJob({ ProcessingJobName: `${kind}-3` })).ProcessingResources
-      ).toMatchObject({
-        ClusterConfig: { InstanceCount: 3 },
-      });
-      // Two shards had met the same events, and have left them out in a second round.
-      expect(await sagemaker.describeProcessingJob({ ProcessingJobName: `${kind}-3-again` })).toMatchObject({
-        ProcessingJobStatus: 'Completed',
-      });
+        jobs.map(({ ProcessingJobName: name = '', ProcessingResources: machines }) => [
+          /[0-9a-f]{12}(.*)$/.exec(name)?.[1],
+          machines?.ClusterConfig?.InstanceCount,
+        ])
+      ).toEqual(
+        // Two shards had met the same events, and have left them out in a second round.
+        expect.arrayContaining([
+          ['', 3],
+          ['-join', 1],
+          ['-again', 3],
+          ['-rejoin', 1],
+        ])
+      );
       expect([
         { ...one, output: '' },
         { ...three, output: '' },
@@ -131,7 +136,7 @@ describe('a monitor of captured data', () => {
       ]);
       const files = async (folder: string) => {
         const all = await below(box.s3, `${kind}/${folder}/`);
-        const names = Object.keys(all).filter((name) => !/^((jobs|shards)\/|carry\.json)/.test(name));
+        const names = Object.keys(all).filter((name) => !/^(jobs\/|carry\.json)/.test(name));
         return Object.fromEntries(names.map((name) => [name, all[name]]));
       };
       const bytes = await files('worker');
@@ -143,6 +148,27 @@ describe('a monitor of captured data', () => {
     },
     120_000
   );
+
+  test('a processing job that failed leaves its name behind: the next try has another one, and one that is there is found', async () => {
+    const [quality] = MONITORS;
+    if (!quality) throw new Error('there is none');
+    const task = {
+      ...taskOf(quality, { hour: 1, baseline: 'dataQuality/baseline', output: 'retried' }),
+      jobs: jobsOf('retried', 1),
+    };
+    const broken = { ...task, jobs: { ...task.jobs, image: 'nobody-has-this:1' } };
+    await expect(runProcessing(deps(), broken)).rejects.toMatchObject({
+      failure: { what: expect.stringMatching(/is Failed: .*not found/) },
+    });
+    // Two at once: both ask before one of them has made it.
+    const [first, second] = await Promise.all([runProcessing(deps(), task), runProcessing(deps(), task)]);
+    expect(first).toEqual(second);
+    const names = (await jobsNamed('retried')).map((job) => [job.ProcessingJobName, job.ProcessingJobStatus]);
+    expect(names.sort()).toEqual([
+      [expect.stringMatching(/^e-retried-[0-9a-f]{12}$/), 'Failed'],
+      [expect.stringMatching(/^e-retried-[0-9a-f]{12}-2$/), 'Completed'],
+    ]);
+  }, 120_000);
 
   test('sees that objects have come since, leaves nothing behind, and says at once what is wrong with its options', async () => {
     const [, quality] = MONITORS;
