@@ -40,7 +40,8 @@ export const ROOMS = {
   },
   monitors: {
     rooms: ['guards', ...LIGHT_SPEC],
-    packages: ['@duckdb/node-api', '@jmespath-community/jmespath', 'ml-matrix', 'node:*'],
+    // The SDK for the container alone, which asks an endpoint of its own.
+    packages: ['@duckdb/node-api', '@jmespath-community/jmespath', 'ml-matrix', AWS, 'node:*'],
   },
   workflows: {
     rooms: [

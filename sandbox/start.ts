@@ -78,6 +78,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.onInternalError ??
     ((error, where) => process.emitWarning(`${where}: ${String(error)}`, 'SandboxInternalError'));
 
+  let listens: (url: string | undefined) => void = () => undefined;
+  const listening = new Promise<string | undefined>((resolve) => (listens = resolve));
   const clock = createClock({ speed: options.speed ?? DEFAULT_SPEED });
   const random = (purpose: string) => randomStream(seed, purpose);
   const journal = createJournal(clock);
@@ -105,6 +107,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       journal,
       region,
       accountId,
+      awsEnvironment: async () =>
+        environment((await listening) ?? '', { region, credentials: acceptedBy(options.verifySignatures) }),
       dataDir,
       speed: () => clock.speed,
       wait: (providerMs, signal) => clock.wait(providerMs, signal),
@@ -211,6 +215,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ]),
     onInternalError,
   }).catch(async (error: unknown) => {
+    listens(undefined);
     await end();
     throw error;
   });
@@ -235,10 +240,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const url = `http://127.0.0.1:${server.port}`;
+  listens(url);
   let stopping: Promise<void> | undefined;
   return {
     url,
-    env: environment(url, region),
+    env: environment(url, { region, credentials: CREDENTIALS }),
     clock,
     faults,
     dataDir,
@@ -254,13 +260,20 @@ function signatureInterceptors(
   return [signatureInterceptor(verify === true ? [CREDENTIALS] : verify.credentials, clock)];
 }
 
-function environment(url: string, region: string): Readonly<Record<string, string>> {
+function acceptedBy(verify: SandboxOptions['verifySignatures']): typeof CREDENTIALS {
+  return (typeof verify === 'object' ? verify.credentials[0] : undefined) ?? CREDENTIALS;
+}
+
+function environment(
+  url: string,
+  { region, credentials }: { readonly region: string; readonly credentials: typeof CREDENTIALS }
+): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     // Without this an SDK that misses something looks for an instance role, for seconds.
     AWS_EC2_METADATA_DISABLED: 'true',
   };

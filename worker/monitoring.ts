@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { translated } from '../activities/failures';
 import { withCopiedModel } from '../activities/monitoring/copied-model';
+import type { CopiedModel } from '../activities/monitoring/copied-model';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
@@ -47,18 +48,24 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
       ? runSystemMonitor(deps(), task)
       : runMonitor({ ...deps(), ...(model && { model }) }, task);
   /** Attributions ask a copy of the model that is judged. */
-  const judge: Engine = (task, { request, target: { variant } }) => {
-    if (task.monitor !== 'attribution') return inWorker(task);
+  const withCopy = <T>(
+    task: MonitorTask,
+    { request, target: { variant } }: WindowRun,
+    use: (copied?: CopiedModel) => Promise<T>
+  ): Promise<T> => {
+    if (task.monitor !== 'attribution') return use();
     const owner = `monitor ${request.monitor.name}`;
-    const of = { endpoint: request.of.endpoint, variant, owner, options: task.options };
-    return withCopiedModel(deps(), of, (model) => inWorker(task, model));
+    return withCopiedModel(deps(), { endpoint: request.of.endpoint, variant, owner, options: task.options }, use);
   };
   const engines: Readonly<Record<MonitorEngine, Engine>> = {
-    worker: judge,
+    worker: (task, run) => withCopy(task, run, (copied) => inWorker(task, copied?.model)),
     processing: (task, run) =>
-      runProcessing(deps(), { ...task, jobs: jobsOf(run.request.monitor, run.request.of) }).catch((error: unknown) =>
-        withoutData(error, task)
-      ),
+      withCopy(task, run, (copied) =>
+        runProcessing(
+          { ...deps(), ...(copied && { copied }) },
+          { ...task, jobs: jobsOf(run.request.monitor, run.request.of) }
+        )
+      ).catch((error: unknown) => withoutData(error, task)),
     modelMonitor: (task, run) => byModelMonitor(deps(), task, run).catch((error: unknown) => withoutData(error, task)),
   };
   return {

@@ -13,6 +13,15 @@ const POLL_MS = 1_000;
 
 type Deps = Pick<ActivityDeps, 'aws' | 'heartbeat' | 'sleep'>;
 
+/** A copy that is lent. */
+export interface CopiedModel {
+  /** Name of its endpoint. */
+  readonly endpoint: string;
+  /** Starts it and waits until it answers; asking does so by itself. */
+  open(): Promise<void>;
+  readonly model: ModelCaller;
+}
+
 /**
  * Lends a copy of the model behind one variant, on an endpoint of its own, while `use` runs; it is started when it is first asked, and taken away
  * afterwards, whatever came of it. A killed attempt leaves it to the next one, which finds it by its name. How rows are put is Clarify's `predictor`.
@@ -26,7 +35,7 @@ export async function withCopiedModel<T>(
     readonly owner: string;
     readonly options: Readonly<Record<string, Json>>;
   },
-  use: (model: ModelCaller) => Promise<T>
+  use: (copied: CopiedModel) => Promise<T>
 ): Promise<T> {
   const copy = await copyOfVariant(deps, of);
   const { bodyOf, numbersIn, contentType } = callFormat(of.options['predictor']);
@@ -40,19 +49,22 @@ export async function withCopiedModel<T>(
     heartbeat: (said) => deps.heartbeat({ doing: 'explain', said }),
   });
   let isUp = false;
+  const open = async (): Promise<void> => {
+    for (; !isUp;) {
+      isUp = await openEphemeral(deps, copy);
+      if (isUp) break;
+      deps.heartbeat({ doing: 'start a copy of the model' });
+      await deps.sleep(POLL_MS);
+    }
+  };
   const model: ModelCaller = {
     async predict(rows) {
-      for (; !isUp;) {
-        isUp = await openEphemeral(deps, copy);
-        if (isUp) break;
-        deps.heartbeat({ doing: 'start a copy of the model' });
-        await deps.sleep(POLL_MS);
-      }
+      await open();
       return caller.predict(rows);
     },
   };
   try {
-    return await use(model);
+    return await use({ endpoint: copy.name, open, model });
   } finally {
     await removeEphemeral(deps, copy);
   }

@@ -61,9 +61,14 @@ async function ownBaseline(deps: JudgeDeps, run: WindowRun): Promise<string | nu
   const { request, window, target } = run;
   if (TRAINED_BASELINE.includes(request.monitor.kind)) return null;
   const output = `${monitorHome(request)}/baselines/${target.version}`;
-  if ((await readJson(deps.aws.s3, `${output}/reading.json`)) !== null) return output;
+  // SageMaker's images leave no word of ours.
+  for (const file of ['reading.json', 'analysis.json'])
+    if ((await readJson(deps.aws.s3, `${output}/${file}`)) !== null) return output;
   if (run.purpose !== 'regular') return null;
-  const made = await deps.engines.worker({ ...taskFor(request, { target, window, output }), baseline: null }, run);
+  const made = await deps.engines[request.monitor.engine](
+    { ...taskFor(request, { target, window, output }), baseline: null },
+    run
+  );
   return made.rows.used > 0 ? output : null;
 }
 

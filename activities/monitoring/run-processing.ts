@@ -9,6 +9,7 @@ import type { Json, MonitorReport } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
 import { monitorJobName, tagList, TAGS } from '../../sagemaker/names';
 import type { ActivityDeps } from '../deps';
+import type { CopiedModel } from './copied-model';
 import { readJson, writeJson } from './keep';
 import { evidenceOf, listData, listUri } from './objects';
 import type { ListedObject } from './objects';
@@ -16,7 +17,10 @@ import { endOfJob, jobFailure, manifests, s3Input, s3Output } from './processing
 import { about, judged, monitorFor, suggested } from './run-monitor';
 import type { JobTask, MonitorOutcome } from './types';
 
-type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
+interface Deps extends Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'> {
+  /** Whom a container may ask, where a monitor asks the model. */
+  readonly copied?: Pick<CopiedModel, 'endpoint' | 'open'>;
+}
 
 const VOLUME_GB = 30;
 /** A job that has not ended by then never will. */
@@ -60,6 +64,7 @@ interface Told {
   readonly home: string;
   readonly objects: readonly ListedObject[];
   readonly sides: Readonly<Record<string, readonly ListedObject[]>>;
+  readonly endpoint?: string;
   readonly asOfMs: number | null;
   readonly isWithoutRepeated?: true;
 }
@@ -101,13 +106,16 @@ async function runJob(deps: Deps, told: Told, job: Job): Promise<void> {
   if (ended.status !== 'Completed') throw jobFailure(ended);
 }
 
-async function jobInput({ aws }: Deps, told: Told, job: Job): ReturnType<Parameters<typeof endOfJob>[2]> {
+async function jobInput({ aws, copied }: Deps, told: Told, job: Job): ReturnType<Parameters<typeof endOfJob>[2]> {
+  // What is joined is explained, and not before.
+  const asks = job.phase !== 'digest' && copied !== undefined;
+  if (asks) await copied.open();
   const { task } = told;
   const { image = '', roleArn, instanceType, tags, endpoint } = task.jobs;
   return {
     RoleArn: roleArn,
     AppSpecification: { ImageUri: image },
-    ProcessingInputs: await inputsOf(aws.s3, told, job),
+    ProcessingInputs: await inputsOf(aws.s3, { ...told, ...(asks && { endpoint: copied.endpoint }) }, job),
     ProcessingOutputConfig: {
       Outputs: [
         s3Output('monitor', { uri: job.output, localPath: PLACES.output }),
@@ -139,6 +147,7 @@ async function inputsOf(s3: S3Client, told: Told, { name, phase }: Job): Promise
       format: task.data.kind === 'captures' ? 'capture' : task.data.format,
       ...(task.window && { window: task.window }),
     },
+    ...(told.endpoint !== undefined && { endpoint: told.endpoint }),
     hasBaseline: task.baseline !== null,
     sides: Object.keys(sides),
     ...(task.carried !== undefined && { carried: task.carried }),

@@ -8,6 +8,7 @@ import { baselineNames, violationsOf, writeArtefacts } from '../run/folder';
 import { baseline, check, digest, monitorOf, read } from '../run/run';
 import type { Checked, Json } from '../types';
 import { askedOf } from './contract';
+import { withPredictor } from './hosted-model';
 import { writeMetrics } from './metrics';
 import type { Place } from './place';
 import { jsonFile, objectsIn } from './place';
@@ -25,8 +26,12 @@ export async function monitorAsSageMaker(place: Place): Promise<string> {
     if (dataset.rows === 0) throw new RangeError(`There are no records in the window${because(dataset.issues)}.`);
     const dir = path.join(session.dir, 'state');
     await digest(session, monitor, { dataset, dir, hooks: {} });
-    const checked = known ? await check(session, monitor, { dir, baseline: known, hooks: {} }) : undefined;
-    const suggested = known ? {} : await baseline(session, monitor, { dir, hooks: {} });
+    const [checked, suggested] = await withPredictor(asked.options['predictor'], async (model) => {
+      const hooks = model ? { model } : {};
+      return known
+        ? [await check(session, monitor, { dir, baseline: known, hooks }), {}]
+        : [undefined, await baseline(session, monitor, { dir, hooks })];
+    });
     const all: Pick<Checked, 'artefacts'> & Partial<Checked> = {
       ...checked,
       artefacts: {

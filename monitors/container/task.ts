@@ -12,6 +12,7 @@ import { baselineNames, jsonBytes, readBaseline, writeArtefacts } from '../run/f
 import { baseline, check, digest, merge, monitorOf, read } from '../run/run';
 import type { Monitor, RunHooks } from '../run/run';
 import type { Json, MonitorKind, SideObject } from '../types';
+import { endpointModel } from './hosted-model';
 import { exitMessage } from './monitor';
 import type { Place } from './place';
 import { at, isRecord, bucketsIn, jsonFile } from './place';
@@ -28,6 +29,8 @@ export interface ContainerTask {
   readonly hasBaseline: boolean;
   readonly sides: readonly string[];
   readonly carried?: Json;
+  /** Endpoint that serves nobody and answers as the model does, where the monitor asks one. */
+  readonly endpoint?: string;
   /** The second round, after shards have met events of each other: these are left out, as one instance would have left them out. */
   readonly isWithoutRepeated?: true;
 }
@@ -134,7 +137,8 @@ async function join(place: Place, { session, monitor, hooks, dir }: Doing): Prom
   await merge(session, monitor, { from: await shardsIn(place), to: dir, hooks });
 }
 
-async function hooksOf(place: Place, { sides, asOfMs, carried }: ContainerTask, listed: Objects): Promise<RunHooks> {
+async function hooksOf(place: Place, task: ContainerTask, listed: Objects): Promise<RunHooks> {
+  const { sides, asOfMs, carried, endpoint, options } = task;
   const found: Record<string, readonly SideObject[]> = {};
   for (const name of sides) {
     const objects = await bucketsIn(path.join(at(place, PLACES.sides), name));
@@ -143,7 +147,12 @@ async function hooksOf(place: Place, { sides, asOfMs, carried }: ContainerTask, 
       arrivedMs: listed[object.key.source]?.[1] ?? null,
     }));
   }
-  return { sides: found, ...(asOfMs !== null && { asOfMs }), ...(carried !== undefined && { carried }) };
+  return {
+    sides: found,
+    ...(asOfMs !== null && { asOfMs }),
+    ...(carried !== undefined && { carried }),
+    ...(endpoint !== undefined && { model: await endpointModel(endpoint, options['predictor']) }),
+  };
 }
 
 /** Objects with their ETags, as they were listed before the job began. Data lie below a folder for each bucket. */

@@ -15,6 +15,8 @@ export interface FleetContext {
   readonly journal: Journal;
   readonly region: string;
   readonly accountId: string;
+  /** What a program needs to call this sandbox by an AWS SDK; resolves once it listens. */
+  readonly awsEnvironment: () => Promise<Readonly<Record<string, string>>>;
   /** Holds `fleets/` (removed at each start) and `logs/`. */
   readonly dataDir: string;
   /** How fast provider time passes now. */

@@ -5,7 +5,13 @@ import { Mistake } from '../mistakes';
 
 /** What the container's program is made of; room borders keep everything else out of it. */
 const ROOMS = ['monitors', 'guards', 'spec'];
-const PACKAGES = ['@duckdb/node-api', '@jmespath-community/jmespath', 'ml-matrix'];
+const PACKAGES = [
+  '@duckdb/node-api',
+  '@jmespath-community/jmespath',
+  'ml-matrix',
+  '@aws-sdk/client-sagemaker',
+  '@aws-sdk/client-sagemaker-runtime',
+];
 
 /** Lays out what an image is built of: the Dockerfile, the compiled rooms, and exact versions of the packages that they need. */
 export async function writeContext(dir: string): Promise<{ readonly version: string }> {

@@ -75,7 +75,7 @@ test('a monitor is lent a copy of the model that serves, asked as Clarify’s pr
     label: 'predictions[0].score',
   };
   const of = { endpoint, variant, owner: 'monitor why', options: { predictor } };
-  const asked = withCopiedModel(deps, of, async (model) => {
+  const asked = withCopiedModel(deps, of, async ({ model }) => {
     expect(await model.predict([['30'], ['45']])).toEqual([[0.3], [0.45]]);
     const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({});
     expect(Endpoints).toHaveLength(2);

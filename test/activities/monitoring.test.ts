@@ -8,6 +8,7 @@ import { runProcessing } from '../../activities/monitoring/run-processing';
 import type { MonitorTask } from '../../activities/monitoring/types';
 import type { Json, MonitorKind } from '../../monitors/types';
 import type { MonitorJobs } from '../../rollout';
+import { formatEvent } from '../../gateway/event-format';
 import { captured } from '../monitors/data/files';
 import { below } from '../support/sandbox/jobs';
 import type { TestSandbox } from '../support/sandbox/harness';
@@ -56,7 +57,20 @@ const MONITORS: readonly (readonly [MonitorKind, Readonly<Record<string, Json>>]
       facet: [{ name_or_index: 'sex', value_or_threshold: ['f'] }],
     },
   ],
+  ['conceptDrift', { values: ['score', 'age'], detectors: ['martingale', 'adwin', 'pageHinkley'], leastBaseline: 100 }],
+  ['business', { event: 'conversion', events: 's3://data/events', leastCalls: 100 }],
 ];
+
+/** Half of the calls of an hour convert; of a worse one every tenth. */
+function conversionsOf(hour: number, objects: number, worse = false): Readonly<Record<string, string>> {
+  const converted = Array.from({ length: objects * 60 }, (_, n) => n).filter((n) => n % (worse ? 10 : 2) === 0);
+  const lines = converted.map((n) => {
+    const at = new Date(FROM_MS + hour * HOUR_MS + n * 1_000 + 5_000).toISOString();
+    const event = { version: 1, eventId: `event-${hour}-${n}`, event: 'conversion', endpoint: 'e', value: 1 } as const;
+    return formatEvent({ ...event, inferenceId: `${hour}-${n}`, at, receivedAt: at });
+  });
+  return { [`events/2030/01/07/0${hour}/a.jsonl`]: lines.join('\n') };
+}
 
 describe('a monitor of captured data', () => {
   let box: TestSandbox;
@@ -65,7 +79,8 @@ describe('a monitor of captured data', () => {
   beforeAll(async () => {
     box = await startTestSandbox();
     await box.s3.createBucket({ Bucket: 'data' });
-    for (const [Key, Body] of Object.entries({ ...hourOf(0, 5), ...hourOf(1, 5), ...hourOf(2, 5, true) }))
+    const captures = { ...hourOf(0, 5), ...hourOf(1, 5), ...hourOf(2, 5, true) };
+    for (const [Key, Body] of Object.entries({ ...captures, ...conversionsOf(0, 5), ...conversionsOf(2, 5, true) }))
       await box.s3.putObject({ Bucket: 'data', Key, Body });
   });
   afterAll(async () => {

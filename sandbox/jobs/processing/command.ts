@@ -13,6 +13,8 @@ interface Place {
   readonly base: string;
   /** The container's name for Docker or Podman. */
   readonly name: string;
+  /** How its program reaches AWS with the rights of the job's role: that is this sandbox. */
+  readonly aws: Readonly<Record<string, string>>;
 }
 
 interface Command {
@@ -32,10 +34,10 @@ export function commandOf(fleets: FleetContext, place: Place): Command {
   const image = imageFor(fleets.images, uri, fleets.engine);
   if (!image) throw imageMissing(uri, 'no pattern of the image map matches it; add one under "images" in sandbox.yaml');
   if (!('command' in image)) return engineCommand(fleets, place, image);
-  return processCommand(fleets, place, image);
+  return processCommand(place, image);
 }
 
-function processCommand(fleets: FleetContext, { job, host, base }: Place, image: ImageCommand): Command {
+function processCommand({ job, host, base, aws }: Place, image: ImageCommand): Command {
   const here = (text: string): string => text.replace(/^\/opt\/ml(?=\/|$)/, base);
   const { ContainerEntrypoint: entrypoint, ContainerArguments: args = [] } = job.input.AppSpecification;
   const given: Readonly<Record<string, string>> = job.input.Environment ?? {};
@@ -45,7 +47,7 @@ function processCommand(fleets: FleetContext, { job, host, base }: Place, image:
     env: {
       ...inherited(PASSED_ON),
       HOME: base,
-      AWS_REGION: fleets.region,
+      ...aws,
       ...image.env,
       ...mapValues(given, here),
       SAGEMAKER_BASE_DIR: base,
@@ -54,7 +56,7 @@ function processCommand(fleets: FleetContext, { job, host, base }: Place, image:
   };
 }
 
-function engineCommand(fleets: FleetContext, { job, host, base, name }: Place, image: EngineImage): Command {
+function engineCommand(fleets: FleetContext, { job, host, base, name, aws }: Place, image: EngineImage): Command {
   const { ImageUri: uri, ContainerEntrypoint: entrypoint, ContainerArguments: args = [] } = job.input.AppSpecification;
   const env = { ...inherited(PASSED_ON), ...inherited(FOR_ENGINES) };
   const program = findEngine(image.engine, env['PATH'] ?? '');
@@ -62,7 +64,7 @@ function engineCommand(fleets: FleetContext, { job, host, base, name }: Place, i
     const wanted = image.engine === 'auto' ? 'Docker or Podman' : image.engine;
     throw imageMissing(uri, `there is no ${wanted} on the path to run it`);
   }
-  const inside = { AWS_REGION: fleets.region, ...job.input.Environment, SAGEMAKER_CONTAINER_HOSTNAME: host };
+  const inside = { ...aws, ...job.input.Environment, SAGEMAKER_CONTAINER_HOSTNAME: host };
   const [first, ...others] = entrypoint ?? [];
   const command = [
     ...[program, 'run', '--rm', '--name', name, '--label', `${ENGINE_LABEL}=${fleets.dataDir}`],

@@ -85,7 +85,8 @@ export class ProcessingHost {
     const { context, base, logFile } = this;
     const { job, host } = this.of;
     const name = `sagemaker-sandbox-${randomUUID()}`;
-    const running = startProcess({ ...commandOf(context.fleets, { job, host, base, name }), logFile });
+    const aws = await context.fleets.awsEnvironment();
+    const running = startProcess({ ...commandOf(context.fleets, { job, host, base, name, aws }), logFile });
     this.#process = running;
     const site = { service: 'runtime', operation: 'InvokeEndpoint', resource: job.name, variant: host } as const;
     if (context.faults.strike(['crash'], site, ({ at }) => at === 'start')) running.kill();
