@@ -56,6 +56,7 @@ describe('a processing job', () => {
   });
 
   test('the container is told what SageMaker tells it, at the place that stands for /opt/ml', async () => {
+    process.env['AWS_PROFILE'] = 'mine';
     await run({
       name: 'told',
       from: 'in/a.csv',
@@ -82,7 +83,9 @@ describe('a processing job', () => {
         StoppingCondition: { MaxRuntimeInSeconds: 86_400 },
       },
     });
-    expect(Object.keys(told.env)).not.toContain('AWS_SECRET_ACCESS_KEY');
+    // It may call AWS with the rights of its job, and that is this sandbox: never with what the machine's own user has.
+    expect(told.env).toMatchObject(box.sandbox.env);
+    expect(Object.keys(told.env)).not.toContain('AWS_PROFILE');
   });
 
   test('an entrypoint of its own takes the place of the image’s', async () => {
