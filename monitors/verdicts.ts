@@ -15,5 +15,7 @@ export function summaryOf(checks: readonly Check[]): string {
   if (first === undefined) return 'nothing was checked';
   if (worst === 'pass') return `${checks.length} checks pass`;
   const more = rest.length === 0 ? '' : `; ${rest.length} more like it`;
-  return `${first.reason}${more}`;
+  // Of what: most reasons say it themselves.
+  const said = first.reason.includes(first.subject) ? first.reason : `${first.subject}: ${first.reason}`;
+  return `${said}${more}`;
 }

@@ -89,6 +89,8 @@ function typeOf({ code, message, status, isFromTheWire }: AwsErrorFacts): Failur
     )
   )
     return 'AccessDenied';
+  // Of the SDK itself: neither AWS_REGION nor a profile names one.
+  if (message === 'Region is missing') return 'InvalidRequest';
   if (code === 'ConcurrentUpdateException') return 'EndpointBusy';
   if (/^(ResourceLimitExceeded|LimitExceededException)$/.test(code)) return 'QuotaExceeded';
   if (isCapacityText(`${code} ${message}`)) return 'CapacityUnavailable';

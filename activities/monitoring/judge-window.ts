@@ -50,7 +50,7 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
     output,
     sha256,
   };
-  return keep(deps, run, { kept, outcome });
+  return keep(deps, { ...run, target: { ...target, baseline: known } }, { kept, outcome });
 }
 
 /**

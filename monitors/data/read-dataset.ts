@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { IssueLog } from './issues';
+import { logNotFinite } from './not-finite';
 import type { Made, Reader } from './read-captures';
 import { readCaptures } from './read-captures';
 import { readCsv } from './read-csv';
@@ -43,6 +44,7 @@ export async function readDataset(session: Session, options: ReadOptions, hooks:
       ...{ session, objects, options, table },
       hooks: { copyDir, issues, signal: hooks.signal, progress: hooks.progress },
     });
+    await logNotFinite(db, { table, columns }, issues);
     return {
       ...{ db, table, columns, rows, evidence },
       window: options.window ?? (await windowOf(session, table)),

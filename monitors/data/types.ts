@@ -13,6 +13,7 @@ export const DATA_ISSUES = [
   'noOutput',
   'noInput',
   'nestedJson',
+  'notFinite',
   'wrongColumnCount',
   'tooManyColumns',
   'headerRow',

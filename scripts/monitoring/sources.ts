@@ -1,9 +1,11 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { bringNear } from '../../activities/monitoring/near';
+import { bringFolder, bringNear } from '../../activities/monitoring/near';
 import { listUri } from '../../activities/monitoring/objects';
+import type { ListedObject } from '../../activities/monitoring/objects';
 import type { DataFormat, ReadOptions } from '../../monitors/data/types';
 import { createAwsClients } from '../../sagemaker/clients';
+import type { AwsClients } from '../../sagemaker/clients';
 import { awsFailure } from '../../sagemaker/faults';
 import { Mistake } from '../mistakes';
 import { similarFile } from '../rollout-file';
@@ -30,17 +32,29 @@ async function local(context: VerbContext, name: string): Promise<ReadOptions['s
   return { path: file, key: { source: name, etag: null, bytes: entry.isDirectory() ? 0 : entry.size } };
 }
 
-async function remote(
+function remote(
   context: VerbContext,
   uri: string,
   { dir, progress }: { readonly dir: string; readonly progress: Progress }
 ): Promise<ReadOptions['sources']> {
+  const told = (done: number, total: number) => progress.tell('fetching', { done, total, unit: 'bytes' });
+  return withObjects(uri, (objects, s3) => bringNear(objects, dir, { s3, signal: context.stop, progress: told }));
+}
+
+/** Copies what stands below an S3 prefix into a folder, as it is laid out there. */
+export function bringPrefix(context: VerbContext, uri: string, dir: string): Promise<void> {
+  return withObjects(uri, (objects, s3) => bringFolder(objects, uri, { dir, hooks: { s3, signal: context.stop } }));
+}
+
+async function withObjects<T>(
+  uri: string,
+  use: (objects: readonly ListedObject[], s3: AwsClients['s3']) => Promise<T>
+): Promise<T> {
   const aws = createAwsClients();
   try {
     const objects = await listUri(aws.s3, uri);
     if (objects.length === 0) throw new Mistake(`There is no object at or below ${uri}.`);
-    const told = (done: number, total: number) => progress.tell('fetching', { done, total, unit: 'bytes' });
-    return await bringNear(objects, dir, { s3: aws.s3, signal: context.stop, progress: told });
+    return await use(objects, aws.s3);
   } catch (error) {
     if (error instanceof Mistake) throw error;
     const { what, next } = awsFailure(error, `read ${uri}`);

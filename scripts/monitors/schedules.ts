@@ -14,6 +14,7 @@ import { Mistake } from '../mistakes';
 import { loadRolloutFile } from '../rollout-file';
 import { table } from '../table';
 import { withTemporal } from '../temporal';
+import { writeMonitorPage } from './page';
 import type { TemporalOptions } from '../temporal';
 import { print, printJson } from '../verb';
 import type { VerbContext } from '../verb';
@@ -24,6 +25,10 @@ export interface ListOptions extends TemporalOptions {
 
 export interface PauseOptions extends ListOptions {
   readonly why?: string;
+}
+
+export interface DescribeOptions extends ListOptions {
+  readonly html?: string;
 }
 
 /** Brings the schedules to what the file says, at once; a promotion does the same with its own file. */
@@ -96,7 +101,7 @@ export async function listMonitors(
 /** One monitor: its schedule, its last verdict with reasons, its last runs. */
 export async function describeMonitor(
   context: VerbContext,
-  of: { readonly endpoint: string; readonly monitor: string; readonly options: ListOptions }
+  of: { readonly endpoint: string; readonly monitor: string; readonly options: DescribeOptions }
 ): Promise<ExitCode> {
   const { endpoint, monitor, options } = of;
   return withTemporal({ surroundings: context, options }, async ({ client }) => {
@@ -108,6 +113,13 @@ export async function describeMonitor(
       workflowId: action.type === 'startWorkflow' ? action.workflow.workflowId : null,
     }));
     const nextMs = info.nextActionTimes[0]?.getTime() ?? null;
+    if (options.html !== undefined) {
+      if (last === null || last.last.output === '')
+        throw new Mistake(
+          `${monitor} of ${endpoint} has left no report yet. Run it: sluice monitor run FILE ${monitor}`
+        );
+      await writeMonitorPage(context, { title: `${endpoint} ${monitor}`, last: last.last, file: options.html });
+    }
     if (options.json === true) {
       const { paused, note } = state;
       printJson(context, { endpoint, monitor, paused, note: note ?? null, nextMs, last, runs });
@@ -122,6 +134,7 @@ export async function describeMonitor(
         : [`  ${windowText(last.last.window)}: ${last.last.verdict}: ${plain(last.last.reason)}`]),
       ...violations.map(({ subject, check, reason }) => `  ✗ ${plain(`${subject} ${check}: ${reason}`)}`),
       ...(last === null || last.last.output === '' ? [] : [`  Report: ${last.last.output}`]),
+      ...(options.html === undefined ? [] : [`  Page: ${options.html}`]),
       ...runs.slice(-5).map(({ nominalMs, workflowId }) => `  run of ${minute(nominalMs)}: ${workflowId ?? '?'}`)
     );
     return EXIT.done;

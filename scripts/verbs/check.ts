@@ -7,17 +7,21 @@ import { check, digest } from '../../monitors/run/run';
 import type { Checked, MonitorKind } from '../../monitors/types';
 import { MONITOR_KINDS } from '../../monitors/types';
 import { worstVerdict } from '../../monitors/verdicts';
+import type { PagePart } from '../../report/monitor-page/types';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
 import type { MonitorOptions } from '../monitoring/options';
 import { monitorOptions, monitorsOf } from '../monitoring/options';
+import { featuresOf, writePages } from '../monitoring/page';
+import type { PageOptions } from '../monitoring/page';
 import { checkLines } from '../monitoring/show';
+import { bringPrefix } from '../monitoring/sources';
 import { withDataset } from '../monitoring/work';
 import { examples, print, printJson } from '../verb';
 import type { Verb, VerbContext } from '../verb';
 
-interface CheckOptions extends MonitorOptions {
+interface CheckOptions extends MonitorOptions, PageOptions {
   readonly baseline: string;
 }
 
@@ -25,7 +29,12 @@ interface CheckOptions extends MonitorOptions {
 export const checkVerb: Verb = {
   declare(command, context) {
     monitorOptions(command)
-      .requiredOption('--baseline <dir>', 'what `sluice baseline` has written, or SageMaker’s own files')
+      .requiredOption(
+        '--baseline <dir>',
+        'folder or s3:// prefix: what `sluice baseline` has written, or SageMaker’s own files'
+      )
+      .option('--html <file>', 'write the report as one page: features before and now, intervals, issues, budget')
+      .option('--markdown <file>', 'write it as Markdown, for a pull request or a chat')
       .option('--json', 'print the report as JSON (with --format modelmonitor: constraint_violations.json)')
       .action(context.action((data: string[], options: CheckOptions) => run(context, data, options)));
     examples(command, [
@@ -34,6 +43,7 @@ export const checkVerb: Verb = {
         'sluice check s3://capture/reviews/v7/2030/01/08 --baseline baseline/ -o check/',
         'files and report of a day in S3',
       ],
+      ['sluice check captured/ --baseline baseline/ --html check.html', 'a page to look at, and to pass on'],
       ['sluice check new.csv --baseline baseline/ --json | jq .verdict', 'for scripts; so does the exit code'],
     ]);
     command.addHelpText(
@@ -44,6 +54,21 @@ export const checkVerb: Verb = {
 };
 
 async function run(context: VerbContext, data: readonly string[], options: CheckOptions): Promise<ExitCode> {
+  if (!options.baseline.startsWith('s3://')) return judge(context, data, { ...options, baselineDir: options.baseline });
+  const baselineDir = await mkdtemp(path.join(os.tmpdir(), 'sluice-baseline-'));
+  try {
+    await bringPrefix(context, options.baseline, baselineDir);
+    return await judge(context, data, { ...options, baselineDir });
+  } finally {
+    await rm(baselineDir, { recursive: true, force: true });
+  }
+}
+
+async function judge(
+  context: VerbContext,
+  data: readonly string[],
+  options: CheckOptions & { readonly baselineDir: string }
+): Promise<ExitCode> {
   const baselines = await baselinesIn(context, options);
   const monitors = await monitorsOf(context, options, {
     kinds: [...baselines.keys()],
@@ -52,6 +77,7 @@ async function run(context: VerbContext, data: readonly string[], options: Check
   const names = [...baselines.values()].map(baselineNames).find((known) => known !== undefined);
   return withDataset(context, { data, options, names }, async ({ session, dataset, hooks }) => {
     const found: Checked[] = [];
+    const parts: PagePart[] = [];
     for (const monitor of monitors) {
       const { kind } = monitor.analyzer;
       const baseline = baselines.get(kind) ?? noBaseline(baselines, kind, options);
@@ -60,6 +86,8 @@ async function run(context: VerbContext, data: readonly string[], options: Check
         await digest(session, monitor, { dataset, dir: work, hooks });
         const checked = await check(session, monitor, { dir: work, baseline, hooks });
         found.push(checked);
+        const features = featuresOf(baseline.artefacts, checked.artefacts);
+        parts.push({ report: checked.report, features, history: [] });
         if (options.output === undefined) continue;
         const dir = path.resolve(context.cwd, options.output, ...(monitors.length > 1 ? [kind] : []));
         const { artefacts, report } = checked;
@@ -69,6 +97,9 @@ async function run(context: VerbContext, data: readonly string[], options: Check
       }
     }
     show(context, found, options);
+    const title = `${data.length === 1 ? (data[0] ?? '') : `${data.length} sources`} against ${options.baseline}`;
+    const pages = await writePages(context, options, { title, parts });
+    if (options.json !== true && pages.length > 0) print(context, '', `  page: ${pages.join(', ')}`);
     return exitCode(found);
   });
 }
@@ -85,8 +116,11 @@ function show(context: VerbContext, found: readonly Checked[], options: CheckOpt
 }
 
 /** Baselines by their kind: of the folder itself, or of its folders by kind. */
-async function baselinesIn(context: VerbContext, options: CheckOptions): Promise<ReadonlyMap<MonitorKind, Baseline>> {
-  const dir = path.resolve(context.cwd, options.baseline);
+async function baselinesIn(
+  context: VerbContext,
+  options: Pick<CheckOptions, 'kind'> & { readonly baselineDir: string }
+): Promise<ReadonlyMap<MonitorKind, Baseline>> {
+  const dir = path.resolve(context.cwd, options.baselineDir);
   const found = new Map<MonitorKind, Baseline>();
   for (const kind of MONITOR_KINDS) {
     const below = path.join(dir, kind);

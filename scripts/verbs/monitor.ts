@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runMonitors } from '../monitors/run';
 import type { RunOptions } from '../monitors/run';
 import { describeMonitor, listMonitors, pauseMonitors, scheduleMonitors } from '../monitors/schedules';
-import type { ListOptions, PauseOptions } from '../monitors/schedules';
+import type { DescribeOptions, ListOptions, PauseOptions } from '../monitors/schedules';
 import { temporalOptions } from '../temporal';
 import { examples } from '../verb';
 import type { Verb, VerbContext } from '../verb';
@@ -46,13 +46,20 @@ export const monitorVerb: Verb = {
     examples(list, [['sluice monitor list product-reviews', 'those of one endpoint']]);
     const describe = sub('describe', '<endpoint> <monitor>', 'one monitor: schedule, last verdict, last runs')
       .argument('<endpoint>', 'endpoint')
-      .argument('<monitor>', 'name of the monitor');
+      .argument('<monitor>', 'name of the monitor')
+      .option('--html <file>', 'write its last report as a page, with how its values went over the last windows');
     finish(describe).action(
-      context.action((endpoint: string, monitor: string, options: ListOptions) =>
+      context.action((endpoint: string, monitor: string, options: DescribeOptions) =>
         describeMonitor(context, { endpoint, monitor, options })
       )
     );
-    examples(describe, [['sluice monitor describe product-reviews quality --json', 'for machines']]);
+    examples(describe, [
+      [
+        'sluice monitor describe product-reviews quality --html quality.html',
+        'a page to look at, from the reports in S3',
+      ],
+      ['sluice monitor describe product-reviews quality --json', 'for machines'],
+    ]);
     pausing(sub('pause', '<endpoint> [monitor]', 'run it no more until it is resumed'), { context, isPause: true });
     pausing(sub('resume', '<endpoint> [monitor]', 'go on after a pause'), { context, isPause: false });
     examples(command, [

@@ -74,6 +74,23 @@ describe('sluice baseline and sluice check', () => {
     expect(Object.keys(JSON.parse((await report('--format', 'modelmonitor')).out))).toContain('violations');
   });
 
+  test('as a page and as Markdown the report is for people: features before and now, what failed, what is wrong with the data', async () => {
+    const rows = (shift: number) =>
+      Array.from({ length: 400 }, (_, n) => `${(n % 50) + shift},${n % 3 > 0 ? 'red' : 'blue'}`);
+    writeFileSync(path.join(cwd, 'before.csv'), `age,colour\n${rows(0).join('\n')}\n`);
+    writeFileSync(path.join(cwd, 'after.csv'), `age,colour\n${rows(30).join('\n')}\n1\n`);
+    await run(['baseline', 'before.csv', '-o', 'looks'], { cwd });
+    const pages = ['--html', 'page.html', '--markdown', 'page.md'];
+    const { code, out } = await run(['check', 'after.csv', '--baseline', 'looks', ...pages], { cwd });
+    expect([code, out]).toEqual([14, expect.stringContaining('page: page.html, page.md')]);
+    const [html, markdown] = ['page.html', 'page.md'].map((name) => readFileSync(path.join(cwd, name), 'utf8'));
+    expect(html).toContain('after.csv against looks: fail');
+    expect(html).toContain('aria-label="age: baseline and now, 0 to 79"');
+    expect(html).toContain('aria-label="colour: baseline and now, by value"');
+    expect(html).toContain('after.csv:402');
+    expect(markdown).toMatch(/^## after.csv against looks: fail\n.*\| ✗ \| age \| baseline.*wrongColumnCount/s);
+  });
+
   test('what is wrong with the command is said at once, with a remedy', async () => {
     const problems = await run(['baseline', 'train.csv', '--kind', 'modelQuality', '-O', 'problem=Maybe', '-o', 'b'], {
       cwd,

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import type { MonitorSpec, RolloutSpec } from '../../spec/types';
 import { run } from '../scripts/run-main';
 import { withDevServer } from '../support/dev-server';
@@ -81,6 +84,18 @@ describe('a monitor of an endpoint', () => {
       /paused; ana@example\.org: maintenance/
     );
     expect((await sluice('monitor', 'resume', 'fine')).code).toBe(0);
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'sluice-page-')), 'quality.html');
+    const before = { ...process.env };
+    const { endpoint: AWS_ENDPOINT_URL, region: AWS_REGION, credentials } = stack.aws;
+    const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = credentials;
+    Object.assign(process.env, { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+    expect(await sluice('monitor', 'describe', 'fine', 'quality', '--html', file)).toMatchObject({ code: 0, err: '' });
+    process.env = before;
+    const page = readFileSync(file, 'utf8');
+    expect(page).toContain('fine quality: pass');
+    // How its values went over the windows so far.
+    expect(page).toMatch(/<figure>.*accuracy: (estimated_performance_check|LessThanThreshold)/s);
+    rmSync(path.dirname(file), { recursive: true });
     expect(await sluice('monitor', 'describe', 'fine', 'drift')).toMatchObject({ code: 2 });
   }, 120_000);
 

@@ -49,7 +49,7 @@ export function checkSequentially(
   const step = stepBudget(plan, state, { key, subjects });
   const few = tooFew(context);
   const checks = step.evidence.map(({ subject, logE, alarm }): Check => {
-    const seen = `evidence e^${short(logE)} after ${step.state.windows} windows`;
+    const seen = `evidence e^${short(logE)} after ${step.state.windows} ${step.state.windows === 1 ? 'window' : 'windows'}`;
     const verdict = alarm ? 'fail' : few === null ? 'pass' : 'inconclusive';
     const reason = alarm
       ? `${seen}: not as in the baseline`

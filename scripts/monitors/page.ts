@@ -1,0 +1,78 @@
+import { foldersBelow } from '../../activities/monitoring/objects';
+import { readJson } from '../../activities/monitoring/keep';
+import type { KeptWindow } from '../../activities/monitoring/run-types';
+import { parseS3Location } from '../../gateway/s3-location';
+import type { Artefacts, Json, MonitorReport } from '../../monitors/types';
+import { windowOfKey } from '../../rollout';
+import type { WindowOutcome } from '../../rollout';
+import type { PagePart } from '../../report/monitor-page/types';
+import { createAwsClients } from '../../sagemaker/clients';
+import type { AwsClients } from '../../sagemaker/clients';
+import { awsFailure } from '../../sagemaker/faults';
+import { EXIT } from '../exit-codes';
+import { Mistake } from '../mistakes';
+import { featuresOf, writePages } from '../monitoring/page';
+import type { VerbContext } from '../verb';
+
+/** Windows that the page draws courses of. */
+const MOST_WINDOWS = 48;
+
+/** The page of a monitor's last window, with what its values were in the windows before. Reads the reports where the monitor has left them. */
+export async function writeMonitorPage(
+  context: VerbContext,
+  of: { readonly title: string; readonly last: WindowOutcome; readonly file: string }
+): Promise<void> {
+  const { title, last, file } = of;
+  const aws = createAwsClients();
+  try {
+    const report = await readJson<MonitorReport>(aws.s3, `${last.output}/report.json`);
+    if (report === null)
+      throw new Mistake(`There is no report.json below ${last.output}: an engine of SageMaker's own has left none.`);
+    const part: PagePart = {
+      report,
+      features: featuresOf(await baselineOf(aws, last.output), await artefactsBelow(aws, last.output)),
+      history: await historyOf(aws, last.output),
+    };
+    await writePages(context, { html: file }, { title, parts: [part] });
+  } catch (error) {
+    if (error instanceof Mistake) throw error;
+    const { what, next } = awsFailure(error, `read ${last.output}`);
+    throw new Mistake(`${what}\n${next}`, EXIT.unreachable, { cause: error });
+  } finally {
+    aws.close();
+  }
+}
+
+async function artefactsBelow({ s3 }: AwsClients, prefix: string): Promise<Artefacts> {
+  const found: Record<string, Json> = {};
+  for (const name of ['statistics.json', 'analysis.json']) {
+    const file = await readJson<Json>(s3, `${prefix}/${name}`);
+    if (file !== null) found[name] = file;
+  }
+  return found;
+}
+
+/** Beside a window's report stands by which baseline it was judged; beside a candidate's nothing does. */
+async function baselineOf(aws: AwsClients, output: string): Promise<Artefacts> {
+  const [home = output] = /^.*\/windows\/[^/]+/.exec(output) ?? [];
+  const kept = await readJson<KeptWindow>(aws.s3, `${home}/outcome.json`);
+  const baseline = kept?.target.baseline ?? null;
+  return baseline === null ? {} : artefactsBelow(aws, baseline);
+}
+
+/** Reports of the windows beside this one, oldest first; windows that left none are passed over. */
+async function historyOf({ s3 }: AwsClients, output: string): Promise<PagePart['history']> {
+  const [, home] = /^(.*\/windows)\//.exec(`${output}/`) ?? [];
+  if (home === undefined) return [];
+  const { bucket, prefix } = parseS3Location(home);
+  const names = [...(await foldersBelow(s3, { bucket, prefix: `${prefix}/` }))].sort().slice(-MOST_WINDOWS);
+  const found = await Promise.all(
+    names.map(async (name) => ({
+      window: windowOfKey(name),
+      report: await readJson<MonitorReport>(s3, `${home}/${name}/report.json`),
+    }))
+  );
+  return found.flatMap(({ window, report }) =>
+    window === null || report === null ? [] : [{ toMs: window.toMs, verdict: report.verdict, checks: report.checks }]
+  );
+}
