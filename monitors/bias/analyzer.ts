@@ -128,14 +128,14 @@ function judgeMetric(
     return open(`${fewest} rows on one side; ${options.leastRows - fewest} more are needed`);
   const neutral = name === 'FT' ? 0 : METRICS[name].neutral;
   const drift = biasDrift({ baseline: baseline.value, live: value, interval, neutral, rule: options.rule });
-  const range = drift.allowed.map(jsonNumber).join(' to ');
+  const range = drift.allowed.map(formatNumber).join(' to ');
   const within = interval === null ? 'without an interval' : `interval ${interval.map(formatNumber).join(' to ')}`;
   const other = drift.decidedBy === 'interval' ? drift.byPoint : drift.byInterval;
   const disagrees =
     other !== null && other !== drift.isDrift
       ? `; the ${drift.decidedBy === 'interval' ? 'point' : 'interval'} rule would say otherwise`
       : '';
-  const reason = `${subject}: ${jsonNumber(value)} (${within}) against ${range} allowed by the baseline, by the ${drift.decidedBy} rule${disagrees}`;
+  const reason = `${subject}: ${formatNumber(value)} (${within}) against ${range} allowed by the baseline, by the ${drift.decidedBy} rule${disagrees}`;
   return {
     check: {
       ...base,

@@ -16,7 +16,7 @@ main{max-width:1040px}.wide{overflow-x:auto}td{vertical-align:top}.checks{width:
 .checks td:last-child{padding-right:0;width:55%}.checks td:first-child{font-weight:600;overflow-wrap:anywhere;min-width:6em;max-width:14em}.checks p{margin:0;font-size:.85rem;line-height:1.35;overflow-wrap:anywhere}.check{display:grid;grid-template-columns:minmax(16em,1fr) 170px;gap:1em;align-items:center;margin-bottom:.3em}
 svg.spread{width:220px;height:56px}svg.interval{width:170px;height:18px}.interval .sure{stroke:currentColor;stroke-width:3;opacity:.45}.interval circle{fill:currentColor}.interval .limit{stroke:var(--ink);stroke-width:1.5}
 .inconclusive{color:var(--soft)}.before{fill:var(--line);stroke:none}path.now{fill:none;stroke:var(--set);stroke-width:1.5}rect.now{fill:var(--set)}.spread .end{text-anchor:end}
-.key span{margin-right:1.2em}.key i{display:inline-block;width:14px;height:9px;margin-right:5px}code{font-size:.85em}details summary{cursor:pointer;color:var(--soft)}
+.courses{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:0 2em}.key span{margin-right:1.2em}.key i{display:inline-block;width:14px;height:9px;margin-right:5px}code{font-size:.85em}details summary{cursor:pointer;color:var(--soft)}
 `;
 
 /** The page of what monitors found in one set of data: one HTML file that needs nothing beside it. Pure. */
@@ -92,12 +92,17 @@ function section(part: PagePart, isOneOfMany: boolean): Html {
         </td>
       </tr>
     </table>
-    ${part.history.length > 1 ? historyPlots(part.history) : null}
     ${
       open.length === 0
         ? null
         : html`<h2>Look here</h2>
             ${subjectTable(open)}`
+    }
+    ${
+      part.history.length > 1
+        ? html`<h2>How it went</h2>
+            <div class="courses">${historyPlots(part.history)}</div>`
+        : null
     }
     ${issues(report)}
     ${
