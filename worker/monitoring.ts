@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { beating } from '../activities/beating';
 import { translated } from '../activities/failures';
 import { withCopiedModel } from '../activities/monitoring/copied-model';
 import type { CopiedModel } from '../activities/monitoring/copied-model';
@@ -69,7 +70,7 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
     modelMonitor: (task, run) => byModelMonitor(deps(), task, run).catch((error: unknown) => withoutData(error, task)),
   };
   return {
-    runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => inWorker(task)),
+    runMonitor: (task) => translated(`make a ${task.monitor} baseline`, () => beating(() => inWorker(task))),
     runProcessing: (task) =>
       translated(`make a ${task.monitor} baseline by Processing`, () => runProcessing(deps(), task)),
     runModelMonitor: (task) =>

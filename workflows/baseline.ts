@@ -2,13 +2,14 @@ import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@tempora
 import type { MonitoringActivities, MonitorOutcome, MonitorTask } from '../activities/monitoring/types';
 import { baselineOptions, jobsOf, TRAINED_BASELINE } from '../rollout';
 import type { Baselines } from '../rollout';
+import { BEATS } from './beats';
 import { FINAL_TYPES } from './final-types';
 import type { BaselineDataset, MonitorSpec, RolloutSpec } from '../spec/types';
 
-/** Reading a training set takes as long as it is large; a beat says that it goes on. */
+/** Reading a training set takes as long as it is large. */
 const core = proxyActivities<MonitoringActivities>({
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: BEATS.waiting,
   retry: {
     initialInterval: '2 seconds',
     backoffCoefficient: 2,
@@ -48,11 +49,12 @@ function make(
   summary: string
 ): Promise<MonitorOutcome> {
   const { spec, task, monitor } = of;
-  if (monitor.by === undefined) return core.runMonitor.executeWithOptions({ summary }, [task]);
+  if (monitor.by === undefined)
+    return core.runMonitor.executeWithOptions({ summary, heartbeatTimeout: BEATS.working }, [task]);
   const asked = { ...task, jobs: jobsOf(monitor.by, spec) };
   switch (monitor.by.engine) {
     case 'worker':
-      return core.runMonitor.executeWithOptions({ summary }, [task]);
+      return core.runMonitor.executeWithOptions({ summary, heartbeatTimeout: BEATS.working }, [task]);
     case 'processing':
       return core.runProcessing.executeWithOptions({ summary: `${summary}, by Processing` }, [asked]);
     case 'modelMonitor':

@@ -2,6 +2,7 @@ import { proxyActivities, setCurrentDetails, sleep, upsertSearchAttributes, work
 import type { KeptWindow, MonitorRunActivities, WindowRun } from '../activities/monitoring/run-types';
 import { windowKey, windowOf } from '../rollout';
 import type { Consequence, Correction, MonitorRequest, MonitorResult, MonitorTarget, WindowOutcome } from '../rollout';
+import { BEATS } from './beats';
 import { FINAL_TYPES } from './final-types';
 import { whyOf } from './owner-talk';
 import { monitorMarkdown } from '../report/monitor';
@@ -23,7 +24,7 @@ const quick = proxyActivities<MonitorRunActivities>({
 const heavy = proxyActivities<MonitorRunActivities>({
   cancellationType: 'TRY_CANCEL',
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: BEATS.waiting,
   retry: { ...retry, maximumAttempts: 8 },
 });
 /** Whoever does not take an alert within a few minutes will read it in the UI. */
@@ -44,9 +45,10 @@ export async function monitor(request: MonitorRequest): Promise<MonitorResult> {
   const waitMs = nominalMs + spec.lagMs - Date.now();
   if (waitMs > 0) await sleep(waitMs, { summary: 'Until the window is complete' });
 
-  const { late, missing } = await heavy.lookAround.executeWithOptions({ summary: 'Look for late objects' }, [
-    { request, nominalMs },
-  ]);
+  const { late, missing } = await heavy.lookAround.executeWithOptions(
+    { summary: 'Look for late objects', heartbeatTimeout: BEATS.working },
+    [{ request, nominalMs }]
+  );
   const madeUpFor: WindowOutcome[] = [];
   for (const window of missing) madeUpFor.push(await judge({ request, window, purpose: 'regular' }, target));
   const outcome = await judge({ request, window: windowOf(spec, nominalMs), purpose: 'regular' }, target);
@@ -103,7 +105,12 @@ function judge(
   if (served === null) return nothingServes(request, window);
   const model = { variant: served.variant, version: served.version, baseline };
   const summary = `Judge ${windowKey(window)} of ${served.version}`;
-  return heavy.judgeWindow.executeWithOptions({ summary }, [{ ...run, target: model }]);
+  return byEngine(summary, { ...run, target: model });
+}
+
+function byEngine(summary: string, run: WindowRun): Promise<WindowOutcome> {
+  const heartbeatTimeout = run.request.monitor.engine === 'worker' ? BEATS.working : BEATS.waiting;
+  return heavy.judgeWindow.executeWithOptions({ summary, heartbeatTimeout }, [run]);
 }
 
 function nothingServes({ of }: MonitorRequest, window: WindowOutcome['window']): WindowOutcome {
@@ -125,9 +132,8 @@ async function correct(
   { outcome, target }: KeptWindow
 ): Promise<{ readonly correction: Correction; readonly after: WindowOutcome }> {
   const { window } = outcome;
-  const after = await heavy.judgeWindow.executeWithOptions({ summary: `Correct ${windowKey(window)}` }, [
-    { request, target, window, purpose: 'correction' },
-  ]);
+  const run = { request, target, window, purpose: 'correction' } as const;
+  const after = await byEngine(`Correct ${windowKey(window)}`, run);
   const { verdict, reason, output } = after;
   return { correction: { window, before: outcome.verdict, after: verdict, reason, output }, after };
 }
@@ -144,9 +150,8 @@ async function judgeCandidates(
   const judged: Record<string, WindowOutcome> = {};
   for (const candidate of rollout.candidates) {
     const target = { variant: candidate, version: candidate, baseline };
-    judged[candidate] = await heavy.judgeWindow.executeWithOptions({ summary: `Judge candidate ${candidate}` }, [
-      { request, target, window, purpose: 'candidate' },
-    ]);
+    const run = { request, target, window, purpose: 'candidate' } as const;
+    judged[candidate] = await byEngine(`Judge candidate ${candidate}`, run);
   }
   return judged;
 }

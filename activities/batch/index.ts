@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../../sagemaker/clients';
 import type { BatchDeps } from './deps';
 import { translated } from '../failures';
-import { beating } from './beating';
+import { beating } from '../beating';
 import { assemblePart } from './assemble';
 import { carvePart } from './carve';
 import { comparePart } from './compare';

@@ -60,8 +60,6 @@ export async function runMonitor(deps: RunMonitorDeps, task: MonitorTask): Promi
   const near = await bringNear(objects, path.join(dir, 'data'), hooks);
   const out = path.join(own, 'out');
   const session = await openSession({ dir: path.join(own, 'session') });
-  // DuckDB says nothing while it works on one long query.
-  const beat = setInterval(() => deps.heartbeat({ doing: 'analyse' }), 5_000);
   try {
     const names = task.reading.names ?? (known ? baselineNames(known) : undefined);
     const dataset = await read(
@@ -85,7 +83,6 @@ export async function runMonitor(deps: RunMonitorDeps, task: MonitorTask): Promi
   } catch (error) {
     throw asFailure(error);
   } finally {
-    clearInterval(beat);
     await session.close();
     // What was fetched stays for the next attempt if this one has failed.
     await rm(own, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../../sagemaker/clients';
+import { beating } from '../beating';
 import { translated } from '../failures';
 import { postAlert } from './alert';
 import { judgeWindow } from './judge-window';
@@ -23,22 +24,24 @@ export function createMonitorRunActivities(outside: {
   return {
     lookAround: (input) =>
       translated(`look for late objects of ${input.request.monitor.name}`, () =>
-        lookAround({ aws, lookForLate, heartbeat }, input)
+        beating(() => lookAround({ aws, lookForLate, heartbeat }, input))
       ),
     judgeWindow: (run) =>
       translated(`judge by ${run.request.monitor.name}`, () =>
-        judgeWindow(
-          {
-            aws,
-            now,
-            engines,
-            lookForLate,
-            publish: (one, outcome) =>
-              one.request.monitor.publishesMetrics
-                ? publishMetrics(aws, one, { outcome, nowMs: now() })
-                : Promise.resolve(),
-          },
-          run
+        beating(() =>
+          judgeWindow(
+            {
+              aws,
+              now,
+              engines,
+              lookForLate,
+              publish: (one, outcome) =>
+                one.request.monitor.publishesMetrics
+                  ? publishMetrics(aws, one, { outcome, nowMs: now() })
+                  : Promise.resolve(),
+            },
+            run
+          )
         )
       ),
     postAlert: (input) => translated('post an alert', () => postAlert(input)),

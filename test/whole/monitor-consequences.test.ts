@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VIOLATIONS_NAMESPACE } from '../../activities/monitoring/metrics';
+import type { Stage } from '../../spec/types';
 import { withDevServer } from '../support/dev-server';
+import { aGuard } from '../support/guard-specs';
 import { aMonitor, Monitored } from '../support/monitored';
 import { WholeStack } from '../support/whole-stack';
 
@@ -13,6 +17,15 @@ beforeAll(async () => {
   await world.putTraining();
 }, 120_000);
 afterAll(() => stack.stop(), 60_000);
+
+/** Half of the traffic, for longer than any test. */
+const HALF_FOR_AN_HOUR: Stage = {
+  kind: 'canary',
+  sharePct: 50,
+  groups: [],
+  until: { kind: 'requests', requests: 1_000_000, atMostMs: 3_600_000 },
+  onInconclusive: 'rollBack',
+};
 
 /** Guards that are blind to the model's quality, and soon decided. */
 function errorsAlone() {
@@ -95,4 +108,51 @@ test('a violation in a watch brings the former model back, which no guard has as
   expect(result.outcome).toMatchObject({ kind: 'rolledBack' });
   expect(JSON.stringify(result)).toContain('monitor quality');
   expect((await world.until('watched', ({ running }) => running === null)).incumbent).toMatchObject({ version: 'v1' });
+}, 180_000);
+
+test('a violation by a candidate is evidence for the guard of a running rollout, which is rolled back by it alone', async () => {
+  const quality = aMonitor({ onViolation: ['guardEvidence'] });
+  const alarm = aGuard({ kind: 'alarm', name: 'evident-quality' });
+  const file = (candidate: string, env: Readonly<Record<string, string>>) =>
+    world.fileOf({ endpoint: 'evident', candidate, env, stages: [HALF_FOR_AN_HOUR] }, [quality], {
+      guards: [...errorsAlone(), alarm],
+    });
+  // As the documented `threshold` guard reads it, but every ten seconds instead of every minute.
+  const cloudwatch = new CloudWatchClient(stack.aws);
+  await cloudwatch.send(
+    new PutMetricAlarmCommand({
+      AlarmName: 'evident-quality',
+      Namespace: VIOLATIONS_NAMESPACE,
+      MetricName: 'quality',
+      Dimensions: [
+        { Name: 'EndpointName', Value: 'evident' },
+        { Name: 'VariantName', Value: 'v2' },
+      ],
+      ...{ Statistic: 'Maximum', Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' },
+      ...{ Period: 10, EvaluationPeriods: 3, DatapointsToAlarm: 1, TreatMissingData: 'missing' },
+    })
+  );
+  cloudwatch.destroy();
+  await world.deployed(file('v1', {}), 1_000);
+  const traffic = world.traffic('evident');
+  const rollout = await world.submit(file('v2', { WRONG: '0.4' }));
+  await stack.until(rollout, ({ phase, traffic: seen }) => phase.kind === 'baking' && (seen.requests['v2'] ?? 0) > 30);
+  const bakingMs = Date.now();
+  await sleep(4_200);
+  await world.flush();
+  const judged = await world.judge(file('v2', {}), quality, bakingMs + 4_000);
+  // The incumbent is as it was; it is the candidate's answers that are judged for the guard.
+  expect(judged).toMatchObject({
+    served: { version: 'v1' },
+    outcome: { verdict: 'pass' },
+    candidates: { v2: { verdict: 'fail' } },
+  });
+  const result = await rollout.result();
+  await traffic.stop();
+  expect(traffic.drops).toEqual([]);
+  expect(result).toMatchObject({
+    outcome: { kind: 'rolledBack', because: { kind: 'evidence', guard: 'alarm' } },
+    serving: 'v1',
+  });
+  expect(result.verdicts['errors']?.kind).not.toBe('fail');
 }, 180_000);
