@@ -1,4 +1,4 @@
-import { dkwHalfWidth, startBudget, stepBudget } from '../../../monitors/budget';
+import { dkwHalfWidth, HALF, startBudget, stepBudget } from '../../../monitors/budget';
 import type { BudgetPlan } from '../../../monitors/budget';
 import { BASELINE_SHARE } from '../../../monitors/data-quality/checks/sequential';
 import { robustCorrection } from '../../../monitors/data-quality/checks/drift';
@@ -39,7 +39,8 @@ export function ourRule(windowMinutes: number): Rule {
     windowMinutes,
     watch(baseline) {
       const { falseAlarmProbability, toleratedShare } = DEFAULT_OPTIONS;
-      const probability = falseAlarmProbability ?? 0.01;
+      // The other half is for checks of one window.
+      const probability = (falseAlarmProbability ?? 0.01) * HALF;
       const half =
         dkwHalfWidth(baseline[0]?.length ?? 0, (probability * BASELINE_SHARE) / baseline.length) + toleratedShare;
       const features = sortedOf(baseline).map((column) => {
