@@ -39,20 +39,21 @@ export function knownClasses(
     readonly seed: number;
   }
 ): KnownClasses {
-  const wrong: Record<string, Record<string, number>> = {};
-  const actual: Record<string, number> = {};
+  // Maps, because data may call a class `constructor`.
+  const wrong = new Map<string, Map<string, number>>();
+  const actual = new Map<string, number>();
   for (const { actual: truth, predicted, count } of of.pairs) {
-    actual[truth] = (actual[truth] ?? 0) + count;
+    actual.set(truth, (actual.get(truth) ?? 0) + count);
     if (truth === predicted) continue;
-    const row = (wrong[predicted] ??= {});
-    row[truth] = (row[truth] ?? 0) + count;
+    const row = wrong.get(predicted) ?? new Map<string, number>();
+    wrong.set(predicted, row.set(truth, (row.get(truth) ?? 0) + count));
   }
   const byPrediction = outcomes.map(({ predicted, groups }): [string, KnownClass] => {
     const n = groups.reduce((sum, group) => sum + group.n, 0);
     const calibration = n < LEAST_OUTCOMES ? 'shared' : usefulCalibration(groups, of.seed).calibration;
-    return [predicted, { calibration, wrong: wrong[predicted] ?? {} }];
+    return [predicted, { calibration, wrong: Object.fromEntries(wrong.get(predicted) ?? []) }];
   });
-  return { shared: of.shared, byPrediction: Object.fromEntries(byPrediction), actual };
+  return { shared: of.shared, byPrediction: Object.fromEntries(byPrediction), actual: Object.fromEntries(actual) };
 }
 
 /** One prediction's row of the expected table: how many are right, and where the wrong ones fall. */

@@ -82,6 +82,21 @@ describe('performance of many classes without labels', () => {
     expect(find(known, 'estimate_truth_check', 'accuracy')?.verdict).toBe('pass');
   });
 
+  test('knows classes whatever data call them', async () => {
+    const strange = (cells: Cells): Cells =>
+      Object.fromEntries(
+        Object.entries(cells).map(([name, column]) => [
+          name,
+          column.map((cell) => (cell === 'dog' ? 'constructor' : cell === 'wolf' ? '__proto__' : cell)),
+        ])
+      );
+    const cells = animals(3_000, { cat: 5, dog: 2, wolf: 3 });
+    const [usual] = await played(options, cells, withoutLabels(cells));
+    const [renamed] = await played(options, strange(cells), withoutLabels(strange(cells)));
+    const f1 = (checked: Checked | undefined) => find(checked, 'estimated_performance_check', 'weighted_f1')?.value;
+    expect(f1(renamed)).toBeCloseTo(f1(usual) ?? NaN, 9);
+  });
+
   test('is contradicted by the first labels when the concept has changed', async () => {
     const mix = { cat: 5, dog: 2, wolf: 3 };
     const [turned] = await played(options, animals(4_000, mix), animals(2_000, mix, true));
