@@ -35,6 +35,8 @@ export interface PersonVerb {
 
 /** A worker answers within a second; this leaves room for one that is just starting. */
 const ANSWER_MS = 15_000;
+/** What is said of an order that nobody answered. */
+export const NO_ANSWER = `none did within ${ANSWER_MS / 1000} s`;
 
 /** Arguments and options that all verbs of people share. */
 export function personOptions(command: Command): Command {
@@ -91,19 +93,34 @@ export async function tell(input: {
   readonly verb: PersonVerb;
 }): Promise<string> {
   const { client, id, message, verb } = input;
-  const handle = client.workflow.getHandle(id);
+  const answer = await order(client, { id, update: verb.update, message });
+  if (answer.kind === 'answered') return answer.value;
+  if (answer.kind === 'unknown') throw await gone(client, id);
+  if (verb.signal === null) throw nobodyAnswers(`${NO_ANSWER}; your ${verb.name} may still arrive when one does`);
+  await client.workflow.getHandle(id).signal(verb.signal, message);
+  return `no worker answers now; Temporal keeps your ${verb.name} and the next worker obeys it first.`;
+}
+
+/** `unknown`: there is no such workflow, or it has ended. `silent`: no worker answers. */
+export type OrderAnswer<T> =
+  { readonly kind: 'answered'; readonly value: T } | { readonly kind: 'unknown' } | { readonly kind: 'silent' };
+
+/** Orders something of a workflow and waits for its answer as long as a worker may need. Throws a `Mistake` when it is refused. */
+export async function order<T, M>(
+  client: Client,
+  of: { readonly id: string; readonly update: UpdateDefinition<T, [M]>; readonly message: M }
+): Promise<OrderAnswer<T>> {
+  const { id, update, message } = of;
   try {
-    return await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      handle.executeUpdate(verb.update, { args: [message] })
+    const value = await client.withDeadline(Date.now() + ANSWER_MS, () =>
+      client.workflow.getHandle(id).executeUpdate(update, { args: [message] })
     );
+    return { kind: 'answered', value };
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw refused(id, error);
-    if (error instanceof WorkflowNotFoundError) throw await gone(client, id);
-    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-    if (verb.signal === null)
-      throw nobodyAnswers(`none did within ${ANSWER_MS / 1000} s; your ${verb.name} may still arrive when one does`);
-    await handle.signal(verb.signal, message);
-    return `no worker answers now; Temporal keeps your ${verb.name} and the next worker obeys it first.`;
+    if (error instanceof WorkflowNotFoundError) return { kind: 'unknown' };
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'silent' };
+    throw error;
   }
 }
 

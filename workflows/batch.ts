@@ -28,6 +28,8 @@ export interface BatchInput {
   readonly nominalMs: number | null;
   /** State of the run before, when this one continues it. */
   readonly carried: BatchState | null;
+  /** Whether the run before was cancelled while it handed over. */
+  readonly isCancelled?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface BatchInput {
 export async function batch(input: BatchInput): Promise<BatchResult> {
   const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
   let state = input.carried ?? startBatch({ id: workflowId, request: input.request, atMs: startTime.getTime() });
-  let isCancelled = false;
+  let isCancelled = input.isCancelled ?? false;
   const set = (next: BatchState): void => {
     state = next;
     setCurrentDetails(batchMarkdown(state, Date.now()));
@@ -69,13 +71,15 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
 
   const goesOn = await CancellationScope.nonCancellable(async () => {
     const found = await forward();
-    if (found === 'continue') return true;
-    if (found === 'transformed') await publish();
+    // A stop that was accepted while the last step ended is obeyed all the same.
+    if (state.stopped !== null) await backOut('stopped');
+    else if (found === 'continue') return true;
+    else if (found === 'transformed') await publish();
     else await backOut(found);
     await condition(allHandlersFinished);
     return false;
   });
-  if (goesOn) return continueAsNew<typeof batch>({ ...input, carried: state });
+  if (goesOn) return continueAsNew<typeof batch>({ ...input, carried: state, isCancelled });
   const result = resultOfBatch(state);
   // What lists show without asking a worker.
   upsertMemo({

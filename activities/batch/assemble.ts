@@ -5,7 +5,7 @@ import { inParallel } from './documents';
 import { donePieces, readDocument, readRounds, writeDocument } from './pieces';
 import type { DonePiece, PartObject, Refused } from './pieces';
 import type { PartContext } from './types';
-import { copyStretches, ObjectWriter } from './writer';
+import { copyStretches, writeObject } from './writer';
 
 /** One object of the input and what became of it, as the manifest lists it. */
 export interface ManifestEntry {
@@ -68,12 +68,12 @@ async function writeResult(
   }));
   const needsLineFeeds = pieces.slice(0, -1).some(({ isEnded }) => !isEnded);
   if (!needsLineFeeds) return copyStretches(s3, { bucket, key }, stretches);
-  const writer = new ObjectWriter(s3, { bucket, key });
-  for (const [index, stretch] of stretches.entries()) {
-    await writer.append(stretch);
-    if (index < stretches.length - 1 && pieces[index]?.isEnded === false) await writer.write(LINE_FEED);
-  }
-  await writer.end();
+  await writeObject(s3, { bucket, key }, async (writer) => {
+    for (const [index, stretch] of stretches.entries()) {
+      await writer.append(stretch);
+      if (index < stretches.length - 1 && pieces[index]?.isEnded === false) await writer.write(LINE_FEED);
+    }
+  });
 }
 
 function expectCovered(object: PartObject, ranges: readonly { readonly from: number; readonly to: number }[]): void {

@@ -3,7 +3,7 @@ import type { BadRecord } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
 import { placeOf } from './addresses';
-import { linesOf } from './lines';
+import { eachLine } from './lines';
 import { cutPieces, readDocument, writeDocument } from './pieces';
 import type { PartObject, Piece, Refused } from './pieces';
 import { bytesOf } from './ranges';
@@ -97,12 +97,12 @@ async function carve(
   const pieces: Piece[] = [];
   let [from, firstLine, records, line] = [piece.from, piece.firstLine, 0, piece.firstLine - 1];
   const chunks = bytesOf(s3, place, piece);
-  for await (const { to } of linesOf(chunks, { from: piece.from, mostBytes: MOST_LINE_BYTES })) {
+  await eachLine(chunks, { from: piece.from, mostBytes: MOST_LINE_BYTES }, ({ to }) => {
     line += 1;
     records += 1;
-    if (records < each && to < piece.to) continue;
+    if (records < each && to < piece.to) return;
     pieces.push({ object: piece.object, from, to, firstLine, records, slice: null });
     [from, firstLine, records] = [to, line + 1, 0];
-  }
+  });
   return pieces;
 }

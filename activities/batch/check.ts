@@ -2,7 +2,7 @@ import type { BatchSpec } from '../../spec/types';
 import type { BatchDeps } from './deps';
 import { fieldReader } from '../evidence/field';
 import { inParallel } from './documents';
-import { countLines, linesOf } from './lines';
+import { countLines, eachLine } from './lines';
 import { jobOutputs } from './outputs';
 import type { JobOutput } from './outputs';
 import { readDocument, writeDocument } from './pieces';
@@ -73,14 +73,14 @@ async function readOutput(deps: BatchDeps, batch: BatchSpec, output: JobOutput):
   const readLabel = place === undefined ? () => undefined : fieldReader(place);
   const labels = new Map<string, number>();
   let [lines, unreadable, last] = [0, 0, 0];
-  for await (const { bytes } of linesOf(chunks, { from: 0, mostBytes: MOST_LINE_BYTES })) {
+  await eachLine(chunks, { from: 0, mostBytes: MOST_LINE_BYTES }, ({ bytes }) => {
     lines += 1;
     last = bytes?.at(-1) ?? 0;
     const text = bytes?.toString('utf8') ?? '';
     if (isJson && !isJsonText(text)) unreadable += 1;
     const label = readLabel(text);
     if (label !== undefined) labels.set(label, (labels.get(label) ?? 0) + 1);
-  }
+  });
   return { lines, unreadable, isEnded: lines === 0 || last === 10, labels };
 }
 

@@ -8,31 +8,68 @@ export interface Line {
   readonly bytes: Buffer | null;
 }
 
-/** The lines of a stream that begins at `from` of its object. A line above `mostBytes` is told without its bytes. */
-export async function* linesOf(
-  chunks: AsyncIterable<Buffer>,
-  { from, mostBytes }: { readonly from: number; readonly mostBytes: number }
-): AsyncGenerator<Line> {
-  let open: Buffer[] = [];
-  let start = from;
-  let at = from;
-  let isTooLong = false;
-  for await (const chunk of chunks) {
+interface Asked {
+  /** Where in its object the stream begins. */
+  readonly from: number;
+  /** A line above this is told without its bytes. */
+  readonly mostBytes: number;
+}
+
+/** The lines of a stream, for who takes them one by one. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Line> {
+  const cutter = new LineCutter(asked);
+  for await (const chunk of chunks) yield* cutter.cut(chunk);
+  yield* cutter.rest();
+}
+
+/** Tells of every line of a stream. Several times faster than `linesOf`, where each of millions of lines waits for a turn of its own. */
+export async function eachLine(chunks: AsyncIterable<Buffer>, asked: Asked, tell: (line: Line) => void): Promise<void> {
+  const cutter = new LineCutter(asked);
+  for await (const chunk of chunks) for (const line of cutter.cut(chunk)) tell(line);
+  for (const line of cutter.rest()) tell(line);
+}
+
+class LineCutter {
+  #open: Buffer[] = [];
+  #isTooLong = false;
+  #start: number;
+  #at: number;
+  readonly #mostBytes: number;
+
+  constructor({ from, mostBytes }: Asked) {
+    this.#start = from;
+    this.#at = from;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** The lines that end in a chunk; to be read to their end before the next chunk. */
+  *cut(chunk: Buffer): Generator<Line> {
     let begin = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, begin)) {
-      const rest = chunk.subarray(begin, end + 1);
-      const to = at + end + 1;
-      isTooLong ||= to - start > mostBytes;
-      yield { from: start, to, bytes: isTooLong ? null : open.length === 0 ? rest : Buffer.concat([...open, rest]) };
-      [open, start, begin, isTooLong] = [[], to, end + 1, false];
+      yield this.#line(this.#at + end + 1, chunk.subarray(begin, end + 1));
+      begin = end + 1;
     }
-    at += chunk.length;
-    isTooLong ||= at - start > mostBytes;
-    if (isTooLong) open = [];
+    this.#at += chunk.length;
+    this.#isTooLong ||= this.#at - this.#start > this.#mostBytes;
+    if (this.#isTooLong) this.#open = [];
     // A copy, because the rest of the chunk would be held with it.
-    else if (begin < chunk.length) open.push(Buffer.from(chunk.subarray(begin)));
+    else if (begin < chunk.length) this.#open.push(Buffer.from(chunk.subarray(begin)));
   }
-  if (at > start) yield { from: start, to: at, bytes: isTooLong ? null : Buffer.concat(open) };
+
+  /** The last line, where nothing ends it. */
+  *rest(): Generator<Line> {
+    if (this.#at > this.#start) yield this.#line(this.#at, Buffer.alloc(0));
+  }
+
+  #line(to: number, end: Buffer): Line {
+    const from = this.#start;
+    const isTooLong = this.#isTooLong || to - from > this.#mostBytes;
+    const bytes = isTooLong ? null : this.#open.length === 0 ? end : Buffer.concat([...this.#open, end]);
+    this.#start = to;
+    this.#isTooLong = false;
+    if (this.#open.length > 0) this.#open = [];
+    return { from, to, bytes };
+  }
 }
 
 /** How many lines there are, and whether the last one is ended; looks at nothing else. */

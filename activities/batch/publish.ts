@@ -4,11 +4,12 @@ import { comparedOf, labelsOf, quarantinedOf, recordsOf } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
 import { latestPlace, partName, runPlaces, uriOf } from './addresses';
+import type { ObjectPlace } from './addresses';
 import type { ManifestEntry } from './assemble';
 import { findDrift } from './drift';
 import { getJson, listBelow, putJson } from './documents';
 import { documentPlace } from './pieces';
-import { ObjectWriter } from './writer';
+import { writeObject } from './writer';
 
 /** What a published batch is: whoever reads results begins here. Written last, in one piece. */
 export interface BatchManifest {
@@ -114,14 +115,16 @@ function drifted({ distance, allowance, threshold, baseline }: DriftFinding): Fa
 async function gatherQuarantine(deps: BatchDeps, context: BatchContext): Promise<boolean> {
   const { s3 } = deps.aws;
   const { bucket, work, quarantine } = runPlaces(context);
-  const writer = new ObjectWriter(s3, quarantine);
-  for await (const { key } of listBelow(s3, { bucket, prefix: `${work}quarantine/` })) {
-    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    await writer.write(Buffer.from((await object.Body?.transformToByteArray()) ?? []));
-    deps.heartbeat();
-  }
-  if (writer.bytes === 0) return false;
-  await writer.end();
+  const parts: ObjectPlace[] = [];
+  for await (const { key } of listBelow(s3, { bucket, prefix: `${work}quarantine/` })) parts.push({ bucket, key });
+  if (parts.length === 0) return false;
+  await writeObject(s3, quarantine, async (writer) => {
+    for (const { bucket: Bucket, key: Key } of parts) {
+      const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      await writer.write(Buffer.from((await object.Body?.transformToByteArray()) ?? []));
+      deps.heartbeat();
+    }
+  });
   return true;
 }
 

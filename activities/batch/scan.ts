@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { BatchDeps } from './deps';
 import { placeOf } from './addresses';
 import { lineCheck } from './bad-line';
-import { linesOf } from './lines';
+import { inParallel } from './documents';
+import { eachLine } from './lines';
 import { cutPieces, readDocument, writeDocument } from './pieces';
 import type { PartObject, Piece, Refused } from './pieces';
 import { bytesOf } from './ranges';
@@ -11,6 +12,8 @@ import { expectFewBad, told, writeQuarantine } from './refusals';
 import type { PartContext } from './types';
 
 const BYTES_PER_MB = 1024 * 1024;
+/** With many small objects the way to S3 takes longer than the reading; of large ones so many ranges are held. */
+const READ_AT_ONCE = 4;
 /** A filter may make a record small enough that is not so in the object. */
 const UNFILTERED_FACTOR = 4;
 
@@ -29,21 +32,27 @@ export async function scanPart(
 }> {
   const { s3 } = deps.aws;
   const objects = await readDocument<PartObject>(s3, context, { kind: 'objects' });
-  const pieces: Piece[] = [];
-  const refused: Refused[] = [];
-  let records = 0;
-  for (const [index, object] of objects.entries()) {
-    const scanned = await scan(s3, context, { index, object, beat: deps.heartbeat });
-    pieces.push(...scanned.pieces);
-    refused.push(...scanned.refused);
-    records += scanned.records;
+  const scans = new Map<number, Scanned>();
+  await inParallel([...objects.entries()], READ_AT_ONCE, async ([index, object]) => {
+    scans.set(index, await scan(s3, context, { index, object, beat: deps.heartbeat }));
     deps.heartbeat();
-  }
+  });
+  const inOrder = objects.flatMap((_, index) => scans.get(index) ?? []);
+  const pieces = inOrder.flatMap((one) => one.pieces);
+  const refused = inOrder.flatMap((one) => one.refused);
+  const records = inOrder.reduce((sum, one) => sum + one.records, 0);
   expectFewBad(context, { objects, refused, records });
   const cut = await cutPieces(s3, context, { round: 0, objects, pieces, onCopy: deps.heartbeat });
   await writeDocument(s3, context, { kind: 'pieces', round: 0, value: cut });
   await writeQuarantine(deps, context, { objects, refused, round: 0 });
   return { records, refused: refused.length, pieces: cut.length, bad: told(context, objects, refused) };
+}
+
+/** What one object came to. */
+interface Scanned {
+  readonly pieces: readonly Piece[];
+  readonly refused: readonly Refused[];
+  readonly records: number;
 }
 
 /** Ranges without a heartbeat in between may not take longer than its timeout. */
@@ -53,7 +62,7 @@ async function scan(
   s3: S3Client,
   context: PartContext,
   of: { readonly index: number; readonly object: PartObject; readonly beat: () => void }
-): Promise<{ readonly pieces: readonly Piece[]; readonly refused: readonly Refused[]; readonly records: number }> {
+): Promise<Scanned> {
   const { index, object, beat } = of;
   const { batch, opened } = context;
   const limitBytes = batch.payloadMb * BYTES_PER_MB * (batch.filters.input === undefined ? 1 : UNFILTERED_FACTOR);
@@ -68,20 +77,20 @@ async function scan(
     [start, firstLine, records] = [to, line + 1, 0];
   };
   const chunks = bytesOf(s3, place, { from: 0, to: object.bytes });
-  for await (const { from, to, bytes } of linesOf(chunks, { from: 0, mostBytes: limitBytes })) {
+  await eachLine(chunks, { from: 0, mostBytes: limitBytes }, ({ from, to, bytes }) => {
     const why = bytes === null ? tooLarge(to - from, limitBytes) : check(bytes);
     if (why !== null) {
       close(from);
       line += 1;
       refused.push({ object: index, from, to, line, why });
       [start, firstLine] = [to, line + 1];
-      continue;
+      return;
     }
     if (records > 0 && to - start > batch.parts.sliceBytes) close(from);
     line += 1;
     records += 1;
     if (line % BEAT_LINES === 0) beat();
-  }
+  });
   close(object.bytes);
   return { pieces, refused, records: line };
 }
@@ -89,7 +98,7 @@ async function scan(
 function whole(
   context: PartContext,
   { index, object, limitBytes }: { readonly index: number; readonly object: PartObject; readonly limitBytes: number }
-): { readonly pieces: readonly Piece[]; readonly refused: readonly Refused[]; readonly records: number } {
+): Scanned {
   const range = { object: index, from: 0, to: object.bytes };
   if (context.batch.split === 'None' && object.bytes > limitBytes)
     return { pieces: [], refused: [{ ...range, line: null, why: tooLarge(object.bytes, limitBytes) }], records: 1 };

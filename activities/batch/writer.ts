@@ -117,9 +117,20 @@ export async function copyStretches(s3: S3Client, to: ObjectPlace, stretches: re
     await s3.send(new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, CopySource: copySource(only) }));
     return;
   }
+  await writeObject(s3, to, async (writer) => {
+    for (const stretch of stretches) await writer.append(stretch);
+  });
+}
+
+/** Writes an object piece by piece. It appears when `write` is through; where that fails, nothing of it is left, not even an upload that S3 charges for. */
+export async function writeObject(
+  s3: S3Client,
+  to: ObjectPlace,
+  write: (writer: ObjectWriter) => Promise<void>
+): Promise<void> {
   const writer = new ObjectWriter(s3, to);
   try {
-    for (const stretch of stretches) await writer.append(stretch);
+    await write(writer);
     await writer.end();
   } catch (error) {
     await writer.abort().catch(() => undefined);

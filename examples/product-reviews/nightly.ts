@@ -1,17 +1,46 @@
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { transformFiles } from '../../gateway';
+import type { TransformDefinition } from '../../gateway';
 import { packArtifact } from './artifact';
+import { loadReviews } from './data';
 import type { Review } from './data';
-import { reviewTransforms } from './transforms';
+import { codeDir } from './inference-code';
+import { buildVersions } from './versions';
 
 /** Where `nightly.yaml` looks for a day's reviews. */
 export const BATCH_BUCKET = 'reviews-batch';
 
-/** The containers of the pipeline in `nightly.yaml` get their transforms from here. */
-export async function packageTransforms(at: { readonly s3: S3Client; readonly bucket: string }): Promise<void> {
-  const Key = 'product-reviews/transforms/model.tar.gz';
-  const Body = packArtifact(transformFiles(reviewTransforms));
-  await at.s3.send(new PutObjectCommand({ Bucket: at.bucket, Key, Body, ContentType: 'application/gzip' }));
+/** In front of the model, reviews in the shop's own words are cleaned; behind it, the numbers of classes get their names: 1 ⇒ positive. */
+export const nightlyTransforms: TransformDefinition = {
+  version: 1,
+  request: [
+    { require: 'review', type: 'string' },
+    { rename: 'review', to: 'text' },
+    { clean: 'text', how: ['stripTags', 'normalize', 'collapseSpaces', 'trim'] },
+  ],
+  response: [{ unwrap: 'predictions[0]' }, { map: 'label', values: { 1: 'positive', 0: 'negative' } }],
+};
+
+/** Uploads what the containers of the pipeline in `nightly.yaml` run: its transforms, and version 2 with numbers for answers. */
+export async function packageNightly(at: { readonly s3: S3Client; readonly bucket: string }): Promise<void> {
+  const v2 = buildVersions(loadReviews()).find(({ name }) => name === 'v2');
+  const source = (file: string): string => readFileSync(path.join(codeDir, file), 'utf8');
+  const model = [
+    ...(v2?.files.filter((file) => file.path !== 'code/inference.js') ?? []),
+    { path: 'code/inference.js', content: source('classes.js') },
+    { path: 'code/v2.js', content: source('v2.js') },
+  ];
+  for (const [name, files] of [
+    ['model', model],
+    ['transforms', transformFiles(nightlyTransforms)],
+  ] as const) {
+    const Key = `product-reviews/nightly/${name}/model.tar.gz`;
+    await at.s3.send(
+      new PutObjectCommand({ Bucket: at.bucket, Key, Body: packArtifact(files), ContentType: 'application/gzip' })
+    );
+  }
 }
 
 /** Writes a day's reviews as a shop would: a JSON document a line, so many to an object. */

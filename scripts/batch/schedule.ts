@@ -4,16 +4,33 @@ import type { BatchSpec, RolloutSpec } from '../../spec/types';
 import { shellWord } from '../../report/words';
 import { scheduleText } from '../../worker/schedules/options';
 import { upsertSchedule } from '../../worker/schedules/upsert';
-import { requestOf } from './select';
+import { batchSchedules, requestOf } from './select';
 
 export interface Upserted {
   readonly schedule: string;
   readonly batch: string;
-  readonly what: 'created' | 'updated';
-  readonly when: string;
+  readonly what: 'created' | 'updated' | 'deleted';
+  /** Null where it is deleted. */
+  readonly when: string | null;
 }
 
-/** Brings the schedules of a file's batches to what it says; those without a schedule are left alone. */
+/** Brings the schedules of an endpoint's batches to what a file says: makes, changes, and deletes what the file has no more. */
+export async function applyBatchSchedules(
+  client: Client,
+  of: { readonly spec: RolloutSpec; readonly taskQueue: string }
+): Promise<readonly Upserted[]> {
+  const { endpoint, batch: batches = [] } = of.spec;
+  const done: Upserted[] = [...(await upsertBatchSchedules(client, { ...of, batches }))];
+  const wanted = new Set(done.map(({ schedule }) => schedule));
+  for (const { id, batch } of await batchSchedules(client, endpoint)) {
+    if (wanted.has(id)) continue;
+    await client.schedule.getHandle(id).delete();
+    done.push({ schedule: id, batch, what: 'deleted', when: null });
+  }
+  return done;
+}
+
+/** Makes or changes the schedules of these batches; those without a schedule are left alone. */
 export async function upsertBatchSchedules(
   client: Client,
   of: { readonly spec: RolloutSpec; readonly batches: readonly BatchSpec[]; readonly taskQueue: string }
@@ -36,8 +53,9 @@ export async function upsertBatchSchedules(
 }
 
 export function upsertedLines(done: readonly Upserted[], endpoint: string): readonly string[] {
-  return done.map(
-    ({ batch, what, when }) =>
-      `Schedule of batch ${batch} ${what}: ${when}. See it: sluice batch describe ${shellWord(endpoint)} ${batch}`
+  return done.map(({ batch, what, when }) =>
+    when === null
+      ? `Schedule of batch ${batch} ${what}: the file has it no more. What runs goes on; runs and results stay.`
+      : `Schedule of batch ${batch} ${what}: ${when}. See it: sluice batch describe ${shellWord(endpoint)} ${batch}`
   );
 }

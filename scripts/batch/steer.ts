@@ -1,7 +1,6 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { startOfDay } from '../../batch';
 import { plain, shellWord } from '../../report/words';
-import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
@@ -9,9 +8,11 @@ import { expectedTimes } from '../../worker/schedules/runs';
 import { overlapPolicy } from '../../worker/schedules/options';
 import { print, printJson } from '../verb';
 import type { VerbContext } from '../verb';
-import { stopBatchUpdate } from '../../workflows/messages';
+import { stopBatchSignal, stopBatchUpdate } from '../../workflows/messages';
+import { messageOf, order } from '../person';
 import { requestOfSchedule } from './describe';
 import { expectDate } from './run';
+import { askBatch } from './watch';
 
 export interface Reason {
   readonly why: string;
@@ -25,7 +26,7 @@ export async function pauseSchedule(
   of: { readonly client: Client; readonly described: ScheduleDescription; readonly reason: Reason }
 ): Promise<ExitCode> {
   const { scheduleId } = of.described;
-  const note = `paused ${isoSecond(context.now())} by ${whoOf(context, of.reason)}: ${plain(of.reason.why)}`;
+  const note = `paused ${isoSecond(context.now())} by ${messageOf(context, of.reason).who}: ${plain(of.reason.why)}`;
   await of.client.schedule.getHandle(scheduleId).pause(note);
   return said(context, { scheduleId, text: `${scheduleId} is paused. What runs goes on.`, json: of.reason.json });
 }
@@ -38,7 +39,7 @@ export async function resumeSchedule(
   const { scheduleId, state } = of.described;
   if (!state.paused) throw new Mistake(`${scheduleId} is not paused.`);
   // `describe` reads the time out of it: before it nothing was due.
-  const note = `resumed ${isoSecond(context.now())} by ${whoOf(context, of.reason)}: ${plain(of.reason.why)}`;
+  const note = `resumed ${isoSecond(context.now())} by ${messageOf(context, of.reason).who}: ${plain(of.reason.why)}`;
   await of.client.schedule.getHandle(scheduleId).unpause(note);
   const text = `${scheduleId} runs again. What was missed meanwhile: sluice batch backfill`;
   return said(context, { scheduleId, text, json: of.reason.json });
@@ -98,10 +99,25 @@ export async function stopRun(
   context: VerbContext,
   of: { readonly client: Client; readonly id: string; readonly reason: Reason }
 ): Promise<ExitCode> {
-  const answer = await of.client.workflow
-    .getHandle(of.id)
-    .executeUpdate(stopBatchUpdate, { args: [{ who: whoOf(context, of.reason), why: of.reason.why }] });
-  return said(context, { scheduleId: of.id, text: answer, json: of.reason.json });
+  const { client, id } = of;
+  const message = messageOf(context, of.reason);
+  const answer = await order(client, { id, update: stopBatchUpdate, message });
+  switch (answer.kind) {
+    case 'answered':
+      return said(context, { scheduleId: id, text: answer.value, json: of.reason.json });
+    case 'unknown': {
+      // A closed workflow takes no updates, and Temporal says the same as for one that never was.
+      const how = (await askBatch(client, id))?.outcome?.kind;
+      throw new Mistake(
+        `${id} has ended${how === undefined ? '' : ` (${how})`}; there is nothing to stop. See it: sluice batch watch ${shellWord(id)}`
+      );
+    }
+    case 'silent': {
+      await client.workflow.getHandle(id).signal(stopBatchSignal, message);
+      const text = `No worker answers now; Temporal keeps your stop and the next worker obeys it first.`;
+      return said(context, { scheduleId: id, text, json: of.reason.json });
+    }
+  }
 }
 
 function said(
@@ -115,13 +131,6 @@ function said(
   if (json) printJson(context, { id: scheduleId, said: text });
   else print(context, text);
   return EXIT.done;
-}
-
-function whoOf(context: VerbContext, { who, why }: Reason): string {
-  if (why.trim() === '') throw new Mistake('Say why: --why <text>');
-  const actor = who ?? actorOf(context.env);
-  if (actor === null) throw new Mistake('Nobody decides anonymously: say --who <name>, or set SLUICE_USER.');
-  return actor;
 }
 
 function isoSecond(ms: number): string {

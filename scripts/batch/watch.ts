@@ -15,6 +15,9 @@ import { notice, print } from '../verb';
 import type { VerbContext } from '../verb';
 
 const LOOK_MS = 1_000;
+/** So long each second is looked at; a run that takes longer changes its lines no more often than its jobs are polled. */
+const BRISK_MS = 60_000;
+const SLOW_LOOK_MS = 5_000;
 
 /** How a run that was followed came to its end. */
 export type BatchEnd =
@@ -30,28 +33,45 @@ export async function askBatch(client: Client, id: string): Promise<BatchState |
   return answer.kind === 'answered' ? answer.value : null;
 }
 
-/** Shows a run until it ends; each change is a line, and on a terminal the last one is painted over. */
+/** Shows a run until it ends; each change is a line. The end is heard of at once; the way to it is looked at now and then. */
 export async function watchBatch(
   context: VerbContext,
   of: { readonly client: Client; readonly id: string; readonly json: boolean; readonly timeoutMs?: number }
 ): Promise<BatchEnd> {
   const { client, id, json } = of;
-  const deadlineMs = of.timeoutMs === undefined ? Number.POSITIVE_INFINITY : context.now() + of.timeoutMs;
+  const startedMs = context.now();
+  const deadlineMs = of.timeoutMs === undefined ? Number.POSITIVE_INFINITY : startedMs + of.timeoutMs;
   let shown = '';
-  for (;;) {
+  const show = async (): Promise<void> => {
     const state = await askBatch(client, id);
-    if (state !== null) {
-      const lines = batchLines(state, context.now());
-      const text = [...lines, ...(await jobLines(client, state))].join('\n');
-      if (json && text !== shown) context.out.write(`${JSON.stringify({ phase: state.phase, parts: state.parts })}\n`);
-      else if (text !== shown && state.phase !== 'ended') notice(context, ...text.split('\n'));
-      shown = text;
+    if (state === null) return;
+    const lines = batchLines(state, context.now());
+    const text = [...lines, ...(await jobLines(client, state))].join('\n');
+    if (json && text !== shown) context.out.write(`${JSON.stringify({ phase: state.phase, parts: state.parts })}\n`);
+    else if (text !== shown && state.phase !== 'ended') notice(context, ...text.split('\n'));
+    shown = text;
+  };
+  await show();
+  const leaving = new AbortController();
+  const stop = AbortSignal.any([context.stop, leaving.signal]);
+  const ended = endOf(client, id, stop);
+  try {
+    for (;;) {
+      if (context.stop.aborted) return { kind: 'interrupted' };
+      const [leftMs, agoMs] = [deadlineMs - context.now(), context.now() - startedMs];
+      if (leftMs <= 0) return { kind: 'timedOut' };
+      const pauseMs = Math.min(leftMs, agoMs < BRISK_MS ? LOOK_MS : SLOW_LOOK_MS);
+      const end = await Promise.race([ended, delay(pauseMs, null, { signal: stop }).catch(() => null)]);
+      if (end === null) {
+        await show();
+        continue;
+      }
+      // What it said last, for programs.
+      if (json) await show();
+      return end;
     }
-    const end = await endOf(client, id);
-    if (end !== null) return end;
-    if (context.stop.aborted) return { kind: 'interrupted' };
-    if (context.now() >= deadlineMs) return { kind: 'timedOut' };
-    await delay(LOOK_MS, undefined, { signal: context.stop }).catch(() => undefined);
+  } finally {
+    leaving.abort();
   }
 }
 
@@ -132,19 +152,22 @@ function isProgress(value: unknown): value is Progress {
   );
 }
 
-async function endOf(client: Client, id: string): Promise<BatchEnd | null> {
-  try {
-    const status = (await describe(client, id))?.status.name;
-    if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW') return null;
-    return { kind: 'ended', result: (await client.workflow.getHandle(id).result()) as BatchResult };
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) {
-      if (error.cause instanceof CancelledFailure) return { kind: 'failed', why: 'it was cancelled.', result: null };
-      const result =
-        error.cause instanceof ApplicationFailure ? (error.cause.details?.[1] as BatchResult | undefined) : undefined;
-      return { kind: 'failed', why: error.cause?.message ?? error.message, result: result ?? null };
+/** Waits for the end of a run, over all its continuations; null when nobody waits any more. */
+async function endOf(client: Client, id: string, stop: AbortSignal): Promise<BatchEnd | null> {
+  for (;;) {
+    try {
+      return { kind: 'ended', result: (await client.workflow.getHandle(id).result()) as BatchResult };
+    } catch (error) {
+      if (stop.aborted) return null;
+      if (error instanceof WorkflowFailedError) {
+        if (error.cause instanceof CancelledFailure) return { kind: 'failed', why: 'it was cancelled.', result: null };
+        const result =
+          error.cause instanceof ApplicationFailure ? (error.cause.details?.[1] as BatchResult | undefined) : undefined;
+        return { kind: 'failed', why: error.cause?.message ?? error.message, result: result ?? null };
+      }
+      if (grpcReason(error) === null) throw error;
+      // Temporal is away for a moment.
+      await delay(LOOK_MS, undefined, { signal: stop }).catch(() => undefined);
     }
-    if (grpcReason(error) !== null) return null;
-    throw error;
   }
 }

@@ -4,7 +4,7 @@ import { readWorkerConfig } from '../../worker/config';
 import { runLine, viewLines, viewSchedule } from '../batch/describe';
 import { runBatch } from '../batch/run';
 import type { RunOptions } from '../batch/run';
-import { upsertBatchSchedules, upsertedLines } from '../batch/schedule';
+import { applyBatchSchedules, upsertBatchSchedules, upsertedLines } from '../batch/schedule';
 import { batchesOf, batchSchedules, describedSchedule } from '../batch/select';
 import { backfillSchedule, pauseSchedule, resumeSchedule, stopRun, triggerSchedule } from '../batch/steer';
 import type { BackfillOptions, Reason } from '../batch/steer';
@@ -88,12 +88,17 @@ function declareSchedules(command: Command, context: VerbContext): void {
     context.action(async (file: string, name: string | undefined, options: Plain) => {
       const spec = await loadRolloutFile(context, { file, json: options.json ?? false });
       if (spec === null) return EXIT.badInput;
-      const batches = batchesOf(spec, file, name).filter((one) => one.schedule !== undefined);
-      if (batches.length === 0)
-        throw new Mistake(`No batch of ${file} has a \`schedule\`. Write for example: schedule: "0 2 * * *"`);
+      const batches = name === undefined ? null : batchesOf(spec, file, name);
       const { taskQueue } = readWorkerConfig(context.env);
       return withTemporal({ surroundings: context, options }, async ({ client }) => {
-        const done = await upsertBatchSchedules(client, { spec, batches, taskQueue });
+        const done =
+          batches === null
+            ? await applyBatchSchedules(client, { spec, taskQueue })
+            : await upsertBatchSchedules(client, { spec, batches, taskQueue });
+        if (done.length === 0)
+          throw new Mistake(
+            `${name === undefined ? `No batch of ${file} has a` : `Batch ${name} of ${file} has no`} \`schedule\`. Write for example: schedule: "0 2 * * *"`
+          );
         if (options.json) printJson(context, done);
         else print(context, ...upsertedLines(done, spec.endpoint));
         return EXIT.done;

@@ -84,7 +84,7 @@ async function playAll(
   const json = options.json ?? false;
   const { ui, sandbox } = stack.addresses;
   notice(context, `Temporal UI ${ui ?? '(off)'}   SageMaker sandbox ${sandbox}`);
-  const packaged = await prepareProps(stack.env);
+  const packaged = await prepareProps(stack.env, context.now());
   const accuracies = packaged.versions.map(({ name, quality }) => `${name} ${(100 * quality.accuracy).toFixed(1)} %`);
   notice(
     context,

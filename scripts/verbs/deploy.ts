@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { shellWord } from '../../report/words';
 import { readWorkerConfig } from '../../worker/config';
 import { askEndpoint, describe } from '../ask';
-import { upsertBatchSchedules, upsertedLines } from '../batch/schedule';
+import { applyBatchSchedules, upsertedLines } from '../batch/schedule';
 import { actorOf } from '../environment';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
@@ -68,7 +68,7 @@ async function deploy(
     const candidate = spec.candidates[0].name;
     // Schedules hold no model, so they may be there before the rollout is through.
     const { taskQueue } = readWorkerConfig(context.env);
-    const schedules = await upsertBatchSchedules(temporal.client, { spec, batches: spec.batch ?? [], taskQueue });
+    const schedules = await applyBatchSchedules(temporal.client, { spec, taskQueue });
     if (json)
       (options.watch ? printLine : printJson)(context, {
         rollout: rolloutId,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { Client } from '@temporalio/client';
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { endpointWorkflowId } from '../../rollout';
 import type { EndpointState, RetirementState } from '../../rollout';
 import { deletedLines, retirementLine } from '../../report/retirement';
@@ -14,7 +14,7 @@ import { durationOption } from '../duration-option';
 import { EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
-import { messageOf } from '../person';
+import { messageOf, NO_ANSWER, order } from '../person';
 import { askKnownEndpoint, nobodyAnswers } from '../target';
 import { grpcReason, temporalOptions, withTemporal } from '../temporal';
 import type { TemporalOptions } from '../temporal';
@@ -97,14 +97,10 @@ async function ask(
   endpoint: string,
   message: { readonly who: string; readonly why: string; readonly drain: RetirementState['request']['drain'] }
 ): Promise<string> {
-  try {
-    return await client.workflow
-      .getHandle(endpointWorkflowId(endpoint))
-      .executeUpdate(retireUpdate, { args: [message] });
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new Mistake(`Refused: ${error.cause?.message ?? error.message}`, EXIT.badInput, { cause: error });
-  }
+  const answer = await order(client, { id: endpointWorkflowId(endpoint), update: retireUpdate, message });
+  if (answer.kind === 'answered') return answer.value;
+  if (answer.kind === 'silent') throw nobodyAnswers(`${NO_ANSWER}; your order may still arrive when one does`);
+  throw new Mistake(`Nobody owns ${endpoint} any more; there is nothing to retire.`);
 }
 
 /** Shows each step as it comes. Ctrl-C ends the showing, not the retirement. */

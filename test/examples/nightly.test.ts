@@ -6,8 +6,7 @@ import type { BatchManifest } from '../../activities/batch/publish';
 import { nominalOf } from '../../batch';
 import { loadReviews } from '../../examples/product-reviews/data';
 import { loadInference, predictor } from '../../examples/product-reviews/inference-code';
-import { packageTransforms, writeDay } from '../../examples/product-reviews/nightly';
-import { packageVersions } from '../../examples/product-reviews/package';
+import { packageNightly, writeDay } from '../../examples/product-reviews/nightly';
 import { buildVersions } from '../../examples/product-reviews/versions';
 import { exampleImages } from '../../scripts/images';
 import { readRolloutFile } from '../../spec/read';
@@ -27,8 +26,7 @@ beforeAll(async () => {
   world = await startBatchWorld(dev(), { images: { ...images, ...exampleImages() } });
   const { s3 } = world.aws;
   await s3.send(new CreateBucketCommand({ Bucket: 'reviews-models' }));
-  await packageVersions({ s3, bucket: 'reviews-models' });
-  await packageTransforms({ s3, bucket: 'reviews-models' });
+  await packageNightly({ s3, bucket: 'reviews-models' });
   await writeDay(s3, { date: DATE, reviews, perObject: 150 });
 }, 120_000);
 afterAll(() => world.stop(), 60_000);
@@ -55,9 +53,9 @@ test('a night of reviews is scored through the pipeline, each result joined with
   const predict = predictor(loadInference('v2.js'), JSON.parse(String(weights)));
   const expected = reviews.map(({ text: review }, index) => {
     const { label, score } = predict(review);
-    return { id: `${DATE}-${index}`, review, SageMakerOutput: { stars: label === 'positive' ? 1 : 0, score } };
+    return { id: `${DATE}-${index}`, review, SageMakerOutput: { label, score } };
   });
   expect(lines).toEqual(expected);
-  const { positive = 0 } = { positive: expected.filter(({ SageMakerOutput: { stars } }) => stars === 1).length };
-  expect(manifest.labels).toEqual({ 1: positive, 0: reviews.length - positive });
+  const positive = expected.filter(({ SageMakerOutput: { label } }) => label === 'positive').length;
+  expect(manifest.labels).toEqual({ positive, negative: reviews.length - positive });
 }, 90_000);

@@ -14,6 +14,8 @@ import { until } from '../scripts/until';
 const dev = withDevServer();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-schedules-'));
 let world: BatchWorld;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 beforeAll(async () => {
   world = await startBatchWorld(dev());
@@ -49,12 +51,17 @@ function file(batch: Readonly<Record<string, unknown>>, endpoint = 'reviews'): s
 }
 
 async function sluice(...words: readonly string[]) {
+  return sluiceAt(Date.now, words);
+}
+
+/** Runs a command line at another time. */
+async function sluiceAt(now: () => number, words: readonly string[]) {
   const env = {
     TEMPORAL_ADDRESS: dev().server.address,
     SLUICE_TASK_QUEUE: world.taskQueue,
     SLUICE_USER: 'ana@example.org',
   };
-  return run(['batch', ...words], { cwd: folder, env });
+  return run(['batch', ...words], { cwd: folder, env, now });
 }
 
 const view = async (endpoint: string): Promise<ScheduleView> =>
@@ -94,6 +101,44 @@ describe('a schedule of a file', () => {
     expect(await sluice('delete', 'reviews', 'nightly')).toMatchObject({ code: 0 });
     expect(await sluice('describe', 'reviews', 'nightly')).toMatchObject({ code: 2 });
   });
+
+  test('is deleted when the file has it no more; those of other endpoints stay', async () => {
+    await sluice('schedule', file({ schedule: '0 2 * * *' }, 'renamed'));
+    await sluice('schedule', file({ schedule: '0 2 * * *' }, 'renamed-too'));
+    // Lists lag behind.
+    const listed = async (): Promise<readonly string[]> =>
+      (JSON.parse((await sluice('list', '--json')).out) as { readonly id: string }[]).map(({ id }) => id);
+    await until(listed, (ids) => ids.filter((id) => id.startsWith('batch/renamed')).length === 2);
+    const again = await sluice('schedule', file({ name: 'weekly', schedule: 'weekly' }, 'renamed'), '--json');
+    expect(JSON.parse(again.out) as Upserted[]).toMatchObject([
+      { schedule: 'batch/renamed/weekly', what: 'created' },
+      { schedule: 'batch/renamed/nightly', what: 'deleted', when: null },
+    ]);
+    expect(await sluice('describe', 'renamed', 'nightly')).toMatchObject({ code: 2 });
+    expect(await sluice('describe', 'renamed-too', 'nightly')).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  test('is in violation while a run is missing or late, by its exit code; a run that publishes makes it good', async () => {
+    const nightly = file({ schedule: '0 4 * * *', within: '2h', input: 's3://data/hung/' }, 'late');
+    await sluice('schedule', nightly);
+    await world.put({ 'hung/a.csv': Array.from({ length: 200 }, (_, i) => `SLOW ${i}`).join('\n') });
+    const dueMs = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS + 4 * HOUR_MS;
+    const due = new Date(dueMs).toISOString();
+    const seen = (afterMs: number) => sluiceAt(() => dueMs + afterMs, ['describe', 'late', 'nightly']);
+    expect(await seen(60_000)).toMatchObject({ code: 0, out: expect.stringContaining('no violations') });
+    const missing = await seen(HOUR_MS);
+    expect(missing.code).toBe(14);
+    expect(missing.out).toContain(`${due.slice(0, 16)}Z was never run (1h ago)`);
+    await sluice('run', nightly, '--at', due);
+    expect(await seen(HOUR_MS)).toMatchObject({ code: 0 });
+    const late = await seen(3 * HOUR_MS);
+    expect(late.code).toBe(14);
+    expect(late.out).toMatch(/was not done within `within`: .* after its time/);
+    await dev()
+      .env.client.workflow.getHandle(`batch/late/nightly-${due.replace('.000Z', 'Z')}`)
+      .result();
+    expect(await seen(3 * HOUR_MS)).toMatchObject({ code: 0, out: expect.stringContaining('no violations') });
+  }, 60_000);
 
   test('is backfilled for past dates, each with the data of its own date, over the day that has 25 hours', async () => {
     const dates = ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'];

@@ -5,6 +5,9 @@ import { Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { BatchActivities, PartContext } from '../../activities/batch/types';
 import type { batch } from '../../workflows';
+import type { BatchInput } from '../../workflows/batch';
+import { startBatch } from '../../batch';
+import type { OpenedBatch } from '../../batch';
 import { aRequest } from '../support/batch-world';
 import { recordHistory } from '../support/histories';
 import { quietRuntime } from '../support/quiet';
@@ -16,6 +19,10 @@ const env = withTimeSkipping();
 const NOMINAL_MS = Date.UTC(2026, 10, 28, 2);
 /** Records of each part. */
 const RECORDS = 10;
+const OPENED: OpenedBatch = {
+  ...{ run: 'a1b2c3d4', nominalMs: NOMINAL_MS, input: 's3://data/in/', output: 's3://data/out/x', challenger: null },
+  model: { name: 'echo', version: 'v7', from: 'owner', isOwn: false },
+};
 
 /** What a run did outside, in order: `startJob 2`. */
 type Calls = string[];
@@ -53,7 +60,7 @@ function outside(calls: Calls, parts: number, changes: Partial<BatchActivities> 
 async function withBatch<T>(
   activities: BatchActivities,
   story: (handle: WorkflowHandleWithFirstExecutionRunId<typeof batch>) => Promise<T>,
-  parallel = 2
+  { parallel = 2, ...more }: Partial<BatchInput> & { readonly parallel?: number } = {}
 ): Promise<T> {
   const taskQueue = `batch-${randomUUID()}`;
   const worker = await Worker.create({
@@ -69,6 +76,7 @@ async function withBatch<T>(
           {
             request: aRequest({ parts: { bytes: 100, sliceBytes: 100, parallel } }),
             ...{ nominalMs: NOMINAL_MS, carried: null },
+            ...more,
           },
         ],
       })
@@ -127,6 +135,20 @@ describe('the workflow of a batch', () => {
     expect(calls).not.toContain('publishBatch');
   });
 
+  test('that was cancelled while it went on as a new run ends as cancelled there', async () => {
+    const calls: Calls = [];
+    const { request, ...carried } = startBatch({ id: 'batch/reviews/x', request: aRequest(), atMs: NOMINAL_MS });
+    const stopped = { who: 'Temporal', why: 'the workflow was cancelled' };
+    await withBatch(
+      outside(calls, 1),
+      async (handle) => {
+        await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      },
+      { carried: { ...carried, request, stopped, phase: 'transforming', opened: OPENED }, isCancelled: true }
+    );
+    expect(calls).toEqual(['discardBatch']);
+  });
+
   test('of many parts goes on as a new run before its history is too long, and does no part twice', async () => {
     const calls: Calls = [];
     const parts = 240;
@@ -136,7 +158,7 @@ describe('the workflow of a batch', () => {
         const [first, result] = [handle.firstExecutionRunId, await handle.result()];
         return { result, runs: [first, (await handle.describe()).runId] };
       },
-      8
+      { parallel: 8 }
     );
     expect(result).toMatchObject({ records: parts * RECORDS, jobs: parts, outcome: { kind: 'published' } });
     expect(runs[1]).not.toBe(runs[0]);

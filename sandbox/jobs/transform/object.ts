@@ -37,6 +37,7 @@ export async function transformObject(of: ObjectTransform): Promise<void> {
   const recordLimitBytes = processing?.inputFilter ? limitBytes * UNFILTERED_FACTOR : limitBytes;
   const records = SPLITTERS[splitType](of.bytes, recordLimitBytes);
   const isMulti = settings.strategy === 'MultiRecord' && splitType !== 'None';
+  const results = new Results(of);
   let written = Promise.resolve();
   let hasFailed = false;
   try {
@@ -47,7 +48,7 @@ export async function transformObject(of: ObjectTransform): Promise<void> {
         break;
       }
       const before = written;
-      written = answerInTurn(of, batch, before).finally(() => slots.release());
+      written = answerInTurn(of, { batch, before, results }).finally(() => slots.release());
       written.catch(() => (hasFailed = true));
     }
   } catch (error) {
@@ -55,18 +56,48 @@ export async function transformObject(of: ObjectTransform): Promise<void> {
     throw error;
   }
   await written;
+  await results.flush();
 }
 
-async function answerInTurn(of: ObjectTransform, batch: Batch, before: Promise<void>): Promise<void> {
+async function answerInTurn(
+  of: ObjectTransform,
+  { batch, before, results }: { readonly batch: Batch; readonly before: Promise<void>; readonly results: Results }
+): Promise<void> {
   const answer = await of.send(batch.body);
   await before;
   const { processing } = of;
-  const results = processing && readsResults(processing) ? joinResults(processing, batch.records, answer) : [answer];
-  for (const result of results) await write(of, result);
+  const joined = processing && readsResults(processing) ? joinResults(processing, batch.records, answer) : [answer];
+  for (const result of joined) results.add(result);
+  if (results.isLarge) await results.flush();
 }
 
-async function write({ out, lineEnds }: ObjectTransform, result: Buffer): Promise<void> {
-  const isEnded = lineEnds === 'none' || (lineEnds === 'whereMissing' && result.at(-1) === 10);
-  const isFull = !out.write(isEnded ? result : Buffer.concat([result, Buffer.from('\n')]));
-  if (isFull) await once(out, 'drain');
+/** A write to a file takes as long as a request, so that small results are written together. */
+const WRITTEN_BYTES = 64 * 1024;
+const LINE_FEED = Buffer.from('\n');
+
+/** Results on their way to the output. */
+class Results {
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(private readonly to: Pick<ObjectTransform, 'out' | 'lineEnds'>) {}
+
+  get isLarge(): boolean {
+    return this.#heldBytes >= WRITTEN_BYTES;
+  }
+
+  add(result: Buffer): void {
+    const { lineEnds } = this.to;
+    const isEnded = lineEnds === 'none' || (lineEnds === 'whereMissing' && result.at(-1) === LINE_FEED[0]);
+    this.#held.push(result);
+    if (!isEnded) this.#held.push(LINE_FEED);
+    this.#heldBytes += result.length + (isEnded ? 0 : LINE_FEED.length);
+  }
+
+  async flush(): Promise<void> {
+    const { out } = this.to;
+    const bytes = Buffer.concat(this.#held);
+    [this.#held, this.#heldBytes] = [[], 0];
+    if (!out.write(bytes)) await once(out, 'drain');
+  }
 }

@@ -2,6 +2,7 @@
 // Its environment sets the rest:
 //   BIAS        how many keys more than there are are told of an object with more than one
 //   PARAMETERS  the answer to GET /execution-parameters (404 without it)
+//   TELL_PORT   prints the port that it listens on
 //   LOG         file that gets a line of JSON for every request: bytes, headers, how many were open, the environment's SAGEMAKER_*
 // Words in a body are commands: BAD (400), BROKEN (500), FLAKY (500 the first time), CRASH (ends, the first time), SLOW (waits 50 ms),
 // HANG (never answers), SHORT (one result too few).
@@ -72,5 +73,7 @@ http
       );
     });
   })
-  .listen(Number(env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1');
+  .listen(Number(env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1', function () {
+    if (env.TELL_PORT) console.log(this.address().port);
+  });
 process.on('SIGTERM', () => process.exit(0));
