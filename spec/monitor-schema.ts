@@ -85,6 +85,7 @@ export function retraining() {
     .strictObject({
       webhook: webhook('Trains and answers with the model, or with 202.').optional(),
       job: job().optional(),
+      training: training().optional(),
       cooldown: duration('At most one new model in this time.').prefault('7d'),
     })
     .meta({ description: 'What makes a new model when a monitor asks for one.' });
@@ -92,34 +93,50 @@ export function retraining() {
 
 function job() {
   return z
-    .strictObject({
-      image: text({
-        what: 'an image',
-        allowed: 'repository:tag, as SageMaker pulls it',
-        example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1',
-        describe: 'Image that trains.',
-      }),
-      entrypoint: words('Entrypoint of the container.').prefault([]),
-      arguments: words('Arguments of the container.').prefault([]),
-      environment: z
-        .record(z.string(), z.string())
-        .prefault({})
-        .meta({ description: 'Environment variables of the container.' }),
-      instance: z
-        .strictObject({
-          type: instanceType('Instance type.').prefault('ml.m5.xlarge'),
-          count: wholeNumber({ min: 1, example: 1, describe: 'Instances.' }).prefault(1),
-        })
-        .prefault({})
-        .meta({ description: 'Machines of the job.' }),
-      inputs: z
-        .record(z.string().regex(/^[a-zA-Z0-9][\w-]{0,62}$/), s3Prefix('Data to train on.', 's3://data/reviews'))
-        .prefault({})
-        .meta({ description: 'S3 prefixes by name, found at /opt/ml/processing/input/<name>.' }),
-      output: s3Prefix('Each run leaves its model.tar.gz below this.', 's3://models/reviews/retrained'),
-      atMost: duration('The job is stopped after this.').prefault('12h'),
-    })
+    .strictObject(jobMembers('/opt/ml/processing/input/<name>'))
     .meta({ description: 'A SageMaker Processing job that leaves /opt/ml/processing/output/model.tar.gz.' });
+}
+
+function training() {
+  return z
+    .strictObject({
+      ...jobMembers('/opt/ml/input/data/<name>'),
+      hyperparameters: z
+        .record(z.string().max(256), z.string().max(2_500))
+        .prefault({})
+        .meta({ description: 'Hyperparameters, found at /opt/ml/input/config/hyperparameters.json.' }),
+    })
+    .meta({ description: 'A SageMaker training job; what it leaves in /opt/ml/model is the model.' });
+}
+
+function jobMembers(inputsAt: string) {
+  return {
+    image: text({
+      what: 'an image',
+      allowed: 'repository:tag, as SageMaker pulls it',
+      example: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1',
+      describe: 'Image that trains.',
+    }),
+    entrypoint: words('Entrypoint of the container.').prefault([]),
+    arguments: words('Arguments of the container.').prefault([]),
+    environment: z
+      .record(z.string(), z.string())
+      .prefault({})
+      .meta({ description: 'Environment variables of the container.' }),
+    instance: z
+      .strictObject({
+        type: instanceType('Instance type.').prefault('ml.m5.xlarge'),
+        count: wholeNumber({ min: 1, example: 1, describe: 'Instances.' }).prefault(1),
+      })
+      .prefault({})
+      .meta({ description: 'Machines of the job.' }),
+    inputs: z
+      .record(z.string().regex(/^[a-zA-Z0-9][\w-]{0,62}$/), s3Prefix('Data to train on.', 's3://data/reviews'))
+      .prefault({})
+      .meta({ description: `S3 prefixes by name, found at ${inputsAt}.` }),
+    output: s3Prefix('Each run leaves its model.tar.gz below this.', 's3://models/reviews/retrained'),
+    atMost: duration('The job is stopped after this.').prefault('12h'),
+  };
 }
 
 function words(describe: string) {

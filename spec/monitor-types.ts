@@ -58,7 +58,7 @@ export interface MonitorSpec {
 
 /** How a new model is made when a monitor asks for one. */
 export interface RetrainingSpec {
-  readonly how: RetrainingWebhook | RetrainingJob;
+  readonly how: RetrainingWebhook | RetrainingJob | RetrainingTraining;
   /** At most one in this time. */
   readonly cooldownMs: number;
 }
@@ -69,19 +69,29 @@ export interface RetrainingWebhook {
   readonly url: string;
 }
 
-/** A SageMaker Processing job that leaves `model.tar.gz` in its output. */
-export interface RetrainingJob {
-  readonly kind: 'job';
+/** What both kinds of jobs that make a model are told. */
+interface ModelMakingJob {
   readonly image: string;
   readonly entrypoint: readonly string[];
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly instance: { readonly type: string; readonly count: number };
-  /** S3 prefixes by name, found at `/opt/ml/processing/input/<name>`. */
+  /** S3 prefixes by name. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Prefix that each run writes below. */
   readonly output: string;
   readonly atMostMs: number;
+}
+
+/** A SageMaker Processing job that finds its inputs at `/opt/ml/processing/input/<name>` and leaves `model.tar.gz` in its output. */
+export interface RetrainingJob extends ModelMakingJob {
+  readonly kind: 'job';
+}
+
+/** A SageMaker training job, whose inputs are channels at `/opt/ml/input/data/<name>`; what it leaves in `/opt/ml/model` is the model. */
+export interface RetrainingTraining extends ModelMakingJob {
+  readonly kind: 'training';
+  readonly hyperparameters: Readonly<Record<string, string>>;
 }
 
 /** What a baseline is made of before a rollout. */

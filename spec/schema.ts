@@ -54,7 +54,7 @@ export function rolloutFile({ defaultRole }: { readonly defaultRole?: string | u
         .optional()
         .meta({ description: 'What watches the endpoint, by schedule or when asked.' }),
       retraining: retraining()
-        .refine(...exactlyOneOf(['webhook', 'job'], 'https://ci.example.org/train'))
+        .refine(...exactlyOneOf(['webhook', 'job', 'training'], 'https://ci.example.org/train'))
         .optional(),
     })
     .meta({

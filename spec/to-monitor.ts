@@ -51,7 +51,16 @@ export function toMonitors(
   });
 }
 
-export function toRetraining({ webhook, job, cooldown }: NonNullable<RolloutFile['retraining']>): RetrainingSpec {
+export function toRetraining({
+  webhook,
+  job,
+  training,
+  cooldown,
+}: NonNullable<RolloutFile['retraining']>): RetrainingSpec {
+  if (training !== undefined) {
+    const { atMost: atMostMs, ...rest } = training;
+    return { how: { kind: 'training', ...rest, atMostMs }, cooldownMs: cooldown };
+  }
   if (job === undefined) return { how: { kind: 'webhook', url: webhook ?? '' }, cooldownMs: cooldown };
   const { atMost: atMostMs, ...rest } = job;
   return { how: { kind: 'job', ...rest, atMostMs }, cooldownMs: cooldown };

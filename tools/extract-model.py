@@ -22,8 +22,8 @@ JOB_DEFINITIONS = ('DataQuality', 'ModelQuality', 'ModelBias', 'ModelExplainabil
 SAGEMAKER = [
     *(verb + noun + ('s' if verb == 'List' else '') for verb in CRUD for noun in ('Model', 'EndpointConfig', 'Endpoint')),
     'UpdateEndpoint', 'UpdateEndpointWeightsAndCapacities', 'AddTags', 'ListTags', 'DeleteTags',
-    *(verb + noun for noun in ('TransformJob', 'ProcessingJob') for verb in ('Create', 'Describe', 'Stop')),
-    'ListTransformJobs', 'ListProcessingJobs', 'DeleteProcessingJob',
+    *(verb + noun for noun in ('TransformJob', 'ProcessingJob', 'TrainingJob') for verb in ('Create', 'Describe', 'Stop')),
+    'ListTransformJobs', 'ListProcessingJobs', 'ListTrainingJobs', 'DeleteProcessingJob',
     *(verb + kind + 'JobDefinition' + ('s' if verb == 'List' else '') for kind in JOB_DEFINITIONS for verb in CRUD),
     *(verb + 'MonitoringSchedule' for verb in ('Create', 'Describe', 'Update', 'Start', 'Stop', 'Delete')),
     'ListMonitoringSchedules', 'ListMonitoringExecutions', 'ListMonitoringAlerts',

@@ -19,7 +19,7 @@ const train = proxyActivities<RetrainingActivities>({
   },
 });
 
-/** Makes a new model as the incumbent's file says: by a webhook, or by a SageMaker Processing job. The owner then rolls it out as any candidate. */
+/** Makes a new model as the incumbent's file says: by a webhook, or by a SageMaker Processing or training job. The owner then rolls it out as any candidate. */
 export async function retraining(request: RetrainingRequest): Promise<RetrainingResult> {
   const { endpoint, why, who, spec } = request;
   setCurrentDetails(`## Retrain the model of ${endpoint}\n\nFor ${who}: ${why}`);

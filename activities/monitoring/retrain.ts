@@ -1,14 +1,11 @@
-import { CreateProcessingJobCommand, DescribeProcessingJobCommand } from '@aws-sdk/client-sagemaker';
-import type { CreateProcessingJobCommandInput, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { RetrainingRequest, RetrainingResult } from '../../rollout';
-import { FailureError, isAlreadyThere } from '../../sagemaker/faults';
-import { retrainingJobName, tagList, TAGS } from '../../sagemaker/names';
-import type { Candidate, ModelSource, RetrainingJob, RetrainingWebhook, RolloutSpec } from '../../spec/types';
+import { FailureError } from '../../sagemaker/faults';
+import type { Candidate, ModelSource, RolloutSpec } from '../../spec/types';
 import type { ActivityDeps } from '../deps';
+import { endOfProcessing, endOfTraining } from './retraining-jobs';
 
 const ANSWER_MS = 45_000;
-const POLL_MS = 10_000;
-const OUTPUT = '/opt/ml/processing/output';
 const MOST_CHARACTERS = 10_000;
 /** SageMaker takes variants of 63 characters. */
 const NAME_ROOM = 40;
@@ -18,7 +15,9 @@ const NAME_ROOM = 40;
  * or 202 where the model comes later, by itself. A repetition carries the same number.
  */
 export async function askForModel(request: RetrainingRequest): Promise<RetrainingResult> {
-  const { url } = howOf(request, 'webhook');
+  const how = request.spec.retraining?.how;
+  if (how?.kind !== 'webhook') throw new FailureError('Internal', 'The file does not retrain by a webhook.');
+  const { url } = how;
   const { endpoint, number, who, why, incumbent } = request;
   const response = await fetch(url, {
     method: 'POST',
@@ -48,86 +47,11 @@ export async function trainModel(
   deps: Pick<ActivityDeps, 'heartbeat' | 'sleep'> & { readonly sagemaker: SageMakerClient },
   request: RetrainingRequest
 ): Promise<RetrainingResult> {
-  const { sagemaker } = deps;
-  const job = howOf(request, 'job');
-  const input = jobInput(request, job);
-  try {
-    await sagemaker.send(new CreateProcessingJobCommand(input));
-  } catch (error) {
-    if (!isAlreadyThere(error)) throw error;
-  }
-  for (;;) {
-    const {
-      ProcessingJobStatus: status,
-      FailureReason,
-      ExitMessage,
-    } = await sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: input.ProcessingJobName }));
-    if (status === 'Completed') return trained(request, { artifact: `${outputOf(request, job)}/model.tar.gz` });
-    if (status === 'Failed' || status === 'Stopped') {
-      const why = [FailureReason, ExitMessage].filter((text) => text !== undefined && text !== '').join(' ');
-      return {
-        kind: 'failed',
-        why: `Processing job ${input.ProcessingJobName} is ${status}${why === '' ? '.' : `: ${why}`}`,
-      };
-    }
-    deps.heartbeat(status);
-    await deps.sleep(POLL_MS);
-  }
-}
-
-function jobInput(request: RetrainingRequest, job: RetrainingJob): CreateProcessingJobCommandInput {
-  const { endpoint, spec, why } = request;
-  const { aws } = spec;
-  const s3 = { S3DataType: 'S3Prefix', S3InputMode: 'File', S3DataDistributionType: 'FullyReplicated' } as const;
-  return {
-    ProcessingJobName: retrainingJobName(request),
-    RoleArn: aws.role,
-    AppSpecification: {
-      ImageUri: job.image,
-      ...(job.entrypoint.length > 0 && { ContainerEntrypoint: [...job.entrypoint] }),
-      ...(job.arguments.length > 0 && { ContainerArguments: [...job.arguments] }),
-    },
-    Environment: { ...job.environment, SLUICE_ENDPOINT: endpoint, SLUICE_WHY: why.slice(0, 250) },
-    ProcessingInputs: Object.entries(job.inputs).map(([InputName, S3Uri]) => ({
-      InputName,
-      S3Input: { S3Uri, LocalPath: `/opt/ml/processing/input/${InputName}`, ...s3 },
-    })),
-    ProcessingOutputConfig: {
-      Outputs: [
-        {
-          OutputName: 'model',
-          S3Output: { S3Uri: outputOf(request, job), LocalPath: OUTPUT, S3UploadMode: 'EndOfJob' },
-        },
-      ],
-      ...(aws.kms !== undefined && { KmsKeyId: aws.kms }),
-    },
-    ProcessingResources: {
-      ClusterConfig: {
-        InstanceType: job.instance.type as 'ml.m5.xlarge',
-        InstanceCount: job.instance.count,
-        VolumeSizeInGB: 30,
-      },
-    },
-    StoppingCondition: { MaxRuntimeInSeconds: Math.ceil(job.atMostMs / 1_000) },
-    ...(aws.vpc !== undefined && {
-      NetworkConfig: {
-        VpcConfig: { Subnets: [...aws.vpc.subnets], SecurityGroupIds: [...aws.vpc.securityGroups] },
-      },
-    }),
-    Tags: tagList({ ...aws.tags, [TAGS.endpoint]: endpoint }),
-  };
-}
-
-function outputOf({ number }: RetrainingRequest, { output }: RetrainingJob): string {
-  return `${output}/${number}`;
-}
-
-function howOf(request: RetrainingRequest, kind: 'webhook'): RetrainingWebhook;
-function howOf(request: RetrainingRequest, kind: 'job'): RetrainingJob;
-function howOf({ spec }: RetrainingRequest, kind: 'webhook' | 'job'): RetrainingWebhook | RetrainingJob {
-  const how = spec.retraining?.how;
-  if (how?.kind !== kind) throw new FailureError('Internal', `The file does not retrain by ${kind}.`);
-  return how;
+  const how = request.spec.retraining?.how;
+  if (how === undefined || how.kind === 'webhook')
+    throw new FailureError('Internal', 'The file does not retrain by a job.');
+  const end = how.kind === 'job' ? await endOfProcessing(deps, request, how) : await endOfTraining(deps, request, how);
+  return end.kind === 'failed' ? end : trained(request, { artifact: end.artifact });
 }
 
 type NewModel = { readonly artifact: string } | { readonly modelPackage: string };

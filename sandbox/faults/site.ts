@@ -21,7 +21,7 @@ const FORM_LIMIT_BYTES = 1024 * 1024;
 /** Members that name what a call is about; the first that is there counts. */
 const NAMES = [
   // The job's own name before the model's that it names.
-  ...['TransformJobName', 'ProcessingJobName', 'MonitoringScheduleName', 'JobDefinitionName'],
+  ...['TransformJobName', 'ProcessingJobName', 'TrainingJobName', 'MonitoringScheduleName', 'JobDefinitionName'],
   ...['EndpointName', 'EndpointConfigName', 'ModelName', 'ResourceArn', 'ResourceId', 'ResourceARN'],
   ...['ModelPackageName', 'ModelPackageArn', 'ModelPackageGroupName', 'Name'],
 ] as const;

@@ -10,6 +10,7 @@ type Kind =
   | 'InferenceExperiment'
   | 'TransformJob'
   | 'ProcessingJob'
+  | 'TrainingJob'
   | 'MonitoringSchedule'
   | `${MonitoringType}JobDefinition`;
 

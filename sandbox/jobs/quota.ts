@@ -12,9 +12,9 @@ export interface JobInstances {
 export function assertJobQuota(
   context: SageMakerContext,
   asked: JobInstances & {
-    readonly operation: 'CreateTransformJob' | 'CreateProcessingJob';
+    readonly operation: 'CreateTransformJob' | 'CreateProcessingJob' | 'CreateTrainingJob';
     readonly jobName: string;
-    /** `transform job` or `processing job`. */
+    /** `transform job`, `processing job` or `training job`. */
     readonly usage: string;
     readonly used: readonly JobInstances[];
   }

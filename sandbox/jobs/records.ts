@@ -1,5 +1,6 @@
 import type {
   CreateProcessingJobCommandInput,
+  CreateTrainingJobCommandInput,
   CreateTransformJobCommandInput,
   ProcessingJobStatus,
 } from '@aws-sdk/client-sagemaker';
@@ -33,6 +34,12 @@ export interface ProcessingJobRecord extends JobRecord {
   readonly exitMessage?: string;
   /** Of a job that a monitoring schedule has begun. */
   readonly monitoring?: MonitoringOfJob;
+}
+
+export interface TrainingJobRecord extends JobRecord {
+  readonly input: Checked<CreateTrainingJobCommandInput>;
+  /** Where the model was stored; absent until it was. */
+  readonly modelUrl?: string;
 }
 
 /** What a monitoring schedule adds to its processing job. */

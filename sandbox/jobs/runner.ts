@@ -21,7 +21,7 @@ export interface JobEnd<R extends JobRecord> {
 export interface JobKind<R extends JobRecord> {
   readonly table: Table<R>;
   /** For the journal and for fault rules. */
-  readonly createOperation: 'CreateTransformJob' | 'CreateProcessingJob';
+  readonly createOperation: 'CreateTransformJob' | 'CreateProcessingJob' | 'CreateTrainingJob';
   instanceType(job: R): string;
   /** In provider time; `undefined` for as long as it takes. */
   maxRuntimeMs(job: R): number | undefined;

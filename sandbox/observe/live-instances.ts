@@ -1,4 +1,5 @@
 import type { Jobs } from '../jobs';
+import type { HostContainer } from '../jobs/host-container';
 import type { Dimensions } from '../ports';
 import type { Instance } from '../fleet/instance';
 import type { EndpointRegistry } from '../sagemaker/endpoint-registry';
@@ -34,15 +35,26 @@ export function liveInstances(registry: EndpointRegistry, jobs: Jobs): readonly 
       }))
     )
   );
-  const ofProcessing = [...jobs.processing.hosts].flatMap(([name, hosts]) =>
-    hosts.map((host) => ({
-      namespace: '/aws/sagemaker/ProcessingJobs',
-      dimensions: { Host: `${name}/${host.name}` },
-      pids: host.pid === undefined || host.pid < 0 ? [] : [host.pid],
-      logFiles: [host.logFile],
+  return [
+    ...ofEndpoints,
+    ...ofTransforms,
+    ...hostsOf('/aws/sagemaker/ProcessingJobs', jobs.processing.hosts),
+    ...hostsOf('/aws/sagemaker/TrainingJobs', jobs.training.hosts),
+  ];
+}
+
+function hostsOf(
+  namespace: string,
+  byJob: ReadonlyMap<string, readonly { readonly container: HostContainer }[]>
+): readonly LiveInstance[] {
+  return [...byJob].flatMap(([job, hosts]) =>
+    hosts.map(({ container: { name, pid, logFile } }) => ({
+      namespace,
+      dimensions: { Host: `${job}/${name}` },
+      pids: pid === undefined || pid < 0 ? [] : [pid],
+      logFiles: [logFile],
     }))
   );
-  return [...ofEndpoints, ...ofTransforms, ...ofProcessing];
 }
 
 function containersOf({ containers }: Instance): Pick<LiveInstance, 'pids' | 'logFiles'> {

@@ -9,6 +9,7 @@ type ArnKind =
   | 'inference-experiment'
   | 'transform-job'
   | 'processing-job'
+  | 'training-job'
   | 'monitoring-schedule'
   | MonitoringKind['arnKind'];
 

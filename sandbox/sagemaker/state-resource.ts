@@ -36,7 +36,11 @@ export function stateResource(registry: EndpointRegistry, jobs: Jobs): ControlRe
   };
 }
 
-function jobInstances({ transform, processing }: Jobs) {
+function jobInstances({ transform, processing, training }: Jobs) {
+  const hosted = [
+    ...[...processing.hosts].map(([name, hosts]) => ({ kind: 'processing', name, hosts })),
+    ...[...training.hosts].map(([name, hosts]) => ({ kind: 'training', name, hosts })),
+  ];
   return [
     ...[...transform.fleets].map(([name, fleet]) => ({
       ...{ kind: 'transform', name },
@@ -44,9 +48,9 @@ function jobInstances({ transform, processing }: Jobs) {
         instances.map(({ id, containers }) => ({ id, pids: containers.map(({ pid }) => pid) }))
       ),
     })),
-    ...[...processing.hosts].map(([name, hosts]) => ({
-      ...{ kind: 'processing', name },
-      instances: hosts.map((host) => ({ id: host.name, pids: [host.pid] })),
+    ...hosted.map(({ kind, name, hosts }) => ({
+      ...{ kind, name },
+      instances: hosts.map(({ container }) => ({ id: container.name, pids: [container.pid] })),
     })),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Store } from '../engine/store';
 import type { ExperimentRecord } from './experiments/records';
 import type { PackageGroupRecord, PackageRecord } from './registry/records';
-import type { ProcessingJobRecord, TransformJobRecord } from '../jobs/records';
+import type { ProcessingJobRecord, TrainingJobRecord, TransformJobRecord } from '../jobs/records';
 import type { DefinitionRecord, ExecutionRecord, ScheduleRecord } from '../monitoring/records';
 import type { ConfigRecord, EndpointRecord, ModelRecord, TagsRecord } from './records';
 
@@ -24,6 +24,7 @@ export interface Tables {
   readonly experiments: Table<ExperimentRecord>;
   readonly transformJobs: Table<TransformJobRecord>;
   readonly processingJobs: Table<ProcessingJobRecord>;
+  readonly trainingJobs: Table<TrainingJobRecord>;
   /** By kind and name, as in their ARNs. */
   readonly definitions: Table<DefinitionRecord>;
   readonly schedules: Table<ScheduleRecord>;
@@ -43,6 +44,7 @@ export function tablesOf(store: Store): Tables {
     experiments: table(store, 'inference-experiments'),
     transformJobs: table(store, 'transform-jobs'),
     processingJobs: table(store, 'processing-jobs'),
+    trainingJobs: table(store, 'training-jobs'),
     definitions: table(store, 'job-definitions'),
     schedules: table(store, 'monitoring-schedules'),
     executions: table(store, 'monitoring-executions'),

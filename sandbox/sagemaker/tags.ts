@@ -72,6 +72,7 @@ function taggable({
     'inference-experiment': tables.experiments,
     'transform-job': tables.transformJobs,
     'processing-job': tables.processingJobs,
+    'training-job': tables.trainingJobs,
     'monitoring-schedule': tables.schedules,
     ...Object.fromEntries(
       KINDS.map(({ arnKind }) => [arnKind, { get: (name: string) => tables.definitions.get(`${arnKind}/${name}`) }])

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { askForModel, trainModel } from '../../activities/monitoring/retrain';
 import type { RetrainingRequest } from '../../rollout';
+import { retrainingJobName } from '../../sagemaker/names';
 import type { RetrainingJob } from '../../spec/types';
 import { startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
@@ -126,11 +127,31 @@ describe('a training job', () => {
     expect(ProcessingJobSummaries).toHaveLength(1);
   });
 
+  test('of SageMaker’s own kind leaves what it has put in /opt/ml/model, told by hyperparameters, and is found by a second attempt', async () => {
+    const { kind: _, ...rest } = job({}, 's3://data/trained');
+    const request = requestOf({ kind: 'training', ...rest, hyperparameters: { WRONG: '0.2' } });
+    const first = await trainModel(deps(), request);
+    const name = retrainingJobName(request);
+    const artifact = `s3://data/trained/3/${name}/output/model.tar.gz`;
+    expect(first).toMatchObject({ kind: 'trained', candidate: 'v2-retrained-3', model: artifact });
+    const archive = gunzipSync(await bytesOf(artifact)).toString('latin1');
+    expect(archive).toContain('{"wrong":0.2,"lines":3,"why":"accuracy 0.71 is below 0.90"}');
+    expect(await trainModel(deps(), request)).toEqual(first);
+    const { TrainingJobSummaries = [] } = await world.aws.sagemaker.listTrainingJobs({});
+    expect(TrainingJobSummaries).toHaveLength(1);
+  });
+
   test('that fails is no model, and says what its container said', async () => {
     const failing = { ...requestOf(job({ EXIT: '1', MESSAGE: 'no labels' }, 's3://data/none')), number: 4 };
     expect(await trainModel(deps(), failing)).toMatchObject({
       kind: 'failed',
       why: expect.stringMatching(/is Failed: .*no labels/),
+    });
+    const { kind: _, ...rest } = job({ EXIT: '1', MESSAGE: 'no labels' }, 's3://data/none');
+    const training = { ...requestOf({ kind: 'training', ...rest, hyperparameters: {} }), number: 5 };
+    expect(await trainModel(deps(), training)).toMatchObject({
+      kind: 'failed',
+      why: expect.stringMatching(/^Training job .* is Failed: AlgorithmError: no labels, exit code: 1$/),
     });
   });
 });

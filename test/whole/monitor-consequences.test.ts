@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VIOLATIONS_NAMESPACE } from '../../activities/monitoring/metrics';
+import { retrainingJobName } from '../../sagemaker/names';
 import type { Stage } from '../../spec/types';
 import { withDevServer } from '../support/dev-server';
 import { aGuard } from '../support/guard-specs';
@@ -32,15 +33,16 @@ function errorsAlone() {
   return world.fileOf({ endpoint: 'any', candidate: 'v1' }, []).guards.filter(({ kind }) => kind === 'errors');
 }
 
-test('a violation has a model trained by a Processing job, which enters as a rollout and is promoted', async () => {
+test('a violation has a model trained by a training job, which enters as a rollout and is promoted', async () => {
   const quality = aMonitor({ onViolation: ['retrain'] });
   const retraining = {
     how: {
-      kind: 'job',
+      kind: 'training',
       image: 'trainer:1',
       entrypoint: [],
       arguments: [],
-      environment: { WRONG: '0' },
+      environment: {},
+      hyperparameters: { WRONG: '0' },
       instance: { type: 'ml.m5.large', count: 1 },
       inputs: { data: 's3://capture/whole/training.csv' },
       output: 's3://capture/models',
@@ -48,6 +50,7 @@ test('a violation has a model trained by a Processing job, which enters as a rol
     },
     cooldownMs: 3_600_000,
   } as const;
+  const JOB = retrainingJobName({ endpoint: 'poor', number: 1 });
   const rollout = { endpoint: 'poor', candidate: 'v1', env: { WRONG: '0.4' } };
   const spec = world.fileOf(rollout, [quality], { retraining, guards: errorsAlone() });
   const startMs = await world.deployed(spec, 4_200);
@@ -61,7 +64,7 @@ test('a violation has a model trained by a Processing job, which enters as a rol
   expect(after.past[0]).toMatchObject({ candidate: 'v1-retrained-1', outcome: { kind: 'promoted' } });
   expect(after.retrained).toMatchObject({
     count: 1,
-    last: { kind: 'trained', why: 'v1-retrained-1 (s3://capture/models/1/model.tar.gz)' },
+    last: { kind: 'trained', why: `v1-retrained-1 (s3://capture/models/1/${JOB}/output/model.tar.gz)` },
   });
   expect(after.incumbent).toMatchObject({
     version: 'v1-retrained-1',
@@ -74,8 +77,8 @@ test('a violation has a model trained by a Processing job, which enters as a rol
   await world.flush();
   const second = await world.judge(spec, quality, promotedMs + 4_000);
   expect(second).toMatchObject({ served: { version: 'v1-retrained-1' }, outcome: { verdict: 'pass' } });
-  const { ProcessingJobSummaries = [] } = await stack.sagemaker().listProcessingJobs({});
-  expect(ProcessingJobSummaries).toMatchObject([{ ProcessingJobStatus: 'Completed' }]);
+  const { TrainingJobSummaries } = await stack.sagemaker().listTrainingJobs({});
+  expect(TrainingJobSummaries).toMatchObject([{ TrainingJobName: JOB, TrainingJobStatus: 'Completed' }]);
 }, 180_000);
 
 test('a violation in a watch brings the former model back, which no guard has asked for', async () => {

@@ -1,22 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ContainerProcess } from '../../fleet/process';
-import { startProcess } from '../../fleet/process';
-import { logHint } from '../../fleet/failure';
 import type { SageMakerContext } from '../../sagemaker/context';
 import { JobFailure, seeJobLogs } from '../failure';
-import { graceMs } from '../grace';
+import { HostContainer } from '../host-container';
 import type { ProcessingJobRecord } from '../records';
 import { writeConfigFiles } from './config-files';
-import { commandOf } from './command';
 import type { HostFile } from './inputs';
 import { download } from './inputs';
 import { exitMessageOf } from './exit-message';
 import { HostOutputs } from './outputs';
-
-/** SageMaker waits two minutes between SIGTERM and SIGKILL. */
-const STOP_GRACE_PROVIDER_MS = 120_000;
 
 /** What one host's container left behind. */
 export interface HostEnd {
@@ -28,10 +20,7 @@ export interface HostEnd {
 
 /** One instance of a processing job: copies its inputs, runs the container once, and stores what it writes. */
 export class ProcessingHost {
-  readonly id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
-  readonly logFile: string;
-  readonly base: string;
-  #process: ContainerProcess | undefined;
+  readonly container: HostContainer;
 
   constructor(
     private readonly context: SageMakerContext,
@@ -42,18 +31,21 @@ export class ProcessingHost {
       readonly dir: string;
     }
   ) {
-    this.base = path.join(of.dir, of.host, 'opt', 'ml');
-    this.logFile = path.join(context.fleets.dataDir, 'logs', of.job.name, of.host, `${this.id}.log`);
+    const { job, host, dir } = of;
+    const { ImageUri, ContainerEntrypoint, ContainerArguments = [] } = job.input.AppSpecification;
+    this.container = new HostContainer(context, {
+      ...{ jobName: job.name, host, dir },
+      container: {
+        image: ImageUri,
+        entrypoint: ContainerEntrypoint,
+        arguments: ContainerArguments,
+        environment: job.input.Environment ?? {},
+      },
+    });
   }
 
-  /** `algo-1` and so on. */
-  get name(): string {
-    return this.of.host;
-  }
-
-  /** Process id while the container runs. */
-  get pid(): number | undefined {
-    return this.#process?.pid;
+  get base(): string {
+    return this.container.base;
   }
 
   /** Rejects with JobFailure when the container could not be run at all. An abort ends it, with a grace. */
@@ -65,7 +57,7 @@ export class ProcessingHost {
     await writeConfigFiles(base, job, { host, hosts });
     await download(context, files, base);
     if (signal.aborted) return { exitMessage: undefined, base };
-    const exitCode = await this.#runContainer(outputs, signal);
+    const exitCode = await this.container.run(signal, (life) => outputs.follow(life));
     const exitMessage = await exitMessageOf(base);
     if (exitMessage === 'not UTF-8')
       return {
@@ -76,38 +68,9 @@ export class ProcessingHost {
     const ended = { exitMessage: exitMessage?.text, base };
     if (signal.aborted) return ended;
     if (exitCode !== 0 && context.knobs.failedProcessingOutputs === 'stored') await outputs.uploadAtEnd();
-    if (exitCode !== 0) return { ...ended, failure: seeJobLogs('AlgorithmError', { exitCode, hint: this.#hint() }) };
+    if (exitCode !== 0)
+      return { ...ended, failure: seeJobLogs('AlgorithmError', { exitCode, hint: this.container.hint() }) };
     await outputs.uploadAtEnd();
     return ended;
-  }
-
-  async #runContainer(outputs: HostOutputs, signal: AbortSignal): Promise<number> {
-    const { context, base, logFile } = this;
-    const { job, host } = this.of;
-    const name = `sagemaker-sandbox-${randomUUID()}`;
-    const aws = await context.fleets.awsEnvironment();
-    const running = startProcess({ ...commandOf(context.fleets, { job, host, base, name, aws }), logFile });
-    this.#process = running;
-    const site = { service: 'runtime', operation: 'InvokeEndpoint', resource: job.name, variant: host } as const;
-    if (context.faults.strike(['crash'], site, ({ at }) => at === 'start')) running.kill();
-    context.journal.record({ kind: 'container', resource: `${job.name}/${host}`, to: 'started' });
-    const life = new AbortController();
-    const { speed } = context.clock;
-    const stop = (): void => void running.terminate(graceMs(signal, { providerMs: STOP_GRACE_PROVIDER_MS, speed }));
-    signal.addEventListener('abort', stop, { once: true });
-    const following = outputs.follow(life.signal);
-    const exitCode = await running.exited;
-    signal.removeEventListener('abort', stop);
-    this.#process = undefined;
-    life.abort();
-    context.journal.record({ kind: 'container', resource: `${job.name}/${host}`, to: `exited with code ${exitCode}` });
-    await following;
-    return exitCode;
-  }
-
-  #hint(): string {
-    const { job, host } = this.of;
-    const hint = logHint({ variant: host, label: job.name, logFile: this.logFile });
-    return hint.replace(/^ \(Sandbox: /, '').replace(/\.\)$/, '');
   }
 }

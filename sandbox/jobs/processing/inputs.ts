@@ -93,7 +93,7 @@ async function namedBy(context: SageMakerContext, manifests: readonly InputObjec
 }
 
 /** A prefix that names a folder without its slash is still that folder; one that names an object becomes a file of its name. */
-function belowPrefix(objects: readonly InputObject[], url: string): readonly InputObject[] {
+export function belowPrefix(objects: readonly InputObject[], url: string): readonly InputObject[] {
   const prefix = parseS3Url(url)?.key ?? '';
   return objects.map((object) => {
     const rest = object.key.slice(prefix.length).replace(/^\/+/, '');

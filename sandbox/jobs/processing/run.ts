@@ -6,6 +6,7 @@ import type { SageMakerContext } from '../../sagemaker/context';
 import { JobFailure } from '../failure';
 import type { ProcessingJobRecord } from '../records';
 import type { JobEnd, JobKind } from '../runner';
+import { runTogether } from '../together';
 import { DEFAULT_MAX_RUNTIME_SECONDS } from './config-files';
 import { publishMetrics } from './container-metrics';
 import { joinedMessages } from './exit-message';
@@ -52,7 +53,9 @@ export class ProcessingJobs implements JobKind<ProcessingJobRecord> {
     try {
       const files = await inputsByHost(context, job, count);
       this.#hosts.set(job.name, hosts);
-      const ends = await runTogether(hosts, signal, (host, index, own) => host.run(files[index] ?? [], own));
+      const ends = await runTogether(hosts, signal, (host, index, own) =>
+        endOf(host, () => host.run(files[index] ?? [], own))
+      );
       const message = joinedMessages(ends.map(({ exitMessage }) => exitMessage));
       const failure = ends.find((end) => end.failure)?.failure;
       if (!failure && !signal.aborted)
@@ -68,29 +71,12 @@ export class ProcessingJobs implements JobKind<ProcessingJobRecord> {
   }
 }
 
-/** The first host that fails ends the others. */
-async function runTogether(
-  hosts: readonly ProcessingHost[],
-  signal: AbortSignal,
-  run: (host: ProcessingHost, index: number, signal: AbortSignal) => Promise<HostEnd>
-): Promise<readonly HostEnd[]> {
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const ends = await Promise.allSettled(
-    hosts.map(async (host, index) => {
-      try {
-        const end = await run(host, index, either);
-        if (end.failure) failed.abort();
-        return end;
-      } catch (error) {
-        failed.abort();
-        throw error;
-      }
-    })
-  );
-  return ends.map((end, index): HostEnd => {
-    if (end.status === 'fulfilled') return end.value;
-    if (!(end.reason instanceof JobFailure)) throw end.reason;
-    return { exitMessage: undefined, base: hosts[index]?.base ?? '', failure: end.reason };
-  });
+/** A host that could not be run at all has failed as one that ran has. */
+async function endOf(host: ProcessingHost, run: () => Promise<HostEnd>): Promise<HostEnd> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof JobFailure)) throw error;
+    return { exitMessage: undefined, base: host.base, failure: error };
+  }
 }

@@ -12,7 +12,12 @@ import { IMAGES, ROLE, until } from './harness';
 const program = (name: string) => ({ command: [process.execPath, path.join(__dirname, name)] });
 
 /** The image map of tests of jobs: `job:*` and `batch:*` are the tiny containers beside this file. */
-export const JOB_IMAGES = { ...IMAGES, 'job:*': program('job.js'), 'batch:*': program('batch-container.js') };
+export const JOB_IMAGES = {
+  ...IMAGES,
+  'job:*': program('job.js'),
+  'batch:*': program('batch-container.js'),
+  'trainer:*': program('trainer.js'),
+};
 
 const MOVING = ['InProgress', 'Stopping'];
 

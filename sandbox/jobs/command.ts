@@ -1,13 +1,22 @@
-import { findEngine, ENGINE_LABEL } from '../../fleet/engine-command';
-import type { FleetContext } from '../../fleet/context';
-import type { EngineImage, ImageCommand } from '../../fleet/images';
-import { imageFor } from '../../fleet/images';
-import { FOR_ENGINES, inherited, PASSED_ON } from '../../fleet/instance';
-import { JobFailure } from '../failure';
-import type { ProcessingJobRecord } from '../records';
+import { findEngine, ENGINE_LABEL } from '../fleet/engine-command';
+import type { FleetContext } from '../fleet/context';
+import type { EngineImage, ImageCommand } from '../fleet/images';
+import { imageFor } from '../fleet/images';
+import { FOR_ENGINES, inherited, PASSED_ON } from '../fleet/instance';
+import { JobFailure } from './failure';
+
+/** The container of a job, as its caller described it. */
+export interface JobContainer {
+  readonly image: string;
+  readonly entrypoint: readonly string[] | undefined;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** What follows the image's own command where there is no entrypoint. */
+  readonly verb?: string;
+}
 
 interface Place {
-  readonly job: ProcessingJobRecord;
+  readonly container: JobContainer;
   readonly host: string;
   /** Stands for `/opt/ml`. */
   readonly base: string;
@@ -30,19 +39,19 @@ interface Command {
  * to it of that place. Throws JobFailure for an image that nothing runs.
  */
 export function commandOf(fleets: FleetContext, place: Place): Command {
-  const { ImageUri: uri } = place.job.input.AppSpecification;
+  const { image: uri } = place.container;
   const image = imageFor(fleets.images, uri, fleets.engine);
   if (!image) throw imageMissing(uri, 'no pattern of the image map matches it; add one under "images" in sandbox.yaml');
   if (!('command' in image)) return engineCommand(fleets, place, image);
   return processCommand(place, image);
 }
 
-function processCommand({ job, host, base, aws }: Place, image: ImageCommand): Command {
+function processCommand({ container, host, base, aws }: Place, image: ImageCommand): Command {
   const here = (text: string): string => text.replace(/^\/opt\/ml(?=\/|$)/, base);
-  const { ContainerEntrypoint: entrypoint, ContainerArguments: args = [] } = job.input.AppSpecification;
-  const given: Readonly<Record<string, string>> = job.input.Environment ?? {};
+  const { entrypoint, arguments: args, environment: given, verb } = container;
+  const own = verb === undefined ? image.command : [...image.command, verb];
   return {
-    command: [...(entrypoint ?? image.command), ...args].map(here),
+    command: [...(entrypoint ?? own), ...args].map(here),
     cwd: image.cwd ?? base,
     env: {
       ...inherited(PASSED_ON),
@@ -56,15 +65,15 @@ function processCommand({ job, host, base, aws }: Place, image: ImageCommand): C
   };
 }
 
-function engineCommand(fleets: FleetContext, { job, host, base, name, aws }: Place, image: EngineImage): Command {
-  const { ImageUri: uri, ContainerEntrypoint: entrypoint, ContainerArguments: args = [] } = job.input.AppSpecification;
+function engineCommand(fleets: FleetContext, { container, host, base, name, aws }: Place, image: EngineImage): Command {
+  const { image: uri, entrypoint, arguments: args, environment, verb } = container;
   const env = { ...inherited(PASSED_ON), ...inherited(FOR_ENGINES) };
   const program = findEngine(image.engine, env['PATH'] ?? '');
   if (program === undefined) {
     const wanted = image.engine === 'auto' ? 'Docker or Podman' : image.engine;
     throw imageMissing(uri, `there is no ${wanted} on the path to run it`);
   }
-  const inside = { ...aws, ...job.input.Environment, SAGEMAKER_CONTAINER_HOSTNAME: host };
+  const inside = { ...aws, ...environment, SAGEMAKER_CONTAINER_HOSTNAME: host };
   const [first, ...others] = entrypoint ?? [];
   const command = [
     ...[program, 'run', '--rm', '--name', name, '--label', `${ENGINE_LABEL}=${fleets.dataDir}`],
@@ -72,7 +81,7 @@ function engineCommand(fleets: FleetContext, { job, host, base, name, aws }: Pla
     ...Object.entries(inside).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     ...(first === undefined ? [] : ['--entrypoint', first]),
     ...(image.options ?? []),
-    ...[image.image ?? uri, ...others, ...args],
+    ...[image.image ?? uri, ...(entrypoint === undefined && verb !== undefined ? [verb] : others), ...args],
   ];
   return { command, cwd: base, env, removal: { program, name } };
 }
