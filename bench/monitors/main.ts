@@ -5,10 +5,12 @@ import { detection } from './detection/section';
 import { ingestion } from './sections/ingestion';
 import { online } from './sections/online';
 import type { Section } from './sections/section';
+import { shap } from './sections/shap';
+import { tenfold } from './sections/tenfold';
 import { window } from './sections/window';
 
 /** Each section brings its peers in environments of their own (`bench/peers/venv`). */
-const sections: readonly Section[] = [ingestion, window, detection, online];
+const sections: readonly Section[] = [ingestion, tenfold, window, shap, detection, online];
 
 const usage = `npm run bench:monitors -- [--quick | --divide N] [--only ${sections.map(({ name }) => name).join(',')}]`;
 
@@ -33,7 +35,9 @@ async function main(args: readonly string[]): Promise<void> {
   for (const section of sections.filter(({ name }) => only?.includes(name) ?? true)) {
     const load = os.loadavg();
     const from = Date.now();
-    const { text, data } = await section.play({ divide, dir: path.resolve('.sluice', 'bench-monitors') });
+    const say = (what: string) =>
+      console.error(`[${section.name}, ${Math.round((Date.now() - from) / 1000)} s] ${what}`);
+    const { text, data } = await section.play({ divide, dir: path.resolve('.sluice', 'bench-monitors'), say });
     const seconds = Math.round((Date.now() - from) / 100) / 10;
     console.log(`\n### ${section.about}\n${text}\n[${section.name}: ${seconds} s]`);
     const content = {

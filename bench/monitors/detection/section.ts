@@ -1,4 +1,5 @@
 import { DEFAULT_OPTIONS } from '../../../monitors/data-quality/options';
+import type { Bench } from '../sections/section';
 import { playAll } from './play';
 import type { Played } from './play';
 import { RULES } from './rules';
@@ -21,11 +22,12 @@ export const detection = {
     `detection on simulated traffic: ${FEATURES.length} features, ${ROWS_A_MINUTE * 60} rows an hour for ${HOURS} hours, a baseline of ${BASELINE_ROWS} rows; ` +
     `a shift begins after ${ONSET_HOUR} hours, in one feature. Peers' rules are computed by us, by their documented defaults`,
   /** @param divide what the numbers of streams, 1,000 without a change and 100 for each shift, are divided by. */
-  async play({ divide }: { readonly divide: number }) {
+  async play({ divide, say }: Pick<Bench, 'divide' | 'say'>) {
     const played: Played[] = [];
     const parts: string[] = [];
     for (const shift of [null, ...SHIFTS]) {
       const streams = Math.max(5, Math.round((shift === null ? 1000 : 100) / divide));
+      say(`${streams} streams: ${shift?.name ?? 'nothing changes'}`);
       const found = playAll(RULES, { shift, streams, seed: SEED });
       played.push(...found);
       parts.push(`#### ${shift?.name ?? `nothing changes: ${streams} streams`}\n${tableOf(found)}`);

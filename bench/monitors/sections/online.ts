@@ -12,6 +12,7 @@ import { robustCorrection } from '../../../monitors/data-quality/checks/drift';
 import { jensenShannon } from '../../../monitors/data-quality/distances/categorical';
 import { numericDistances } from '../../../monitors/data-quality/distances/numeric';
 import { table } from '../../guards/table';
+import type { Bench } from './section';
 
 /** A hundred calls a minute: an hour is what a schedule of Model Monitor looks at once. */
 const HOUR = 6_000;
@@ -125,9 +126,10 @@ interface Found {
 export const online = {
   name: 'online',
   about: `changes in a stream of ${LENGTH} calls, 100 a minute, baseline ${BASELINE}: false alarms and median delay`,
-  async play({ divide }: { readonly divide: number }) {
+  async play({ divide, say }: Pick<Bench, 'divide' | 'say'>) {
     const found: Found[] = SCENARIOS.flatMap(({ name, before, after }, s) => {
       const streams = Math.max(10, Math.round((after === null ? STREAMS : STREAMS / 10) / divide));
+      say(`${streams} streams: ${name}`);
       const alarms = new Map(Object.keys(RULES).map((rule) => [rule, [] as (number | null)[]]));
       for (let i = 0; i < streams; i++) {
         const uniform = seededUniform(1_000_003 * (s + 1) + i);

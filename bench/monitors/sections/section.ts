@@ -4,6 +4,8 @@ export interface Bench {
   readonly divide: number;
   /** For data that a section makes; kept between runs. */
   readonly dir: string;
+  /** Tells on standard error what is done now. */
+  readonly say: (what: string) => void;
 }
 
 /** A part of the benchmark: its tables as text, and the same as data. */

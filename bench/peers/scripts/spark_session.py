@@ -8,7 +8,9 @@ def start():
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.jars", os.environ["PEER_JARS"])
+        .config("spark.driver.memory", "4g")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .getOrCreate()
     )
