@@ -1,7 +1,9 @@
 import { seededUniform } from '../../guards/random';
 import type { ModelCaller } from '../types';
 import { coalitionsOf, defaultSamples } from './coalitions';
-import { attributionsOf } from './kernel-shap';
+import type { Coalition } from './coalitions';
+import { attributionsOver } from './kernel-shap';
+import type { Attributions } from './kernel-shap';
 
 /** Rows that stand for "this feature is not known", with how much each stands for. */
 export interface Background {
@@ -58,32 +60,32 @@ export async function explain(
   let calls = background.rows.length;
   const answers = await model.predict(background.rows);
   const outputs = answers[0]?.length ?? 0;
-  const meanOf = (asked: readonly (readonly number[])[], output: number): number =>
-    scale(background.weights.reduce((sum, weight, b) => sum + weight * (asked[b]?.[output] ?? NaN), 0));
+  const width = background.rows.length;
+  /** The mean answer to as many rows as the background has, from one of them on. */
+  const meanOf = (said: readonly (readonly number[])[], from: number, output: number): number => {
+    let sum = 0;
+    for (let b = 0; b < width; b++) sum += (background.weights[b] ?? NaN) * (said[from + b]?.[output] ?? NaN);
+    return scale(sum);
+  };
   const each = <T>(of: (output: number) => T): readonly T[] => Array.from({ length: outputs }, (_, o) => of(o));
-  const expected = each((output) => meanOf(answers, output));
+  const expected = each((output) => meanOf(answers, 0, output));
+  const askable = askablesOf(features, samples, plan.seed);
   const explained: ExplainedRow[] = [...done];
   for (const [index, row] of rows.entries()) {
     if (index < done.length) continue;
     p.signal?.throwIfAborted();
-    const coalitions = coalitionsOf({ features, samples, uniform: seededUniform(plan.seed + 7_919 * index) });
-    const asked = [
-      row,
-      ...coalitions.flatMap(({ mask }) =>
-        background.rows.map((known) => row.map((cell, f) => (mask[f] === 1 ? cell : (known[f] ?? ''))))
-      ),
-    ];
-    const said = await inBatches(model, asked);
-    calls += asked.length;
-    const width = background.rows.length;
-    const values = each((output) => {
-      const means = coalitions.map((_, c) => meanOf(said.slice(1 + c * width, 1 + (c + 1) * width), output));
-      return attributionsOf(coalitions, {
+    const { coalitions, attributions } = askable(index);
+    const said = await inBatches(model, 1 + coalitions.length * width, (at) =>
+      at === 0 ? row : mixed(row, background.rows[(at - 1) % width] ?? [], coalitions[Math.floor((at - 1) / width)])
+    );
+    calls += 1 + coalitions.length * width;
+    const values = each((output) =>
+      attributions({
         empty: expected[output] ?? NaN,
         full: scale(said[0]?.[output] ?? NaN),
-        values: means,
-      });
-    });
+        values: coalitions.map((_, c) => meanOf(said, 1 + c * width, output)),
+      })
+    );
     explained.push({ values });
     await p.onRow?.({ values }, index);
   }
@@ -114,13 +116,47 @@ function samplesOf({
   );
 }
 
+interface Askable {
+  readonly coalitions: readonly Coalition[];
+  readonly attributions: Attributions;
+}
+
+/** Coalitions of a row. Where none of them is left to chance they are the same for all rows, and so are their equations. */
+function askablesOf(features: number, samples: number, seed: number): (index: number) => Askable {
+  let shared: Askable | undefined;
+  return (index) => {
+    if (shared !== undefined) return shared;
+    const draw = seededUniform(seed + 7_919 * index);
+    let isDrawn = false;
+    const uniform = (): number => {
+      isDrawn = true;
+      return draw();
+    };
+    const coalitions = coalitionsOf({ features, samples, uniform });
+    const made = { coalitions, attributions: attributionsOver(coalitions) };
+    if (!isDrawn) shared = made;
+    return made;
+  };
+}
+
+/** The row's own cells where the coalition keeps them, else those of a row of the background. */
+function mixed(row: readonly string[], known: readonly string[], coalition: Coalition | undefined): readonly string[] {
+  const mask = coalition?.mask;
+  const cells = new Array<string>(row.length);
+  for (let f = 0; f < row.length; f++) cells[f] = (mask?.[f] === 1 ? row[f] : known[f]) ?? '';
+  return cells;
+}
+
 async function inBatches(
   model: ModelCaller,
-  rows: readonly (readonly string[])[]
+  count: number,
+  rowAt: (at: number) => readonly string[]
 ): Promise<readonly (readonly number[])[]> {
   const said: (readonly number[])[] = [];
-  for (let from = 0; from < rows.length; from += BATCH)
-    said.push(...(await model.predict(rows.slice(from, from + BATCH))));
+  for (let from = 0; from < count; from += BATCH) {
+    const size = Math.min(BATCH, count - from);
+    said.push(...(await model.predict(Array.from({ length: size }, (_, i) => rowAt(from + i)))));
+  }
   return said;
 }
 
