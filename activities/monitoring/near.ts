@@ -29,19 +29,38 @@ export async function bringNear(
   await mkdir(dir, { recursive: true });
   const totalBytes = objects.reduce((sum, { key }) => sum + key.bytes, 0);
   const near = new Array<SideObject>(objects.length);
-  let [next, done] = [0, 0];
-  const fetchNext = async (): Promise<void> => {
-    for (let at = next++; at < objects.length; at = next++) {
-      hooks.signal?.throwIfAborted();
-      const object = objects[at];
-      if (object === undefined) return;
-      near[at] = { path: await fetched(object, dir, hooks), key: object.key, arrivedMs: object.arrivedMs };
-      done += object.key.bytes;
-      hooks.progress?.(done, totalBytes);
+  let done = 0;
+  await fewAtATime(objects, hooks, async (object, at) => {
+    near[at] = { path: await fetched(object, dir, hooks), key: object.key, arrivedMs: object.arrivedMs };
+    done += object.key.bytes;
+    hooks.progress?.(done, totalBytes);
+  });
+  return near;
+}
+
+/** No more than `CONCURRENT` at once; the first that rejects, or the signal, begins no further one. */
+async function fewAtATime<T>(
+  all: readonly T[],
+  { signal }: NearHooks,
+  each: (one: T, at: number) => Promise<void>
+): Promise<void> {
+  const left = all.entries();
+  let isOver = false;
+  const lane = async (): Promise<void> => {
+    for (const [at, one] of left) {
+      if (isOver) return;
+      signal?.throwIfAborted();
+      await each(one, at);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENT, objects.length) }, fetchNext));
-  return near;
+  const lanes = Array.from({ length: Math.min(CONCURRENT, all.length) }, lane);
+  try {
+    await Promise.all(lanes);
+  } finally {
+    isOver = true;
+    // What has begun ends before anybody clears the folder away.
+    await Promise.allSettled(lanes);
+  }
 }
 
 /** The file's name says which version of which object it is. */
@@ -94,22 +113,21 @@ export async function bringFolder(
   }
 }
 
-/** Stores every file of a folder below a URI; names that begin with a dot stay here. */
-export async function putFolder(dir: string, to: string, { s3, signal }: NearHooks): Promise<void> {
+/** Stores every file of a folder below a URI, a few at a time; names that begin with a dot stay here. */
+export async function putFolder(dir: string, to: string, hooks: NearHooks): Promise<void> {
   const { bucket, prefix } = parseS3Location(to);
   const entries = await readdir(dir, { withFileTypes: true, recursive: true });
-  for (const entry of entries.filter((one) => one.isFile())) {
-    signal?.throwIfAborted();
-    const file = path.join(entry.parentPath, entry.name);
+  const files = entries.filter((one) => one.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  await fewAtATime(files, hooks, async (file) => {
     const below = path.relative(dir, file).split(path.sep);
-    if (below.some((part) => part.startsWith('.'))) continue;
+    if (below.some((part) => part.startsWith('.'))) return;
     const { size } = await stat(file);
-    const type = entry.name.endsWith('.json') ? { ContentType: 'application/json' } : {};
-    await s3.send(
+    const type = file.endsWith('.json') ? { ContentType: 'application/json' } : {};
+    await hooks.s3.send(
       new PutObjectCommand({
         ...{ Bucket: bucket, Key: [prefix, ...below].filter((part) => part !== '').join('/') },
         ...{ Body: createReadStream(file), ContentLength: size, ...type },
       })
     );
-  }
+  });
 }

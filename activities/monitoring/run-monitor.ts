@@ -45,9 +45,11 @@ export async function runMonitor(deps: RunMonitorDeps, task: MonitorTask): Promi
     ...(deps.signal && { signal: deps.signal }),
     progress: (done, total) => deps.heartbeat({ doing: 'fetch', done, total }),
   };
-  const objects = await listData(deps.aws.s3, task);
+  const [objects, known] = await Promise.all([
+    listData(deps.aws.s3, task),
+    task.baseline === null ? null : fetchBaseline(task.baseline, path.join(own, 'baseline'), hooks),
+  ]);
   deps.heartbeat({ doing: 'fetch', done: 0, total: objects.length });
-  const known = task.baseline === null ? null : await fetchBaseline(task.baseline, path.join(own, 'baseline'), hooks);
   const run: RunHooks = {
     ...(deps.signal && { signal: deps.signal }),
     ...(deps.model && { model: deps.model }),
