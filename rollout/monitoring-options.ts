@@ -70,11 +70,13 @@ export function columnsOf(
 /** How the Processing jobs of a monitor are made. */
 export function jobsOf(
   { name, instance, image }: Pick<MonitorSpec, 'name' | 'instance' | 'image'>,
-  { endpoint, aws }: Pick<MonitoredSpec, 'endpoint' | 'aws'>
+  { endpoint, aws, groundTruth, schema }: Pick<MonitoredSpec, 'endpoint' | 'aws' | 'groundTruth' | 'schema'>
 ): MonitorJobs {
   return {
     ...{ endpoint, monitor: name, roleArn: aws.role, instanceType: instance.type },
     ...{ instanceCount: instance.count, tags: aws.tags },
     ...(image !== undefined && { image }),
+    ...(groundTruth !== undefined && { groundTruth: groundTruth.from }),
+    ...(schema.prediction !== undefined && { answer: schema.prediction }),
   };
 }

@@ -31,6 +31,12 @@ export interface MonitorJobs {
   readonly instanceCount: number;
   /** Absent: SageMaker's own of the region. */
   readonly image?: string;
+  /** Prefix of the labels; absent: the file has none. */
+  readonly groundTruth?: string;
+  /** Where the answer stands in captured responses: a JSONPath, or a column of CSV. Absent: its first column. */
+  readonly answer?: string;
+  /** The model that is asked for attributions. */
+  readonly model?: { readonly name: string; readonly instanceType: string };
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -1,9 +1,6 @@
 import { FailureError } from './faults';
 
-/**
- * Accounts that hold Model Monitor's images, by region (SageMaker Python SDK, `image_uri_config/model-monitor.json`). The image that joins labels
- * lies beside the analyzer.
- */
+/** Accounts that hold Model Monitor's images, by region (SageMaker Python SDK, `image_uri_config/model-monitor.json`). */
 const MODEL_MONITOR: Readonly<Record<string, string>> = {
   'ap-east-1': '001633400207',
   'ap-northeast-1': '574779866223',
@@ -27,14 +24,51 @@ const MODEL_MONITOR: Readonly<Record<string, string>> = {
   'us-west-2': '159807026194',
 };
 
-/** The analyzer of a region. Throws `InvalidRequest` for a region that the table does not have. */
-export function analyzerImage(region: string): string {
-  const account = MODEL_MONITOR[region];
+/** Accounts that hold Clarify's image, by region (SageMaker Python SDK, `image_uri_config/clarify.json`). */
+const CLARIFY: Readonly<Record<string, string>> = {
+  'af-south-1': '811711786498',
+  'ap-east-1': '098760798382',
+  'ap-northeast-1': '377024640650',
+  'ap-northeast-2': '263625296855',
+  'ap-northeast-3': '364406365360',
+  'ap-south-1': '452307495513',
+  'ap-southeast-1': '834264404009',
+  'ap-southeast-2': '007051062584',
+  'ca-central-1': '675030665977',
+  'cn-north-1': '122526803553',
+  'cn-northwest-1': '122578899357',
+  'eu-central-1': '017069133835',
+  'eu-north-1': '763603941244',
+  'eu-south-1': '638885417683',
+  'eu-west-1': '131013547314',
+  'eu-west-2': '440796970383',
+  'eu-west-3': '341593696636',
+  'me-south-1': '835444307964',
+  'sa-east-1': '520018980103',
+  'us-east-1': '205585389593',
+  'us-east-2': '211330385671',
+  'us-west-1': '740489534195',
+  'us-west-2': '306415355426',
+};
+
+const IMAGES = {
+  /** Judges data and the model's quality. */
+  analyzer: { accounts: MODEL_MONITOR, repository: 'sagemaker-model-monitor-analyzer' },
+  /** Joins labels to captured records. */
+  merger: { accounts: MODEL_MONITOR, repository: 'sagemaker-model-monitor-groundtruth-merger' },
+  /** Judges bias and attributions. */
+  clarify: { accounts: CLARIFY, repository: 'sagemaker-clarify-processing:1.0' },
+} as const;
+
+/** SageMaker's own image of a region. Throws `InvalidRequest` for a region that the tables do not have. */
+export function monitoringImage(which: keyof typeof IMAGES, region: string): string {
+  const { accounts, repository } = IMAGES[which];
+  const account = accounts[region];
   if (account === undefined)
     throw new FailureError(
       'InvalidRequest',
-      `The account of Model Monitor's image in ${region} is not known: write \`image: …\` in the monitor.`
+      `The account that holds ${repository} in ${region} is not known: write \`image: …\` in the monitor, or \`engine: worker\`.`
     );
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `${account}.dkr.ecr.${region}.${domain}/sagemaker-model-monitor-analyzer`;
+  return `${account}.dkr.ecr.${region}.${domain}/${repository}`;
 }

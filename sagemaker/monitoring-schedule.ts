@@ -1,13 +1,9 @@
 import {
-  CreateDataQualityJobDefinitionCommand,
   CreateMonitoringScheduleCommand,
-  DeleteDataQualityJobDefinitionCommand,
-  DescribeDataQualityJobDefinitionCommand,
   DescribeMonitoringScheduleCommand,
   UpdateMonitoringScheduleCommand,
 } from '@aws-sdk/client-sagemaker';
 import type {
-  CreateDataQualityJobDefinitionCommandInput,
   DescribeMonitoringScheduleCommandOutput,
   MonitoringScheduleConfig,
   SageMakerClient,
@@ -15,15 +11,17 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { ensure, isTagged, unlessGone } from './ensure';
 import { FailureError, isAlreadyThere } from './faults';
+import { createJobDefinition, deleteJobDefinition, jobDefinitionArn } from './job-definitions';
+import type { JobDefinition } from './job-definitions';
 import { jobDefinitionName, monitoringScheduleName, TAGS } from './names';
 
-/** What a data quality monitor of SageMaker's own schedule is made of. */
+/** What a monitor of SageMaker's own schedule is made of. */
 export interface MonitoringWish {
   readonly endpoint: string;
   readonly monitor: string;
   /** A ScheduleExpression. */
   readonly expression: string;
-  readonly definition: Omit<CreateDataQualityJobDefinitionCommandInput, 'JobDefinitionName' | 'Tags'>;
+  readonly definition: JobDefinition;
   readonly tags: readonly Tag[];
 }
 
@@ -36,20 +34,19 @@ export async function ensureMonitoringSchedule(
   wish: MonitoringWish
 ): Promise<DescribeMonitoringScheduleCommandOutput> {
   const { endpoint, monitor, definition, expression, tags } = wish;
-  const JobDefinitionName = jobDefinitionName({ endpoint, monitor, definition });
+  const { type } = definition;
+  const JobDefinitionName = jobDefinitionName({ endpoint, monitor, definition: definition.input });
   await ensure(client, {
     what: `Job definition ${JobDefinitionName}`,
-    content: definition,
+    content: definition.input,
     tags,
-    create: (Tags) =>
-      client.send(new CreateDataQualityJobDefinitionCommand({ ...definition, JobDefinitionName, Tags })),
-    readArn: async () =>
-      (await client.send(new DescribeDataQualityJobDefinitionCommand({ JobDefinitionName }))).JobDefinitionArn,
+    create: (Tags) => createJobDefinition(client, definition, { JobDefinitionName, Tags }),
+    readArn: () => jobDefinitionArn(client, { type, name: JobDefinitionName }),
   });
   const MonitoringScheduleName = monitoringScheduleName({ endpoint, monitor });
   const MonitoringScheduleConfig: MonitoringScheduleConfig = {
     MonitoringJobDefinitionName: JobDefinitionName,
-    MonitoringType: 'DataQuality',
+    MonitoringType: type,
     ScheduleConfig: { ScheduleExpression: expression },
   };
   const describe = () => client.send(new DescribeMonitoringScheduleCommand({ MonitoringScheduleName }));
@@ -68,11 +65,13 @@ export async function ensureMonitoringSchedule(
   const before = known.MonitoringScheduleConfig;
   const isSame =
     before?.MonitoringJobDefinitionName === JobDefinitionName &&
+    before.MonitoringType === type &&
     before.ScheduleConfig?.ScheduleExpression === expression;
   if (isSame) return known;
   await client.send(new UpdateMonitoringScheduleCommand({ MonitoringScheduleName, MonitoringScheduleConfig }));
   const former = before?.MonitoringJobDefinitionName;
-  if (former !== undefined && former !== JobDefinitionName)
-    await unlessGone(() => client.send(new DeleteDataQualityJobDefinitionCommand({ JobDefinitionName: former })));
+  const formerType = before?.MonitoringType ?? type;
+  if (former !== undefined && (former !== JobDefinitionName || formerType !== type))
+    await unlessGone(() => deleteJobDefinition(client, { type: formerType, name: former }));
   return describe();
 }

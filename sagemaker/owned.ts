@@ -1,16 +1,20 @@
 import { DescribeAlarmsCommand, ListTagsForResourceCommand } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
-  DeleteDataQualityJobDefinitionCommand,
   DescribeMonitoringScheduleCommand,
-  ListDataQualityJobDefinitionsCommand,
+  DescribeProcessingJobCommand,
   ListEndpointConfigsCommand,
   ListModelsCommand,
+  ListMonitoringExecutionsCommand,
   ListMonitoringSchedulesCommand,
   DeleteMonitoringScheduleCommand,
+  StopMonitoringScheduleCommand,
+  StopProcessingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type { MonitoringType, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isTagged, unlessGone } from './ensure';
+import { FailureError } from './faults';
+import { deleteJobDefinition, listJobDefinitions, MONITORING_TYPES } from './job-definitions';
 import { TAGS } from './names';
 
 /** Names are cut behind at least so many characters of the endpoint's name (`resourceNames`). */
@@ -65,27 +69,63 @@ export async function deleteOwnMonitoringSchedules(
     }));
     return { found, next: page.NextToken };
   });
-  const used = new Set<string | undefined>();
+  const used = new Set<string>();
   for (const MonitoringScheduleName of schedules.filter((name) => keep.includes(name))) {
     const { MonitoringScheduleConfig: config } = await client.send(
       new DescribeMonitoringScheduleCommand({ MonitoringScheduleName })
     );
-    used.add(config?.MonitoringJobDefinitionName);
+    used.add(`${config?.MonitoringType}/${config?.MonitoringJobDefinitionName}`);
   }
   const unwanted = schedules.filter((name) => !keep.includes(name));
-  for (const MonitoringScheduleName of unwanted)
-    await unlessGone(() => client.send(new DeleteMonitoringScheduleCommand({ MonitoringScheduleName })));
-  const unused = (await ownDefinitions(client, endpoint)).filter((name) => !used.has(name));
-  for (const JobDefinitionName of unused)
-    await unlessGone(() => client.send(new DeleteDataQualityJobDefinitionCommand({ JobDefinitionName })));
+  for (const MonitoringScheduleName of unwanted) await unlessGone(() => deleteSchedule(client, MonitoringScheduleName));
+  const unused: string[] = [];
+  for (const type of MONITORING_TYPES)
+    for (const name of await ownDefinitions(client, endpoint, type)) {
+      if (used.has(`${type}/${name}`)) continue;
+      await unlessGone(() => deleteJobDefinition(client, { type, name }));
+      unused.push(name);
+    }
   return [...unwanted, ...unused];
 }
 
-function ownDefinitions(client: SageMakerClient, endpoint: string): Promise<readonly string[]> {
-  return ownOf(client, endpoint, async (NextToken) => {
-    const page = await client.send(
-      new ListDataQualityJobDefinitionsCommand({ EndpointName: endpoint, MaxResults: 100, NextToken })
+/** SageMaker deletes none while an execution runs: that is stopped, and whoever asks again finds it over. Rejects with `EndpointBusy` until then. */
+async function deleteSchedule(client: SageMakerClient, name: string): Promise<void> {
+  try {
+    await client.send(new DeleteMonitoringScheduleCommand({ MonitoringScheduleName: name }));
+  } catch (error) {
+    if (!(error instanceof Error) || !/in progress/i.test(error.message)) throw error;
+    await endExecutions(client, name);
+    throw new FailureError(
+      'EndpointBusy',
+      `Monitoring schedule ${name} has an execution in progress, which is being stopped.`,
+      {
+        cause: error,
+      }
     );
+  }
+}
+
+async function endExecutions(client: SageMakerClient, name: string): Promise<void> {
+  const { MonitoringScheduleStatus: status } = await client.send(
+    new DescribeMonitoringScheduleCommand({ MonitoringScheduleName: name })
+  );
+  if (status === 'Scheduled') await client.send(new StopMonitoringScheduleCommand({ MonitoringScheduleName: name }));
+  const { MonitoringExecutionSummaries: running = [] } = await client.send(
+    new ListMonitoringExecutionsCommand({ MonitoringScheduleName: name, StatusEquals: 'InProgress' })
+  );
+  for (const { ProcessingJobArn: arn } of running) {
+    const job = arn?.split('/').at(-1);
+    if (job === undefined) continue;
+    // It may end by itself just now.
+    const { ProcessingJobStatus } = await client.send(new DescribeProcessingJobCommand({ ProcessingJobName: job }));
+    if (ProcessingJobStatus !== 'InProgress') continue;
+    await client.send(new StopProcessingJobCommand({ ProcessingJobName: job }));
+  }
+}
+
+function ownDefinitions(client: SageMakerClient, endpoint: string, type: MonitoringType): Promise<readonly string[]> {
+  return ownOf(client, endpoint, async (next) => {
+    const page = await listJobDefinitions(client, { type, endpoint, next });
     const found = (page.JobDefinitionSummaries ?? []).map((one) => ({
       name: one.MonitoringJobDefinitionName,
       arn: one.MonitoringJobDefinitionArn,

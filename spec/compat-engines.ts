@@ -3,9 +3,16 @@ import { refusal } from './compat-words';
 import type { MonitorKindName, MonitorSpec } from './monitor-types';
 import type { Incompatibility, Path } from './problem';
 
-/** What Model Monitor's images are asked to do here, and which of the monitor's options they take; the rest stands in `constraints.json`. */
+/** What SageMaker's images are asked to do here, and which of the monitor's options they take; the rest stands in `constraints.json`. */
+const CLARIFY = ['version', 'headers', 'label', 'predicted_label', 'excluded_columns', 'methods', 'features'];
 const MODEL_MONITOR: Readonly<Partial<Record<MonitorKindName, readonly string[]>>> = {
   dataQuality: ['exclude'],
+  modelQuality: ['problem', 'prediction', 'probability', 'probabilityThreshold', 'positiveLabel', 'label'],
+  bias: [
+    ...CLARIFY,
+    ...['label_values_or_threshold', 'facet', 'group_variable', 'probability', 'probability_threshold'],
+  ],
+  attribution: [...CLARIFY, 'predictor'],
 };
 
 /** A monitor and who computes it. */
@@ -68,7 +75,7 @@ function ofModelMonitor(monitor: MonitorSpec, path: Path): readonly Incompatibil
         restsOn: [[...path, 'engine']],
         found: 'columns',
         allowed: 'no columns',
-        message: "Model Monitor's image finds columns itself: CSV by position, flat JSON by name.",
+        message: "SageMaker's images find columns themselves: CSV by position, flat JSON by name.",
         remedy: 'Remove `columns`, or write `engine: worker`.',
       })
     );
@@ -90,7 +97,7 @@ function ofModelMonitor(monitor: MonitorSpec, path: Path): readonly Incompatibil
         restsOn: [[...path, 'engine']],
         found: option,
         allowed: takes.join(', '),
-        message: `Model Monitor's image knows no \`${option}\`: its thresholds stand in the baseline's constraints.json.`,
+        message: `SageMaker's image knows no \`${option}\`: its thresholds stand in the baseline's constraints.json.`,
         remedy: `Remove \`${option}\`, or write \`engine: worker\`.`,
       })
     );

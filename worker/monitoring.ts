@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { beating } from '../activities/beating';
 import { translated } from '../activities/failures';
-import { withCopiedModel } from '../activities/monitoring/copied-model';
+import { hostedModel, withCopiedModel } from '../activities/monitoring/copied-model';
 import type { CopiedModel } from '../activities/monitoring/copied-model';
 import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
@@ -80,16 +80,25 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
 }
 
 /** SageMaker's schedule knows the regular windows of what serves; all else is asked by a job. */
-function byModelMonitor(
+async function byModelMonitor(
   deps: Parameters<typeof runByMonitoringSchedule>[0],
   task: MonitorTask,
-  { request, purpose }: WindowRun
+  { request, purpose, target }: WindowRun
 ): Promise<MonitorOutcome> {
   const { monitor, of } = request;
-  const asked = { ...task, jobs: jobsOf(monitor, of) };
-  const times = monitor.monitoringSchedule === true && purpose === 'regular' ? monitoringTimes(monitor.schedule) : null;
+  const model =
+    task.monitor === 'attribution' ? await hostedModel(deps, { endpoint: of.endpoint, variant: target.variant }) : null;
+  const jobs = {
+    ...jobsOf(monitor, of),
+    ...(model && { model: { name: model.modelName, instanceType: model.instanceType } }),
+  };
+  const asked = { ...task, jobs };
+  // A baseline has no execution.
+  const isRegular = purpose === 'regular' && task.baseline !== null;
+  const times = monitor.monitoringSchedule === true && isRegular ? monitoringTimes(monitor.schedule) : null;
   if (times === null) return runModelMonitor(deps, asked);
-  return runByMonitoringSchedule(deps, asked, { times, reportsTo: `${monitorHome(request)}/sagemaker` });
+  const reportsTo = `${monitorHome(request)}/sagemaker`;
+  return runByMonitoringSchedule(deps, asked, { times, reportsTo, lagMs: monitor.lagMs });
 }
 
 /** SageMaker starts no job without an object: that is a window without data, and no fault. */
@@ -98,7 +107,7 @@ function withoutData(error: unknown, { monitor, output }: MonitorTask): MonitorO
   return {
     monitor,
     verdict: 'inconclusive',
-    reason: 'Nothing was captured in this window.',
+    reason: error.failure.what.includes(' label ') ? error.failure.what : 'Nothing was captured in this window.',
     rows: { read: 0, used: 0 },
     violations: [],
     violationCount: 0,

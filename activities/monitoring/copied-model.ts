@@ -70,11 +70,11 @@ export async function withCopiedModel<T>(
   }
 }
 
-/** Fails with `NotFound` where the variant is gone. */
-async function copyOfVariant(
-  { aws }: Deps,
-  { endpoint, variant, owner }: { readonly endpoint: string; readonly variant: string; readonly owner: string }
-): Promise<EphemeralModel> {
+/** The model behind a variant of an endpoint. Fails with `NotFound` where the variant is gone. */
+export async function hostedModel(
+  { aws }: Pick<ActivityDeps, 'aws'>,
+  { endpoint, variant }: { readonly endpoint: string; readonly variant: string }
+): Promise<Pick<EphemeralModel, 'modelName' | 'instanceType' | 'kms'>> {
   const description = await describeEndpoint(aws.sagemaker, endpoint);
   const config =
     description === null
@@ -89,11 +89,21 @@ async function copyOfVariant(
       `Endpoint ${endpoint} has no variant ${variant} on instances to make a copy of.`
     );
   return {
-    name: ephemeralName(endpoint, variant, owner),
     modelName: found.ModelName,
     instanceType: found.InstanceType,
-    endpoint,
     ...(config?.KmsKeyId !== undefined && { kms: config.KmsKeyId }),
+  };
+}
+
+async function copyOfVariant(
+  deps: Deps,
+  of: { readonly endpoint: string; readonly variant: string; readonly owner: string }
+): Promise<EphemeralModel> {
+  const { endpoint, variant, owner } = of;
+  return {
+    ...(await hostedModel(deps, of)),
+    name: ephemeralName(endpoint, variant, owner),
+    endpoint,
     tags: [{ Key: TAGS.endpoint, Value: endpoint }],
   };
 }

@@ -2,7 +2,7 @@ import { TRAINED_BASELINE, windowKey } from '../../rollout';
 import type { MonitorRequest, WindowOutcome } from '../../rollout';
 import type { AwsClients } from '../../sagemaker/clients';
 import { keptWindow, memoryBefore, memoryUri, monitorHome, readJson, windowHome, writeJson } from './keep';
-import { evidenceNow, taskFor } from './task-for';
+import { baselineTaskFor, evidenceNow, taskFor } from './task-for';
 import type { KeptWindow, WindowRun } from './run-types';
 import type { MonitoringActivities, MonitorOutcome, MonitorTask } from './types';
 
@@ -65,10 +65,10 @@ async function ownBaseline(deps: JudgeDeps, run: WindowRun): Promise<string | nu
   for (const file of ['reading.json', 'analysis.json'])
     if ((await readJson(deps.aws.s3, `${output}/${file}`)) !== null) return output;
   if (run.purpose !== 'regular') return null;
-  const made = await deps.engines[request.monitor.engine](
-    { ...taskFor(request, { target, window, output }), baseline: null },
-    run
-  );
+  const task = baselineTaskFor(request, { target, window, output });
+  // Clarify makes baselines of datasets; of captured records it judges only.
+  const isForeign = request.monitor.engine === 'modelMonitor' && task.data.kind === 'captures';
+  const made = await deps.engines[isForeign ? 'worker' : request.monitor.engine](task, run);
   return made.rows.used > 0 ? output : null;
 }
 

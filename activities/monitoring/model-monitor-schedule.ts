@@ -1,24 +1,22 @@
 import { DescribeProcessingJobCommand, ListMonitoringExecutionsCommand } from '@aws-sdk/client-sagemaker';
-import type { MonitoringExecutionSummary, ProcessingInstanceType } from '@aws-sdk/client-sagemaker';
+import type { MonitoringExecutionSummary } from '@aws-sdk/client-sagemaker';
 import { FailureError } from '../../sagemaker/faults';
-import { analyzerImage } from '../../sagemaker/monitor-images';
 import { ensureMonitoringSchedule } from '../../sagemaker/monitoring-schedule';
 import { tagList, TAGS } from '../../sagemaker/names';
 import type { HourlyTimes } from '../../spec/cadence';
 import type { ActivityDeps } from '../deps';
 import { readJson, writeJson } from './keep';
 import { runModelMonitor } from './model-monitor';
-import { MODEL_MONITOR_PLACES as PLACES, excludedColumns } from './model-monitor-contract';
+import { definitionOf, waitsForLabels } from './model-monitor-definition';
 import { readModelMonitor } from './model-monitor-verdict';
 import { evidenceOf, listData } from './objects';
 import type { JobTask, MonitorOutcome } from './types';
 
 const HOUR_MS = 3_600_000;
 const POLL_MS = 15_000;
+const FILES = ['statistics.json', 'constraints.json', 'constraint_violations.json', 'analysis.json'];
 /** SageMaker begins an execution up to 20 minutes late; what is not there after this will not come. */
 const LATEST_MS = HOUR_MS;
-/** The whole time between two runs, but for the start of the instance. */
-const MAX_RUNTIME_SECONDS = 3_300;
 
 type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
 
@@ -29,14 +27,16 @@ type Deps = Pick<ActivityDeps, 'aws' | 'now' | 'sleep' | 'heartbeat'>;
 export async function runByMonitoringSchedule(
   deps: Deps,
   task: JobTask,
-  { times, reportsTo }: { readonly times: HourlyTimes; readonly reportsTo: string }
+  { times, reportsTo, lagMs }: { readonly times: HourlyTimes; readonly reportsTo: string; readonly lagMs: number }
 ): Promise<MonitorOutcome> {
   const { window } = task;
+  // Labels come after their window, and an execution joins what is there: it is put off by whole runs.
+  const afterMs = waitsForLabels(task) ? Math.ceil(lagMs / times.everyMs) * times.everyMs : 0;
   const schedule = await ensureMonitoringSchedule(deps.aws.sagemaker, {
     endpoint: task.jobs.endpoint,
     monitor: task.jobs.monitor,
     expression: times.expression,
-    definition: await definitionOf(deps, task, reportsTo),
+    definition: await definitionOf(deps.aws, task, { to: reportsTo, everyMs: times.everyMs, afterMs }),
     tags: tagList({ ...task.jobs.tags, [TAGS.endpoint]: task.jobs.endpoint }),
   });
   const { MonitoringScheduleName: name = '', CreationTime, MonitoringScheduleStatus: status } = schedule;
@@ -44,10 +44,10 @@ export async function runByMonitoringSchedule(
     window !== null &&
     window.toMs - window.fromMs === times.everyMs &&
     (window.toMs - times.offsetMs) % times.everyMs === 0 &&
-    (CreationTime?.getTime() ?? Infinity) < window.toMs &&
+    (CreationTime?.getTime() ?? Infinity) < window.toMs + afterMs &&
     status !== 'Stopped' &&
     status !== 'Failed';
-  const execution = isDue ? await executionAt(deps, name, window.toMs) : null;
+  const execution = isDue ? await executionAt(deps, name, window.toMs + afterMs) : null;
   return execution === null ? runModelMonitor(deps, task) : outcomeOf(deps, task, execution);
 }
 
@@ -85,43 +85,12 @@ async function outcomeOf(deps: Deps, task: JobTask, execution: MonitoringExecuti
   const job = await sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: arn.split('/').at(-1) }));
   const from = job.ProcessingOutputConfig?.Outputs?.[0]?.S3Output?.S3Uri ?? '';
   // Beside what other windows have left, wherever SageMaker has put it.
-  for (const file of ['statistics.json', 'constraints.json', 'constraint_violations.json']) {
+  for (const file of FILES) {
     const content = await readJson<unknown>(s3, `${from}/${file}`);
     if (content !== null) await writeJson(s3, `${task.output}/${file}`, content);
   }
   const said = job.ExitMessage ?? status;
-  const told = await readModelMonitor(s3, { output: task.output, said, isBaseline: false });
   const objects = await listData(s3, task);
+  const told = await readModelMonitor(s3, task, { said, read: objects });
   return { monitor: task.monitor, output: task.output, evidence: evidenceOf(objects.map(({ key }) => key)), ...told };
-}
-
-async function definitionOf(
-  { aws }: Deps,
-  task: JobTask,
-  to: string
-): Promise<Parameters<typeof ensureMonitoringSchedule>[1]['definition']> {
-  const { endpoint, image, instanceType, roleArn } = task.jobs;
-  const exclude = excludedColumns(task);
-  return {
-    DataQualityAppSpecification: { ImageUri: image ?? analyzerImage(await aws.sagemaker.config.region()) },
-    DataQualityBaselineConfig: {
-      ConstraintsResource: { S3Uri: `${task.baseline}/constraints.json` },
-      StatisticsResource: { S3Uri: `${task.baseline}/statistics.json` },
-    },
-    DataQualityJobInput: {
-      EndpointInput: {
-        EndpointName: endpoint,
-        LocalPath: PLACES.data,
-        ...(exclude.length > 0 && { ExcludeFeaturesAttribute: exclude.join(',') }),
-      },
-    },
-    DataQualityJobOutputConfig: {
-      MonitoringOutputs: [{ S3Output: { S3Uri: to, LocalPath: PLACES.output, S3UploadMode: 'EndOfJob' } }],
-    },
-    JobResources: {
-      ClusterConfig: { InstanceCount: 1, InstanceType: instanceType as ProcessingInstanceType, VolumeSizeInGB: 20 },
-    },
-    RoleArn: roleArn,
-    StoppingCondition: { MaxRuntimeInSeconds: MAX_RUNTIME_SECONDS },
-  };
 }

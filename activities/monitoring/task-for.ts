@@ -26,6 +26,30 @@ export function taskFor(
   };
 }
 
+/**
+ * What the baseline of a monitor is made of that needs the hosted model: the training data where Clarify explains them, else the window itself.
+ */
+export function baselineTaskFor(request: MonitorRequest, about: Parameters<typeof taskFor>[1]): MonitorTask {
+  const { monitor, of } = request;
+  const task = { ...taskFor(request, about), baseline: null };
+  const { data } = of.baseline;
+  if (monitor.engine !== 'modelMonitor' || data === undefined) return task;
+  const { dataset, label, prediction } = data;
+  const excluded = [label, prediction].filter((name) => name !== undefined);
+  const given = task.options['excluded_columns'];
+  const format = dataset.endsWith('.jsonl') ? 'jsonl' : dataset.endsWith('.parquet') ? 'parquet' : 'csv';
+  return {
+    ...task,
+    options: {
+      ...task.options,
+      excluded_columns: [...(Array.isArray(given) ? (given as readonly string[]) : []), ...excluded],
+    },
+    data: { kind: 'objects', uris: [dataset], format },
+    reading: { hasHeader: true },
+    window: null,
+  };
+}
+
 /** What a window rests on now: its captured records, and the labels or business events that have come for them. */
 export async function evidenceNow(
   deps: { readonly aws: Pick<AwsClients, 's3'>; readonly lookForLate: MonitoringActivities['lookForLate'] },
@@ -34,7 +58,11 @@ export async function evidenceNow(
 ): Promise<string> {
   const { sha256 } = await deps.lookForLate(task);
   const { window } = task;
-  const { groundTruth, events } = optionsFor(request.monitor, request.of);
+  const { monitor, of } = request;
+  const { events, ...options } = optionsFor(monitor, of);
+  // SageMaker joins labels for bias, too.
+  const joins = monitor.engine === 'modelMonitor' && monitor.kind === 'bias';
+  const groundTruth = joins ? of.groundTruth?.from : options['groundTruth'];
   if (window === null) return sha256;
   const hash = createHash('sha256').update(sha256);
   const untilMs = window.toMs + request.monitor.lateMs;

@@ -13,6 +13,8 @@ export interface Asked {
   readonly outputDir: string;
   /** `constraints.json` and `statistics.json`, or `analysis.json` of Clarify's baselines. */
   readonly baseline: Readonly<Record<string, string>>;
+  /** Column that gets the labels that a merge has put beside captured records; null where the data have their own. */
+  readonly mergedLabel: string | null;
 }
 
 type Environment = Place['env'];
@@ -60,16 +62,53 @@ export async function askedOf(place: Place): Promise<Asked> {
     throw new RangeError(`analysis_type is ${analysis}; this analyzer knows ${Object.keys(BY_ANALYSIS).join(', ')}.`);
   for (const script of ['record_preprocessor_script', 'post_analytics_processor_script'])
     if (env[script]) throw new RangeError(`${script} is a Python program, which this analyzer does not run.`);
-  const options = { ...AS_SAGEMAKER[monitor]?.(env), ...config };
+  const captured = config ? capturedColumns(env, config) : {};
+  const options = { ...AS_SAGEMAKER[monitor]?.(env), ...config, ...captured.options };
   const known = ['constraints', 'statistics'].flatMap((name) => {
     const file = env[`baseline_${name}`];
     return file === undefined ? [] : [[`${name}.json`, at(place, file)] as const];
   });
   return {
-    ...{ monitor, options, reading: readingOf(env, config) },
+    ...{ monitor, options },
+    reading: { ...readingOf(env, config), ...captured.names },
+    mergedLabel: captured.mergedLabel ?? null,
     dataDir: at(place, env['dataset_source'] ?? '/opt/ml/processing/input/data'),
     outputDir: at(place, env['output_path'] ?? '/opt/ml/processing/output'),
     baseline: Object.fromEntries(known),
+  };
+}
+
+/** The answer's column of captured records, where Clarify's configuration names none. */
+const ANSWER = 'predicted_label';
+
+/**
+ * How Clarify's configuration meets captured records: the answer comes first, `headers` name what was asked, and labels are where a merge has put
+ * them. Nothing of it for plain data.
+ */
+function capturedColumns(
+  env: Environment,
+  config: Readonly<Record<string, Json>>
+): {
+  readonly options?: Readonly<Record<string, Json>>;
+  readonly names?: Pick<ReadOptions, 'names'>;
+  readonly mergedLabel?: string;
+} {
+  const format = env['dataset_format'] ?? '';
+  if (!/sagemaker(Capture|Merge)Json/.test(format)) return {};
+  const { label, headers, predicted_label: told } = config;
+  const attribute = env['inference_attribute'];
+  // Of JSON the answer has a name of its own.
+  const named = attribute === undefined || /^\d+$/.test(attribute) ? undefined : keyOf(attribute);
+  const isTable = Array.isArray(headers);
+  const answer = isTable || named === undefined ? (typeof told === 'string' ? told : ANSWER) : named;
+  const isMerged = format.includes('sagemakerMergeJson') && typeof label === 'string';
+  return {
+    // Where the answer is called as the label is, it has to make room.
+    options: { predicted_label: isMerged && answer === label ? ANSWER : answer },
+    ...(isTable && {
+      names: { names: [answer, ...headers.map(String).filter((name) => name !== label && name !== answer)] },
+    }),
+    ...(isMerged && { mergedLabel: label }),
   };
 }
 
@@ -132,5 +171,10 @@ function windowOf(env: Environment): Pick<ReadOptions, 'window'> {
 /** A column by its number among the outputs, which come first, or by its name. */
 function columnOption(option: string, attribute: string | undefined): Readonly<Record<string, Json>> {
   if (!attribute) return {};
-  return { [option]: /^\d+$/.test(attribute) ? `_c${attribute}` : attribute };
+  return { [option]: /^\d+$/.test(attribute) ? `_c${attribute}` : keyOf(attribute) };
+}
+
+/** The name at the end of a path into an answer: records are taken apart down to it. */
+function keyOf(attribute: string): string {
+  return /([^.[\]]+)(?:\[\d+\])*$/.exec(attribute)?.[1] ?? attribute;
 }

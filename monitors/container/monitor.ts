@@ -2,7 +2,8 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openSession } from '../data/session';
-import type { DataIssue } from '../data/types';
+import { named } from '../data/sql';
+import type { DataIssue, Dataset } from '../data/types';
 import type { Baseline } from '../run/folder';
 import { baselineNames, violationsOf, writeArtefacts } from '../run/folder';
 import { baseline, check, digest, monitorOf, read } from '../run/run';
@@ -22,7 +23,8 @@ export async function monitorAsSageMaker(place: Place): Promise<string> {
   const session = await openSession({ dir: await mkdtemp(path.join(os.tmpdir(), 'monitor-')) });
   try {
     const names = asked.reading.names ?? (known && baselineNames(known));
-    const dataset = await read(session, { ...asked.reading, ...(names && { names }), sources }, {});
+    const found = await read(session, { ...asked.reading, ...(names && { names }), sources }, {});
+    const dataset = asked.mergedLabel === null ? found : await withMergedLabel(found, asked.mergedLabel);
     if (dataset.rows === 0) throw new RangeError(`There are no records in the window${because(dataset.issues)}.`);
     const dir = path.join(session.dir, 'state');
     await digest(session, monitor, { dataset, dir, hooks: {} });
@@ -56,6 +58,16 @@ export function exitMessage(checked: Pick<Checked, 'report'> | undefined): strin
   return count > 0
     ? `CompletedWithViolations: Job completed successfully with ${count} violations.`
     : 'Completed: Job completed successfully with no violations.';
+}
+
+/** Labels that a merge has put beside captured records become a column; an answer of the same name makes room. */
+async function withMergedLabel(dataset: Dataset, label: string): Promise<Dataset> {
+  const { db, table, columns } = dataset;
+  const target = `ALTER TABLE ${named(table)}`;
+  if (columns.includes(label)) await db.run(`${target} RENAME COLUMN ${named(label)} TO predicted_label`);
+  await db.run(`${target} ADD COLUMN ${named(label)} VARCHAR`);
+  await db.run(`UPDATE ${named(table)} SET ${named(label)} = _label`);
+  return { ...dataset, columns: [...columns.map((one) => (one === label ? 'predicted_label' : one)), label] };
 }
 
 async function baselineOf(files: Readonly<Record<string, string>>): Promise<Baseline | undefined> {

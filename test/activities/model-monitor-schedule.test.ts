@@ -52,7 +52,7 @@ describe('Model Monitor by a schedule of SageMaker', () => {
       window: { fromMs: FROM_MS + hour * HOUR_MS, toMs: FROM_MS + (hour + 1) * HOUR_MS },
       output: `s3://data/windows/${hour}`,
     };
-    return runByMonitoringSchedule(deps(), task, { times: HOURLY, reportsTo: 's3://data/reports' });
+    return runByMonitoringSchedule(deps(), task, { times: HOURLY, reportsTo: 's3://data/reports', lagMs: 0 });
   };
   const captureHour = (hour: number, sizeOf: (n: number) => string) =>
     capture(

@@ -36,6 +36,7 @@ describe('Model Monitor’s image, asked without a schedule', () => {
 
   const deps = () => ({
     aws: { ...box, cloudwatch: box.cloudWatch, close: () => undefined } as never,
+    now: () => FROM_MS + 3 * HOUR_MS,
     heartbeat: () => undefined,
     sleep: (ms: number) => sleep(ms / 100),
   });

@@ -33,8 +33,8 @@ describe('engine: modelMonitor', () => {
   test.each<readonly [string, Partial<MonitorSpec>, string]>([
     [
       'a kind that it does not do',
-      { kind: 'attribution', options: {} },
-      'engine: `engine: modelMonitor` does dataQuality',
+      { kind: 'conceptDrift', options: {} },
+      'engine: `engine: modelMonitor` does dataQuality, modelQuality, bias, attribution, not conceptDrift',
     ],
     ['columns by path', { columns: [{ name: 'a', from: 'input', path: '$.a' }] }, 'columns: '],
     ['times that SageMaker has not', { monitoringSchedule: true }, 'monitoringSchedule: SageMaker'],
@@ -44,7 +44,8 @@ describe('engine: modelMonitor', () => {
       'monitoringSchedule: SageMaker',
     ],
     ['several instances', { instance: { type: 'ml.m5.large', count: 2 } }, 'instance.count: '],
-    ['an option of ours', { options: { minRows: 5 } }, 'options.minRows: Model Monitor'],
+    ['an option of ours of bias', { kind: 'bias', options: { facet: [], seed: 5 } }, 'options.seed: SageMaker'],
+    ['an option of ours', { options: { minRows: 5 } }, 'options.minRows: SageMaker'],
   ])('refuses %s by name', (_what, changes, message) => {
     expect(said(changes)).toEqual([expect.stringContaining(message)]);
   });
