@@ -151,7 +151,7 @@ export function analysisConfig(task: JobTask): Readonly<Record<string, Json>> {
   const { data, options, monitor, jobs } = task;
   const { predictor, methods, headers, ...rest } = options;
   const isCaptured = data.kind === 'captures' || data.format === 'capture';
-  const type = isCaptured ? (headers === undefined ? 'jsonl' : 'csv') : (data.format);
+  const type = isCaptured ? (headers === undefined ? 'jsonl' : 'csv') : data.format;
   const common = {
     version: '1.0',
     dataset_type: DATASET_TYPES[type],
