@@ -55,6 +55,9 @@ interface Scanned {
   readonly records: number;
 }
 
+/** How a gzip file begins (RFC 1952, 2.3.1). */
+const GZIP = [0x1f, 0x8b] as const;
+
 /** Ranges without a heartbeat in between may not take longer than its timeout. */
 const BEAT_LINES = 50_000;
 
@@ -71,6 +74,7 @@ async function scan(
   const check = lineCheck(batch);
   const pieces: Piece[] = [];
   const refused: Refused[] = [];
+  let isPacked = false;
   let [start, firstLine, records, line] = [0, 1, 0, 0];
   const close = (to: number): void => {
     if (records > 0) pieces.push({ object: index, from: start, to, firstLine, records, slice: null });
@@ -78,6 +82,8 @@ async function scan(
   };
   const chunks = bytesOf(s3, place, { from: 0, to: object.bytes });
   await eachLine(chunks, { from: 0, mostBytes: limitBytes }, ({ from, to, bytes }) => {
+    if (from === 0 && bytes?.[0] === GZIP[0] && bytes[1] === GZIP[1]) isPacked = true;
+    if (isPacked) return;
     const why = bytes === null ? tooLarge(to - from, limitBytes) : check(bytes);
     if (why !== null) {
       close(from);
@@ -91,6 +97,10 @@ async function scan(
     records += 1;
     if (line % BEAT_LINES === 0) beat();
   });
+  if (isPacked) {
+    const why = 'it is packed with gzip, in which no lines can be counted or cut: write it unpacked';
+    return { pieces: [], refused: [{ object: index, from: 0, to: object.bytes, line: null, why }], records: 1 };
+  }
   close(object.bytes);
   return { pieces, refused, records: line };
 }

@@ -2,13 +2,11 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateModelCommand } from '@aws-sdk/client-sagemaker';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { createBatchActivities } from '../../activities/batch';
-import { deleteBelow } from '../../activities/batch/documents';
+import { deleteBelow, inParallel } from '../../activities/batch/documents';
 import type { BatchResult } from '../../batch';
 import { ObjectWriter } from '../../activities/batch/writer';
 import { createAwsClients } from '../../sagemaker/clients';
@@ -16,12 +14,14 @@ import type { BatchSpec } from '../../spec/types';
 import { workflowBundle } from '../../worker/bundle';
 import { startDevServer } from '../../worker/server';
 import { startUnderTest } from '../sandbox/sandbox-under-test';
+import { callByHand } from './by-hand';
 
 const CONTAINER = path.join(__dirname, 'container.js');
 /** So many that a batch's fixed seconds (a job's machines, looks, publishing) do not hide what a record costs. */
 const RECORDS = Number(process.env['RECORDS'] ?? 200_000);
 /** The container by hand has no fixed costs, so fewer calls say as much. */
 const BY_HAND = Math.min(RECORDS, 40_000);
+const OBJECTS = Number(process.env['OBJECTS'] ?? 10_000);
 const CONCURRENCIES = [4, 16] as const;
 const SIZES_MB = (process.env['SIZES_MB'] ?? '10,100,1000').split(',').map(Number);
 const TASK_QUEUE = 'bench-batch';
@@ -72,11 +72,14 @@ async function main(): Promise<void> {
     const body = Array.from({ length: RECORDS }, (_, i) => `{"id":${i},"review":"works as it should, and then some"}`);
     await aws.s3.send(new PutObjectCommand({ Bucket: 'bench', Key: 'speed/a.jsonl', Body: `${body.join('\n')}\n` }));
     await aws.s3.send(new PutObjectCommand({ Bucket: 'bench', Key: 'fixed/a.jsonl', Body: `${body[0]}\n` }));
-    const loops = await byHand(body.slice(0, BY_HAND));
+    const loops = await callByHand(CONTAINER, body.slice(0, BY_HAND));
+    const cpu: Record<string, { readonly worker: number; readonly sandbox: number }> = {};
     const timed = async (name: string, changes: Partial<BatchSpec>, records: number): Promise<number> => {
-      const startedMs = performance.now();
+      const [startedMs, before] = [performance.now(), cpuSeconds(sandbox.pid)];
       const result = await run(name, changes);
       if (result.records !== records || result.quarantined > 0) throw new Error(JSON.stringify(result));
+      const after = cpuSeconds(sandbox.pid);
+      cpu[name] = { worker: round(after.worker - before.worker), sandbox: round(after.sandbox - before.sandbox) };
       return (performance.now() - startedMs) / 1_000;
     };
     const fixed = { input: 's3://bench/fixed/', strategy: 'SingleRecord' } as const;
@@ -93,21 +96,42 @@ async function main(): Promise<void> {
       beyondFixed[name] = Math.round(RECORDS / Math.max(0.001, seconds - fixedSeconds));
     }
     const many = await timed('many', { input: 's3://bench/speed/', strategy: 'MultiRecord' }, RECORDS);
-    const best = Math.max(...Object.values(loops));
-    const ofBest = (rates: Readonly<Record<string, number>>): number =>
-      Number((Math.max(...CONCURRENCIES.map((c) => rates[`batch, concurrency ${c}`] ?? 0)) / best).toFixed(2));
+    const best = (client: string): number =>
+      Math.max(...Object.entries(loops).flatMap(([name, rate]) => (name.startsWith(client) ? [rate] : [])));
+    const ofBest = (rates: Readonly<Record<string, number>>, client: string): number =>
+      Number((Math.max(...CONCURRENCIES.map((c) => rates[`batch, concurrency ${c}`] ?? 0)) / best(client)).toFixed(2));
+    const ratios = Object.fromEntries(
+      ['node:http', 'undici'].map((client) => [
+        client,
+        { all: ofBest(perSecond, client), beyondFixed: ofBest(beyondFixed, client) },
+      ])
+    );
     Object.assign(results, {
       ...{ recordsPerSecond: perSecond, beyondFixed, fixedSeconds: Number(fixedSeconds.toFixed(2)) },
-      ...{ ofBestClient: ofBest(perSecond), beyondFixedOfBestClient: ofBest(beyondFixed) },
+      ofBestClient: ratios,
+      cpuSeconds: cpu,
       multiRecordPerSecond: Math.round(RECORDS / many),
     });
     console.log(`\nRecords a second, one request each (${RECORDS} records, ${os.cpus().length} cores)`);
     for (const [what, rate] of Object.entries(perSecond)) console.log(`  ${what.padEnd(28)} ${rate}`);
     console.log(`  a batch of one record takes ${fixedSeconds.toFixed(1)} s`);
-    console.log(
-      `  batch / best client: ${ofBest(perSecond)} (target 0.8); without the fixed seconds: ${ofBest(beyondFixed)}`
-    );
+    for (const [client, { all, beyondFixed: beyond }] of Object.entries(ratios))
+      console.log(`  batch / best of ${client}: ${all} (target 0.8); without the fixed seconds: ${beyond}`);
+    for (const c of CONCURRENCIES)
+      console.log(
+        `  CPU at concurrency ${c}: worker ${cpu[`speed${c}`]?.worker} s, sandbox ${cpu[`speed${c}`]?.sandbox} s`
+      );
     console.log(`  MultiRecord (1 MB a request): ${Math.round(RECORDS / many)}`);
+
+    // Many objects
+    await inParallel([...Array(OBJECTS).keys()], 16, async (at) => {
+      await aws.s3.send(
+        new PutObjectCommand({ Bucket: 'bench', Key: `many/${at}.jsonl`, Body: `${body[at % 1_000]}\n` })
+      );
+    });
+    const manySeconds = await timed('objects', { input: 's3://bench/many/', concurrency: 8 }, OBJECTS);
+    results['objects'] = { objects: OBJECTS, seconds: round(manySeconds) };
+    console.log(`\n${OBJECTS} objects of one record: ${round(manySeconds)} s`);
 
     // Memory
     console.log('\nMemory over the size of one object (MultiRecord, 6 MB a request, slices of 64 MB)');
@@ -176,70 +200,6 @@ function specOf(name: string, changes: Partial<BatchSpec>): BatchSpec {
   };
 }
 
-/** The container alone, called by a client: one call after the other, and with several open at a time. */
-async function byHand(records: readonly string[]): Promise<Record<string, number>> {
-  const child = spawn(process.execPath, [CONTAINER], {
-    env: { ...process.env, SAGEMAKER_BIND_TO_PORT: '29871' },
-    stdio: 'ignore',
-  });
-  const rates: Record<string, number> = {};
-  try {
-    await untilUp(29_871);
-    for (const open of [1, 4, 8, 16, 32]) {
-      const agent = new Agent({ keepAlive: true, maxSockets: open });
-      const left = records[Symbol.iterator]();
-      const startedMs = performance.now();
-      await Promise.all(
-        Array.from({ length: open }, async () => {
-          for (let next = left.next(); next.done !== true; next = left.next()) await call(agent, 29_871, next.value);
-        })
-      );
-      rates[open === 1 ? 'plain loop' : `client, ${open} at a time`] = Math.round(
-        (records.length / (performance.now() - startedMs)) * 1_000
-      );
-      agent.destroy();
-    }
-  } finally {
-    child.kill('SIGTERM');
-  }
-  return rates;
-}
-
-function call(agent: Agent, port: number, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        agent,
-        port,
-        host: '127.0.0.1',
-        path: '/invocations',
-        method: 'POST',
-        headers: { 'content-type': 'application/jsonlines' },
-      },
-      (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        response.on('end', () => resolve(text));
-      }
-    );
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
-
-async function untilUp(port: number): Promise<void> {
-  const agent = new Agent();
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await call(agent, port, '{"id":0}');
-      return;
-    } catch (error) {
-      if (tries > 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
 async function fill(s3: ReturnType<typeof createAwsClients>['s3'], key: string, sizeMb: number): Promise<number> {
   const line = `{"id":123456789,"review":"${'x'.repeat(970)}"}\n`;
   const block = Buffer.from(line.repeat(4_096));
@@ -248,6 +208,20 @@ async function fill(s3: ReturnType<typeof createAwsClients>['s3'], key: string, 
   for (let i = 0; i < blocks; i += 1) await writer.write(block);
   await writer.end();
   return blocks * 4_096;
+}
+
+/** The time that worker (this process, clients and all) and sandbox have computed, without the containers. */
+function cpuSeconds(sandboxPid: number): { readonly worker: number; readonly sandbox: number } {
+  const { user, system } = process.cpuUsage();
+  const fields = readFileSync(`/proc/${sandboxPid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  // User and system time, in ticks of 10 ms.
+  return { worker: (user + system) / 1e6, sandbox: (Number(fields[11]) + Number(fields[12])) / 100 };
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1));
 }
 
 function watchMemory(sandboxPid: number): { stop(): { readonly workerMb: number; readonly sandboxMb: number } } {

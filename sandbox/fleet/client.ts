@@ -1,5 +1,7 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import { Pool, util } from 'undici';
+import type { Dispatcher } from 'undici';
 import { errorCode } from '../engine/error-code';
 
 export interface ContainerReply {
@@ -12,7 +14,7 @@ export interface ContainerReply {
 export interface ContainerStream {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: IncomingMessage;
+  readonly body: Readable;
 }
 
 /**
@@ -46,19 +48,46 @@ export interface ContainerRequest {
  * 5 s), and a request that meets the closing one is lost: sending it again might make the container answer it twice.
  */
 const IDLE_CONNECTION_MS = 1_000;
+const MOST_CONNECTIONS = 256;
 
 /** Speaks to one container over kept-alive connections. A request is sent once, whatever becomes of it. */
 export class ContainerClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'lifo', timeout: IDLE_CONNECTION_MS });
+  readonly #origin: string;
+  #pool: Pool;
 
-  constructor(private readonly port: number) {}
+  constructor(port: number) {
+    this.#origin = `http://127.0.0.1:${port}`;
+    this.#pool = this.#newPool();
+  }
 
-  async send(call: ContainerRequest): Promise<ContainerReply> {
-    try {
-      return await this.#once(call);
-    } catch (error) {
-      throw this.#failed(error);
-    }
+  /** Rejects with NoReply. */
+  send(call: ContainerRequest): Promise<ContainerReply> {
+    return new Promise((resolve, reject) => {
+      let cut: ((error: Error) => void) | undefined;
+      let reply: Omit<ContainerReply, 'body'> = { status: 0, headers: {} };
+      const chunks: Buffer[] = [];
+      const timer = afterReading(call.timeoutMs, () => cut?.(new NoReply('timeout')));
+      this.#dispatch(call, {
+        onConnect: (abort) => (cut = abort),
+        onHeaders: (status, headers) => {
+          // What comes before the answer (1xx) is none.
+          if (status >= 200) reply = { status, headers: headersOf(headers) };
+          return true;
+        },
+        onData: (chunk) => chunks.push(chunk) > 0,
+        onComplete: () => {
+          timer.cancel();
+          const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+          // The pool takes its connection back in the next turn. Who asks again at once would be given a second one, for which a server that
+          // holds one connection at a time has no ear.
+          queueMicrotask(() => setImmediate(resolve, { ...reply, body }));
+        },
+        onError: (error) => {
+          timer.cancel();
+          reject(this.#failed(error));
+        },
+      });
+    });
   }
 
   /**
@@ -67,24 +96,49 @@ export class ContainerClient {
    */
   open(call: ContainerRequest & { readonly totalMs: number }): Promise<ContainerStream> {
     return new Promise((resolve, reject) => {
-      const outgoing = this.#request(call);
-      let timer = afterReading(call.timeoutMs, () => outgoing.destroy(new NoReply('timeout')));
-      outgoing.on('error', (error) => {
-        timer.cancel();
-        reject(this.#failed(error));
+      let cut: ((error: Error) => void) | undefined;
+      let body: Readable | undefined;
+      let timer = afterReading(call.timeoutMs, () => cut?.(new NoReply('timeout')));
+      this.#dispatch(call, {
+        onConnect: (abort) => (cut = abort),
+        onHeaders: (status, headers, resume) => {
+          if (status < 200) return true;
+          timer.cancel();
+          timer = afterReading(call.totalMs, () => cut?.(new NoReply('timeout')));
+          body = new Readable({
+            read: resume,
+            // A reader that leaves early ends the request.
+            destroy: (error, done) => {
+              timer.cancel();
+              if (body?.readableEnded !== true) cut?.(error ?? new NoReply('broken'));
+              done(error);
+            },
+          });
+          resolve({ status, headers: headersOf(headers), body });
+          return true;
+        },
+        onData: (chunk) => body?.push(chunk) ?? true,
+        onComplete: () => {
+          timer.cancel();
+          body?.push(null);
+        },
+        onError: (error) => {
+          timer.cancel();
+          const failure = this.#failed(error);
+          if (body) body.destroy(failure);
+          else reject(failure);
+        },
       });
-      outgoing.on('response', (body) => {
-        timer.cancel();
-        timer = afterReading(call.totalMs, () => body.destroy(new NoReply('timeout')));
-        body.on('close', () => timer.cancel());
-        resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
-      });
-      outgoing.end(call.body);
     });
   }
 
   close(): void {
-    this.#agent.destroy();
+    // What is under way hears of it itself.
+    this.#pool.destroy().catch(() => undefined);
+  }
+
+  #dispatch({ method, path, headers, body }: ContainerRequest, handlers: Dispatcher.DispatchHandlers): void {
+    this.#pool.dispatch({ method, path, headers, body: body ?? null }, handlers);
   }
 
   #failed(error: unknown): NoReply {
@@ -93,39 +147,26 @@ export class ContainerClient {
     return noReply;
   }
 
-  #request(call: ContainerRequest): ClientRequest {
-    const { method, path } = call;
-    const headers = call.body ? { ...call.headers, 'content-length': call.body.length } : call.headers;
-    return request({ host: '127.0.0.1', port: this.port, agent: this.#agent, method, path, headers });
-  }
-
   /** The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well. */
   #forgetIdleConnections(): void {
-    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    const before = this.#pool;
+    this.#pool = this.#newPool();
+    // What is under way there is still answered.
+    before.close().catch(() => undefined);
   }
 
-  #once(call: ContainerRequest): Promise<ContainerReply> {
-    return new Promise((resolve, reject) => {
-      const outgoing = this.#request(call);
-      const timer = afterReading(call.timeoutMs, () => outgoing.destroy(new NoReply('timeout')));
-      const fail = (error: Error) => {
-        timer.cancel();
-        reject(error);
-      };
-      outgoing.on('error', fail);
-      outgoing.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => fail(error instanceof NoReply ? error : new NoReply('broken', error)));
-        response.on('end', () => {
-          timer.cancel();
-          const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
-        });
-      });
-      outgoing.end(call.body);
+  #newPool(): Pool {
+    return new Pool(this.#origin, {
+      ...{ connections: MOST_CONNECTIONS, pipelining: 1 },
+      ...{ keepAliveTimeout: IDLE_CONNECTION_MS, keepAliveMaxTimeout: IDLE_CONNECTION_MS },
+      // Whoever sends says how long.
+      ...{ headersTimeout: 0, bodyTimeout: 0 },
     });
   }
+}
+
+function headersOf(raw: Parameters<NonNullable<Dispatcher.DispatchHandlers['onHeaders']>>[1]): IncomingHttpHeaders {
+  return util.parseHeaders(raw);
 }
 
 function reasonOf(error: unknown): NoReply['why'] {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { batchLines } from '../../report/batch';
 import { readWorkerConfig } from '../../worker/config';
+import { BATCH_EXAMPLES } from '../batch/examples';
 import { runLine, viewLines, viewSchedule } from '../batch/describe';
 import { runBatch } from '../batch/run';
 import type { RunOptions } from '../batch/run';
@@ -105,7 +106,10 @@ function declareSchedules(command: Command, context: VerbContext): void {
       });
     })
   );
-  const list = sub(command, 'list [endpoint]', 'schedules, their next runs, who paused them').argument('[endpoint]');
+  const list = sub(command, 'list [endpoint]', 'schedules, their next runs, who paused them').argument(
+    '[endpoint]',
+    'only of this endpoint'
+  );
   temporalOptions(list).action(
     context.action((endpoint: string | undefined, options: Plain) =>
       withTemporal({ surroundings: context, options }, async ({ client }) => {
@@ -233,13 +237,15 @@ function declareSteering(command: Command, context: VerbContext): void {
 /** `words`: name and arguments. */
 function sub(command: Command, words: string, summary: string): Command {
   const [name = '', ...rest] = words.split(' ');
-  return command
+  const made = command
     .command(name)
     .usage([...rest, '[options]'].join(' '))
     .summary(summary)
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .option('--json', 'print as JSON')
     .option('--debug', 'print the stack of an error');
+  examples(made, BATCH_EXAMPLES[name] ?? []);
+  return made;
 }
 
 function named(command: Command): Command {

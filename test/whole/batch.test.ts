@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
 import type { BatchResult } from '../../batch';
 import type { BatchWorld } from '../support/batch-world';
 import { aRequest, startBatchWorld } from '../support/batch-world';
@@ -97,6 +98,12 @@ describe('a batch transform', () => {
       /json\/a\.jsonl, line 2: it is no JSON/,
     ],
     [
+      'a packed object',
+      { input: 's3://data/packed/', onBadRecord: 'fail' as const },
+      'BadRecords',
+      /packed\/a\.csv\.gz: it is packed with gzip, .*write it unpacked/,
+    ],
+    [
       'a record above the payload',
       { input: 's3://data/large/', onBadRecord: 'fail' as const },
       'BadRecords',
@@ -113,6 +120,7 @@ describe('a batch transform', () => {
       'empty/a.csv': 'a\n',
       'empty/b.csv': '',
       'json/a.jsonl': '{"a":1}\n{"a":\n{"a":3}\n',
+      'packed/a.csv.gz': gzipSync('a\nb\n'),
       'large/a.csv': `a\n${'x'.repeat(1_200_000)}\nb\n`,
       'refusing/a.csv': Array.from({ length: 20 }, (_, i) => (i === 6 ? 'BAD' : 'x')).join('\n'),
     });

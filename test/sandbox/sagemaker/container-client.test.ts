@@ -44,9 +44,12 @@ describe('speaking to a container', () => {
   });
 
   test('after a cut connection the next request is refused where nothing listens any more, whatever idle connections there were', async () => {
-    const { server, client } = await serve((seen) => (seen <= 4 ? 'answer' : 'cut'));
+    const { server, client } = await serve((seen) => {
+      if (seen <= 4) return 'answer';
+      server.close();
+      return 'cut';
+    });
     await Promise.all([1, 2, 3, 4].map(() => client.send(CALL)));
-    server.close();
     await expect(client.send(CALL)).rejects.toMatchObject({ why: 'broken' });
     await expect(client.send(CALL)).rejects.toMatchObject({ why: 'refused' });
   });
