@@ -7,6 +7,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  sleep,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -38,7 +39,7 @@ import {
 } from './messages';
 import type { PersonMessage, RetireMessage, SubmitReceipt, SubmitRequest } from './messages';
 import { applySchedules, giveUpEndpoint, makeBaselines, retrain } from './owner-children';
-import { inform, notStarted, tell, whyOf } from './owner-talk';
+import { inform, isThere, notStarted, placeFor, tell, whyOf } from './owner-talk';
 import { rollout } from './rollout';
 import { SLUICE_CANDIDATE, SLUICE_ENDPOINT } from './search-attributes';
 
@@ -52,7 +53,10 @@ export interface EndpointInput {
 /** Owns one endpoint for ever: takes rollouts in, runs one at a time, lets one wait, remembers what came of them. */
 export async function endpoint(input: EndpointInput): Promise<never> {
   let state = ownerState(input.endpoint, input.carried);
+  const { running: inherited } = state;
   const withAttributes = input.searchAttributes ?? true;
+  /** Rollouts whose start is under way: an owner that ended now might leave them unborn. */
+  let starting = 0;
   /** Number of the retraining that this run waits for. */
   let followed = 0;
   const set = (next: EndpointState): void => {
@@ -117,6 +121,7 @@ export async function endpoint(input: EndpointInput): Promise<never> {
 
   setHandler(monitoredUpdate, heed, { description: 'News of a monitor; answers with what follows from it.' });
 
+  if (inherited !== null) void keepInSight(inherited);
   for (;;) {
     await condition(
       () => isTimeTo('schedule') || isTimeTo('retrain') || isTimeTo('begin') || isTimeTo('retire') || isTimeTo('renew')
@@ -125,10 +130,18 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       set({ ...state, schedulesDue: false });
       await applySchedules(state.incumbent, withAttributes);
     } else if (isTimeTo('retrain')) void followRetraining();
-    else if (state.retiring !== null)
+    else if (isTimeTo('retire') && state.retiring !== null)
       set(afterRetirement(state, await giveUpEndpoint(input.endpoint, state.retiring), Date.now()));
-    else if (state.queued !== null) await takeTurn(state.queued);
+    else if (isTimeTo('begin') && state.queued !== null) await takeTurn(state.queued);
     else if (isTimeTo('renew')) return continueAsNew<typeof endpoint>({ ...input, carried: state });
+  }
+
+  /** A rollout that the run before has started tells its end by a signal; one that was terminated cannot, so it is looked after. */
+  async function keepInSight({ number, id }: { readonly number: number; readonly id: string }): Promise<void> {
+    while (state.running?.number === number) {
+      if (!(await isThere(id))) return finish(number, null);
+      await sleep('1 hour', { summary: `Until ${id} is looked after again` });
+    }
   }
 
   function isTimeTo(what: 'schedule' | 'begin' | 'retire' | 'retrain' | 'renew'): boolean {
@@ -143,9 +156,7 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       case 'retire':
         return running === null && retiring !== null;
       case 'renew':
-        return (
-          running === null && retraining === null && workflowInfo().continueAsNewSuggested && allHandlersFinished()
-        );
+        return retraining === null && starting === 0 && workflowInfo().continueAsNewSuggested && allHandlersFinished();
     }
   }
 
@@ -254,6 +265,7 @@ export async function endpoint(input: EndpointInput): Promise<never> {
     const by = { id, number, who, sinceMs: Date.now(), follower, baselines: baselines ?? {} };
     const running = runningOf(spec, by);
     set({ ...state, count: number, retired: null, running });
+    starting++;
     try {
       const child = await startChild(rollout, {
         workflowId: id,
@@ -276,13 +288,10 @@ export async function endpoint(input: EndpointInput): Promise<never> {
       // The number was not used, so the next submission meets the same rollout, and not one more beside it.
       set({ ...state, count: number - 1, running: null });
       throw notStarted(id, input.endpoint, error);
+    } finally {
+      starting--;
     }
   }
-}
-
-/** Why a running rollout is asked to make place. */
-function placeFor({ candidate, who, number }: Queued): { readonly who: string; readonly why: string } {
-  return { who, why: `${candidate} is to take its place (rollout ${number})` };
 }
 
 function numberOf(result: RolloutResult): number {

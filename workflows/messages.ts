@@ -87,6 +87,8 @@ export const stopReleaseSignal = defineSignal<[PersonMessage]>('stop');
 export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
 /** Sent by a rollout when all traffic is on the new model and it only watches on. */
 export const rolloutWatchingSignal = defineSignal<[number, (Served | null)?]>('rolloutWatching');
+/** Sent by an owner that has lost sight of its rollout; that it arrives is the answer. */
+export const presenceSignal = defineSignal('presence');
 export const rolloutEndedSignal = defineSignal<[RolloutResult]>('rolloutEnded');
 export const endpointQuery = defineQuery<EndpointState>('endpoint');
 

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { EndpointState, RolloutNews } from '../rollout';
-import { rolloutNewsSignal, verbSignal } from './messages';
+import type { EndpointState, Queued, RolloutNews } from '../rollout';
+import { presenceSignal, rolloutNewsSignal, verbSignal } from './messages';
 import type { SpokenVerb } from './messages';
 
 /** News without the endpoint, which the owner knows. */
@@ -29,6 +29,21 @@ export async function tell(
     await getExternalWorkflowHandle(running.id).signal(verbSignal(verb), by);
   } catch (error) {
     log.warn(`Rollout ${running.number} could not be told: ${String(error)}`);
+  }
+}
+
+/** Why a running rollout is asked to make place. */
+export function placeFor({ candidate, who, number }: Queued): { readonly who: string; readonly why: string } {
+  return { who, why: `${candidate} is to take its place (rollout ${number})` };
+}
+
+/** Whether a rollout still runs; one that cannot be reached is taken to be gone. */
+export async function isThere(rolloutId: string): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(rolloutId).signal(presenceSignal);
+    return true;
+  } catch {
+    return false;
   }
 }
 

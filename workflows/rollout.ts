@@ -6,6 +6,7 @@ import {
   getExternalWorkflowHandle,
   log,
   makeContinueAsNewFunc,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SignalDefinition } from '@temporalio/common';
@@ -13,7 +14,7 @@ import { endpointWorkflowId, nextCommand, resultOf, servedBy, stageOf, startRoll
 import type { RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { listenToPeople } from './handlers';
-import { rolloutEndedSignal, rolloutWatchingSignal } from './messages';
+import { presenceSignal, rolloutEndedSignal, rolloutWatchingSignal } from './messages';
 import { perform } from './perform';
 import { holdState } from './transition';
 
@@ -38,6 +39,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   );
   listenToPeople(holder);
   rollBackWhenCancelled(holder);
+  setHandler(presenceSignal, () => undefined, { description: 'Asked by the owner of the endpoint; nothing follows.' });
 
   let ownerKnows = holder.state.phase.kind === 'watching';
   await CancellationScope.nonCancellable(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { type DevServer, startDevServer } from '../../worker/server';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../worker/server';
 import { quietRuntime } from './quiet-runtime';
 
 /** The first run on a machine downloads the server. */
@@ -16,12 +16,12 @@ export interface DevServerEnvironment {
  * Returns the getter for it; valid inside tests and hooks. Ours rather than `createLocal`: it is given a minute to start
  * where the SDK's gives up after five seconds, and it does not outlive a test run that was killed.
  */
-export function withDevServer(): () => DevServerEnvironment {
+export function withDevServer(options: Pick<DevServerOptions, 'dynamicConfig'> = {}): () => DevServerEnvironment {
   let running: DevServerEnvironment | undefined;
   let server: DevServer | undefined;
   beforeAll(async () => {
     quietRuntime();
-    server = await startDevServer({ port: 0, uiPort: 'off' });
+    server = await startDevServer({ ...options, port: 0, uiPort: 'off' });
     const env = await TestWorkflowEnvironment.createFromExistingServer({
       address: server.address,
       namespace: server.namespace,

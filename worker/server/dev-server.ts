@@ -21,6 +21,8 @@ export interface DevServerOptions {
   readonly dbFile?: string;
   /** Registered at start; Sluice's own unless given. */
   readonly searchAttributes?: readonly SearchAttribute[];
+  /** The server's own settings, by name, such as `limit.historyCount.suggestContinueAsNew`. */
+  readonly dynamicConfig?: Readonly<Record<string, number>>;
   /** Hears each line that the server prints: its banner, then errors. */
   readonly onLine?: (line: string) => void;
   readonly log?: Log;
@@ -106,7 +108,7 @@ async function untilReady(
  * Throws `PortInUse`, `DevServerFailed` or `ServerNotFound`; nothing is left running then.
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
-  const { searchAttributes = SEARCH_ATTRIBUTES, log = silentLog, dbFile, onLine } = options;
+  const { searchAttributes = SEARCH_ATTRIBUTES, dynamicConfig = {}, log = silentLog, dbFile, onLine } = options;
   const executable = options.executable ?? (await resolveBinary('cli', { log })).path;
   const port = await choosePort(options.port ?? 7233, 'server');
   const uiPort = options.uiPort === 'off' ? undefined : await choosePort(options.uiPort ?? 8233, 'UI');
@@ -117,6 +119,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     ...(uiPort === undefined ? ['--headless'] : ['--ui-ip', HOST, '--ui-port', String(uiPort)]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${cliType(type)}`]),
+    ...Object.entries(dynamicConfig).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
   ]);
   let tail: readonly string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
