@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { RolloutSpec, Stage } from '../../spec/types';
 import { stateQuery } from '../../workflows/messages';
@@ -75,12 +78,18 @@ afterAll(async () => {
 }, 60_000);
 
 test('a calibrated ramp grows by the harm that evidence excludes, and a cold watch brings the old model back to life', async () => {
-  const sour = { ERRORS: '0.02', SOUR: '1500' };
+  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-sour-'));
+  const SOUR = path.join(folder, 'now');
   const rollout = await stack.submit(
-    fileOf(RAMPED, sour, { stages: [CALIBRATE, RAMP], watch: { forMs: 300_000, holdbackPct: 0, keep: 'cold' } })
+    fileOf(
+      RAMPED,
+      { ERRORS: '0.02', SOUR },
+      { stages: [CALIBRATE, RAMP], watch: { forMs: 300_000, holdbackPct: 0, keep: 'cold' } }
+    )
   );
   const { phase } = await stack.until(rollout, ({ phase: now }) => now.kind === 'calibrating');
   const watched = await stack.until(rollout, (state) => state.phase.kind === 'watching');
+  await writeFile(SOUR, '');
   const { answered } = trafficOn(RAMPED);
 
   // Both slices of the incumbent got their half.
@@ -98,6 +107,7 @@ test('a calibrated ramp grows by the harm that evidence excludes, and a cold wat
   expect(watched.log.map(({ text }) => text).join('\n')).toMatch(/odds ratio/);
 
   const result = await rollout.result();
+  await rm(folder, { recursive: true });
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'errors' } });
   expect(result.serving).toBe('v1');
   const sagemaker = stack.sagemaker();

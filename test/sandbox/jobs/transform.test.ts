@@ -47,7 +47,8 @@ describe('a transform job', () => {
   };
   const logOf = (name: string) => path.join(box.sandbox.dataDir, `${name}.requests`);
   const requests = (name: string): readonly Request[] =>
-    readFileSync(logOf(name), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
+    // While a job runs its last line may be half written.
+    readFileSync(logOf(name), 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line)); // prettier-ignore
   const logged = (name: string) => ({ name, Environment: { LOG: logOf(name) } });
 
   test('gives every object an output of its name, in the order of its records', async () => {
