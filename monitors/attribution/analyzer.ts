@@ -123,6 +123,11 @@ function checkOne(
   // Words come and go: one that is not in these texts had no part in their answers, one that was not in the baseline's earned nothing there.
   const gone = options.text === null ? [] : [...scores.keys()].filter((word) => !found.features.includes(word));
   const known = [...found.features, ...gone].map((feature) => scores.get(feature) ?? 0);
+  // Every ranking of nothing is ideal: a pass would be no evidence.
+  if (known.every((score) => score === 0)) {
+    const reason = `${label}: every attribution of the baseline is 0, as the model answered all of its rows alike: there is no ranking to keep`;
+    return { ...base, verdict: 'inconclusive', value: null, interval: null, reason };
+  }
   const padded = gone.length === 0 ? local : local.map((row) => [...row, ...gone.map(() => 0)]);
   const { value, interval } = ndcgDrift(known, padded, { aggregate, seed, resamples, level });
   const isBelow = value < threshold;

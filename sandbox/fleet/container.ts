@@ -117,9 +117,10 @@ export class Container {
     });
   }
 
-  /** Ends the process as a crash would; it is started again. */
+  /** Ends the process as a crash would; it is started again. It takes no requests from now on: its exit is heard of later. */
   crash(): void {
     this.#process?.kill();
+    this.#setHealth(false);
   }
 
   /**

@@ -102,6 +102,17 @@ test('a baseline is Clarify’s analysis.json and its local values; the same mod
   });
 });
 
+test('where the model answered all rows of the baseline alike, no ranking is judged', async () => {
+  const constant: ModelCaller = { predict: (rows) => Promise.resolve(rows.map(() => [0.5])) };
+  const options = optionsOf();
+  const baseline = await withState(options, constant, (run) => run.baseline());
+  const checked = await withState(options, byAge?.model, (run) => run.check(baseline));
+  expect(checked.report).toMatchObject({
+    verdict: 'inconclusive',
+    checks: [{ value: null, reason: expect.stringMatching(/every attribution of the baseline is 0/) }],
+  });
+});
+
 test('a worker that is killed goes on with the row where it was', async () => {
   const options = optionsOf();
   const model = byAge?.model;
