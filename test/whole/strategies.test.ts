@@ -104,9 +104,12 @@ test('a model that goes bad after its promotion is rolled back by the watch, to 
   const SOUR = path.join(folder, 'now');
   const spec = fileOf([HALF], { v2: { ...GOOD, SOUR } }, { watch: { forMs: 120_000, holdbackPct: 20, keep: 'warm' } });
   const { result, state, stretches } = await rollOut(spec, async (running) => {
+    // The share of the watch is judged by requests of its own, so it must have been held for some.
     await until(async () => {
-      const { promotedAtMs, phase } = await running.query(stateQuery);
-      return promotedAtMs !== null || phase.kind === 'ended';
+      const { shares, phase } = await running.query(stateQuery);
+      const held = shares.find(({ sharesPct }) => sharesPct?.v2 === 80);
+      const seen = traffic.answered.filter(({ sentMs }) => sentMs > (held?.sinceMs ?? Infinity)).length;
+      return seen >= 200 || phase.kind === 'ended';
     });
     await writeFile(SOUR, '');
   });

@@ -177,8 +177,8 @@ describe('malformed requests', () => {
       __type: 'UnknownOperationException',
       message: expect.stringContaining('ListMonitoringAlerts is not implemented'),
     });
-    expect(JSON.parse((await post('SageMaker.CreateTrainingJob', '{}')).text)).toMatchObject({
-      message: expect.stringContaining('CreateTrainingJob is not implemented'),
+    expect(JSON.parse((await post('SageMaker.CreateHyperParameterTuningJob', '{}')).text)).toMatchObject({
+      message: expect.stringContaining('CreateHyperParameterTuningJob is not implemented'),
     });
     expect(JSON.parse((await post('SageMaker.Fly', '{}')).text)).toMatchObject({
       message: expect.stringContaining('Fly is not an operation'),
