@@ -74,7 +74,7 @@ out['listed'] = ok('sagemaker', 'list-models', '--page-size', '1', '--sort-by', 
 ok('sagemaker', 'delete-endpoint', '--endpoint-name', 'cli')
 ok('sagemaker', 'wait', 'endpoint-deleted', '--endpoint-name', 'cli')
 out['deleted'] = [run('sagemaker', 'wait', 'endpoint-in-service', '--endpoint-name', 'cli')[0], invoke()]
-out['unimplemented'] = run('sagemaker', 'list-training-jobs')[2].split(' when calling')[0]
+out['unimplemented'] = run('sagemaker', 'list-hyper-parameter-tuning-jobs')[2].split(' when calling')[0]
 ok('s3', 'rb', 's3://cli', '--force')
 out['checked'] = [len(answers.calls), answers.checked]
 out['violations'] = sorted(set(answers.violations))
