@@ -1,6 +1,7 @@
 import { baselineScores } from './attribution/artefacts';
 import { fromAnalysis } from './bias/artefacts';
 import { publishedValue } from './bias/published';
+import { listOf, recordOf } from './json';
 import type { Artefacts, Check, Json, MonitorKind } from './types';
 
 /** A number as CloudWatch takes it. */
@@ -124,14 +125,6 @@ function orderOf({ subject, check, value }: Check): readonly PublishedMetric[] {
   return check === 'feature_attribution_drift_check' && value !== null
     ? [{ MetricName: 'ndcg', Value: value, dimensions: { ...KERNEL_SHAP, Label: subject } }]
     : [];
-}
-
-function recordOf(value: Json | undefined): Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 function numberOf(value: Json | undefined): number | null {

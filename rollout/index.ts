@@ -19,7 +19,7 @@ export {
 export { livePct, OTHER_SEGMENT, topologyOf, variantShares } from './layout';
 export type { Topology } from './layout';
 export { afterMonitor, missingWindows, windowKey, windowOf, windowOfKey } from './monitoring';
-export { baselineOptions, columnsOf, jobsOf, optionsFor, TRAINED_BASELINE } from './monitoring-options';
+export { baselineOptions, columnsOf, datasetAsData, jobsOf, optionsFor, TRAINED_BASELINE } from './monitoring-options';
 export { explain } from './moves';
 export {
   admit,

@@ -67,6 +67,16 @@ export function columnsOf(
   return [{ name, from: 'output', path: prediction }, ...inputs];
 }
 
+/** A dataset as a monitor reads it: its ending tells how it is written. */
+export function datasetAsData(dataset: string): {
+  readonly kind: 'objects';
+  readonly uris: readonly string[];
+  readonly format: 'csv' | 'jsonl' | 'parquet';
+} {
+  const ending = /\.(jsonl|parquet)$/.exec(dataset)?.[1];
+  return { kind: 'objects', uris: [dataset], format: ending === 'jsonl' || ending === 'parquet' ? ending : 'csv' };
+}
+
 /** How the Processing jobs of a monitor are made. */
 export function jobsOf(
   { name, instance, image }: Pick<MonitorSpec, 'name' | 'instance' | 'image'>,

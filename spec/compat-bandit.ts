@@ -1,7 +1,7 @@
 import { segmentIncompatibilities } from './compat-segments';
 import { LEAST_TICKS } from './compat-time';
 import type { StagePlace } from './compat-words';
-import { refusal } from './compat-words';
+import { eventNames, refusal } from './compat-words';
 import { formatDuration } from './duration';
 import type { Incompatibility, Path } from './problem';
 import { formatPath } from './problem';
@@ -30,8 +30,7 @@ export function banditIncompatibilities(
 function ofEvent({ events = {} }: RolloutSpec, event: string, path: Path): readonly Incompatibility[] {
   if (Object.hasOwn(events, event)) return [];
   const at = [...path, 'reward', 'event'];
-  // A name of nothing names nothing that somebody could write.
-  const known = Object.keys(events).filter((one) => one.trim() !== '');
+  const known = eventNames(events);
   return [
     refusal({
       path: at,

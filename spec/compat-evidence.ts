@@ -1,4 +1,5 @@
 import { unitIncompatibilities } from './compat-units';
+import { eventNames } from './compat-words';
 import { responsibleIncompatibilities } from './compat-responsible';
 import { formatDuration } from './duration';
 import type { Incompatibility, Path } from './problem';
@@ -86,8 +87,7 @@ function ofEvent(
   const isOutcome = guard.kind === 'business' || guard.kind === 'goal';
   if (!isOutcome && guard.kind !== 'mean') return [];
   const name = guard.kind === 'mean' ? (guard.of?.from === 'event' ? guard.of.event : null) : guard.event;
-  // A name of nothing names nothing that somebody could write.
-  const known = Object.keys(events).filter((one) => one.trim() !== '');
+  const known = eventNames(events);
   const listed = known.length === 0 ? 'a name among `events`, of which the file has none' : known.join(' | ');
   const restsOn: readonly Path[] = [[...path, 'kind'], ['events']];
   if (isOutcome && name === null) {

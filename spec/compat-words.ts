@@ -1,4 +1,5 @@
 import type { Complaint, Incompatibility, Path } from './problem';
+import type { RolloutSpec } from './types';
 
 /** A complaint about a value, unless `about` says otherwise. */
 export function refusal(
@@ -15,4 +16,9 @@ export interface StagePlace {
   readonly index: number;
   /** `['stages', 2, 'canary']` */
   readonly path: Path;
+}
+
+/** The events of a file that a guard can name: a name of nothing names nothing that somebody could write. */
+export function eventNames(events: NonNullable<RolloutSpec['events']>): readonly string[] {
+  return Object.keys(events).filter((one) => one.trim() !== '');
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { MonitoringActivities, MonitorOutcome, MonitorTask } from '../activities/monitoring/types';
-import { baselineOptions, jobsOf, TRAINED_BASELINE } from '../rollout';
+import { baselineOptions, datasetAsData, jobsOf, TRAINED_BASELINE } from '../rollout';
 import type { Baselines } from '../rollout';
 import { BEATS } from './beats';
 import { FINAL_TYPES } from './final-types';
@@ -79,12 +79,10 @@ function taskOf(
   { dataset, to }: BaselineDataset,
   monitor: Wanted
 ): MonitorTask {
-  const ending = /\.(jsonl|parquet)$/.exec(dataset)?.[1];
-  const format = ending === 'jsonl' || ending === 'parquet' ? ending : 'csv';
   return {
     monitor: monitor.kind,
     options: baselineOptions(monitor, spec),
-    data: { kind: 'objects', uris: [dataset], format },
+    data: datasetAsData(dataset),
     reading: { hasHeader: true },
     window: null,
     baseline: null,

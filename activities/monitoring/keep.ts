@@ -5,7 +5,7 @@ import { windowKey, windowOfKey } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
 import { isNotFound } from '../../sagemaker/faults';
 import { jsonBytes } from '../../monitors/run/folder';
-import type { Json } from '../../monitors/types';
+import type { Artefacts, Json } from '../../monitors/types';
 import { createObjectReader } from '../evidence/objects';
 import { foldersBelow } from './objects';
 import type { KeptWindow } from './run-types';
@@ -73,6 +73,16 @@ export async function readJson<T>(s3: S3Client, uri: string): Promise<T | null> 
       return null;
     throw error;
   }
+}
+
+/** SageMaker's files of these names below a prefix, as far as they are there. */
+export async function readArtefacts(s3: S3Client, prefix: string, names: readonly string[]): Promise<Artefacts> {
+  const found: Record<string, Json> = {};
+  for (const name of names) {
+    const file = await readJson<Json>(s3, `${prefix}/${name}`);
+    if (file !== null) found[name] = file;
+  }
+  return found;
 }
 
 export async function writeJson(s3: S3Client, uri: string, value: unknown): Promise<void> {

@@ -5,8 +5,8 @@ import { monitorScheduleId } from '../../rollout';
 import type { WindowOutcome } from '../../rollout';
 import { dimensionsOf } from '../../sagemaker/alarms';
 import { metricsOf } from '../../monitors/metrics';
-import type { Check, Json } from '../../monitors/types';
-import { readJson } from './keep';
+import type { Check } from '../../monitors/types';
+import { readArtefacts, readJson } from './keep';
 import type { WindowRun } from './run-types';
 
 /** What a guard of a rollout can read of a monitor (`kind: monitor`): violations by variant. */
@@ -47,11 +47,7 @@ export async function publishMetrics(
   const namespace = namespaceOf(monitor.kind);
   if (purpose !== 'regular' || namespace === null || outcome.output === '') return;
   const report = await readJson<{ readonly checks?: readonly Check[] }>(s3, `${outcome.output}/report.json`);
-  const artefacts: Record<string, Json> = {};
-  for (const name of ['statistics.json', 'analysis.json']) {
-    const found = await readJson<Json>(s3, `${outcome.output}/${name}`);
-    if (found !== null) artefacts[name] = found;
-  }
+  const artefacts = await readArtefacts(s3, outcome.output, ['statistics.json', 'analysis.json']);
   const at = {
     Timestamp: new Date(Math.max(outcome.window.toMs - 1, nowMs - 13 * 24 * HOUR_MS)),
     dimensions: { Endpoint: of.endpoint, MonitoringSchedule: monitorScheduleId(of.endpoint, monitor.name) },

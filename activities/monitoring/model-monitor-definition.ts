@@ -8,22 +8,18 @@ import { writeJson } from './keep';
 import {
   analysisConfig,
   answerAttribute,
+  CONFIG_FILE,
   excludedColumns,
   MODEL_MONITOR_PLACES as PLACES,
   qualityAttributes,
 } from './model-monitor-contract';
-import { foreignKind } from './model-monitor-kinds';
+import { foreignKind, joinsLabels } from './model-monitor-kinds';
 import type { JobTask } from './types';
 
 /** The whole time between two hourly runs, but for the start of the instance. */
 const MAX_RUNTIME_SECONDS = 3_300;
 /** Two jobs share the hour where one joins labels before. */
 const MAX_RUNTIME_OF_TWO_SECONDS = 1_800;
-
-/** Whether an execution of this kind joins labels first, so that it must wait for them. */
-export function waitsForLabels({ monitor }: Pick<JobTask, 'monitor'>): boolean {
-  return monitor === 'modelQuality' || monitor === 'bias';
-}
 
 /**
  * What SageMaker's schedule is to run. `afterMs`: how long after the end of its window an execution is due. Throws `InvalidRequest` where labels are
@@ -35,7 +31,7 @@ export async function definitionOf(
   how: { readonly to: string; readonly everyMs: number; readonly afterMs: number }
 ): Promise<JobDefinition> {
   const { jobs, baseline } = task;
-  const { image, constraints } = foreignKind(task);
+  const { type, image, constraints } = foreignKind(task);
   const common = {
     JobResources: {
       ClusterConfig: {
@@ -45,7 +41,7 @@ export async function definitionOf(
       },
     },
     RoleArn: jobs.roleArn,
-    StoppingCondition: { MaxRuntimeInSeconds: waitsForLabels(task) ? MAX_RUNTIME_OF_TWO_SECONDS : MAX_RUNTIME_SECONDS },
+    StoppingCondition: { MaxRuntimeInSeconds: joinsLabels(task) ? MAX_RUNTIME_OF_TWO_SECONDS : MAX_RUNTIME_SECONDS },
   };
   const ImageUri = jobs.image ?? monitoringImage(image, await aws.sagemaker.config.region());
   const output = {
@@ -61,7 +57,7 @@ export async function definitionOf(
       EndTimeOffset: offset(how.afterMs),
     }),
   };
-  switch (foreignKind(task).type) {
+  switch (type) {
     case 'DataQuality':
       return {
         type: 'DataQuality',
@@ -141,7 +137,7 @@ function attributesOf(task: JobTask): Partial<EndpointInput> {
 /** Its name says its content: a definition cannot be changed, and what it points to must not be. */
 async function configUri({ s3 }: Pick<AwsClients, 's3'>, task: JobTask, to: string): Promise<string> {
   const config = analysisConfig(task);
-  const uri = `${to}/config-${contentHash(config).slice(0, 8)}/analysis_config.json`;
+  const uri = `${to}/config-${contentHash(config).slice(0, 8)}/${CONFIG_FILE}`;
   await writeJson(s3, uri, config);
   return uri;
 }

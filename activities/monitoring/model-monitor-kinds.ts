@@ -12,6 +12,11 @@ interface ForeignKind {
   readonly constraints: 'constraints.json' | 'analysis.json';
 }
 
+/** Whether labels are joined to captured records, which an execution then must wait for. */
+export function joinsLabels({ monitor }: Pick<JobTask, 'monitor'>): boolean {
+  return monitor === 'modelQuality' || monitor === 'bias';
+}
+
 const KINDS = {
   dataQuality: { type: 'DataQuality', image: 'analyzer', constraints: 'constraints.json' },
   modelQuality: {
@@ -36,7 +41,7 @@ export function foreignKind({ monitor }: Pick<JobTask, 'monitor'>): ForeignKind 
 /** Where the labels lie that are joined to what was captured; undefined where nothing is joined. Throws `InvalidRequest` where there must be some. */
 export function labelsFor(task: Pick<JobTask, 'monitor' | 'data' | 'jobs'>): string | undefined {
   const { monitor, data, jobs } = task;
-  if (data.kind !== 'captures' || (monitor !== 'modelQuality' && monitor !== 'bias')) return undefined;
+  if (data.kind !== 'captures' || !joinsLabels({ monitor })) return undefined;
   if (jobs.groundTruth === undefined && monitor === 'modelQuality')
     throw new FailureError('InvalidRequest', 'Model quality needs labels: write `groundTruth: { from: s3://… }`.');
   return jobs.groundTruth;

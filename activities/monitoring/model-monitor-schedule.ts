@@ -5,9 +5,10 @@ import { ensureMonitoringSchedule } from '../../sagemaker/monitoring-schedule';
 import { tagList, TAGS } from '../../sagemaker/names';
 import type { HourlyTimes } from '../../spec/cadence';
 import type { ActivityDeps } from '../deps';
-import { readJson, writeJson } from './keep';
+import { readArtefacts, writeJson } from './keep';
 import { runModelMonitor } from './model-monitor';
-import { definitionOf, waitsForLabels } from './model-monitor-definition';
+import { definitionOf } from './model-monitor-definition';
+import { joinsLabels } from './model-monitor-kinds';
 import { readModelMonitor } from './model-monitor-verdict';
 import { evidenceOf, listData } from './objects';
 import type { JobTask, MonitorOutcome } from './types';
@@ -31,7 +32,7 @@ export async function runByMonitoringSchedule(
 ): Promise<MonitorOutcome> {
   const { window } = task;
   // Labels come after their window, and an execution joins what is there: it is put off by whole runs.
-  const afterMs = waitsForLabels(task) ? Math.ceil(lagMs / times.everyMs) * times.everyMs : 0;
+  const afterMs = joinsLabels(task) ? Math.ceil(lagMs / times.everyMs) * times.everyMs : 0;
   const schedule = await ensureMonitoringSchedule(deps.aws.sagemaker, {
     endpoint: task.jobs.endpoint,
     monitor: task.jobs.monitor,
@@ -85,10 +86,8 @@ async function outcomeOf(deps: Deps, task: JobTask, execution: MonitoringExecuti
   const job = await sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: arn.split('/').at(-1) }));
   const from = job.ProcessingOutputConfig?.Outputs?.[0]?.S3Output?.S3Uri ?? '';
   // Beside what other windows have left, wherever SageMaker has put it.
-  for (const file of FILES) {
-    const content = await readJson<unknown>(s3, `${from}/${file}`);
-    if (content !== null) await writeJson(s3, `${task.output}/${file}`, content);
-  }
+  for (const [file, content] of Object.entries(await readArtefacts(s3, from, FILES)))
+    await writeJson(s3, `${task.output}/${file}`, content);
   const said = job.ExitMessage ?? status;
   const objects = await listData(s3, task);
   const told = await readModelMonitor(s3, task, { said, read: objects });

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
-import { columnsOf, optionsFor } from '../../rollout';
+import { columnsOf, datasetAsData, optionsFor } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
 import type { AwsClients } from '../../sagemaker/clients';
 import { ripeningOf } from '../../spec/ripening';
@@ -37,14 +37,13 @@ export function baselineTaskFor(request: MonitorRequest, about: Parameters<typeo
   const { dataset, label, prediction } = data;
   const excluded = [label, prediction].filter((name) => name !== undefined);
   const given = task.options['excluded_columns'];
-  const format = dataset.endsWith('.jsonl') ? 'jsonl' : dataset.endsWith('.parquet') ? 'parquet' : 'csv';
   return {
     ...task,
     options: {
       ...task.options,
       excluded_columns: [...(Array.isArray(given) ? (given as readonly string[]) : []), ...excluded],
     },
-    data: { kind: 'objects', uris: [dataset], format },
+    data: datasetAsData(dataset),
     reading: { hasHeader: true },
     window: null,
   };

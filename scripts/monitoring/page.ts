@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { baselineScores } from '../../monitors/attribution/artefacts';
+import { listOf, recordOf } from '../../monitors/json';
 import type { Artefacts, Json } from '../../monitors/types';
 import { monitorPageMarkdown } from '../../report/monitor-page/markdown';
 import { renderMonitorPage } from '../../report/monitor-page/page';
@@ -76,13 +77,3 @@ function namesOf(statistics: Json | undefined): Distribution | null {
 }
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
-
-function recordOf(value: Json | undefined): Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, Json>>)
-    : {};
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}

@@ -1,8 +1,8 @@
 import { foldersBelow } from '../../activities/monitoring/objects';
-import { readJson } from '../../activities/monitoring/keep';
+import { readArtefacts, readJson } from '../../activities/monitoring/keep';
 import type { KeptWindow } from '../../activities/monitoring/run-types';
 import { parseS3Location } from '../../gateway/s3-location';
-import type { Artefacts, Json, MonitorReport } from '../../monitors/types';
+import type { Artefacts, MonitorReport } from '../../monitors/types';
 import { windowOfKey } from '../../rollout';
 import type { WindowOutcome } from '../../rollout';
 import type { PagePart } from '../../report/monitor-page/types';
@@ -43,14 +43,8 @@ export async function writeMonitorPage(
   }
 }
 
-async function artefactsBelow({ s3 }: AwsClients, prefix: string): Promise<Artefacts> {
-  const found: Record<string, Json> = {};
-  for (const name of ['statistics.json', 'analysis.json']) {
-    const file = await readJson<Json>(s3, `${prefix}/${name}`);
-    if (file !== null) found[name] = file;
-  }
-  return found;
-}
+const artefactsBelow = ({ s3 }: AwsClients, prefix: string): Promise<Artefacts> =>
+  readArtefacts(s3, prefix, ['statistics.json', 'analysis.json']);
 
 /** Beside a window's report stands by which baseline it was judged; beside a candidate's nothing does. */
 async function baselineOf(aws: AwsClients, output: string): Promise<Artefacts> {

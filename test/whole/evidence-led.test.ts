@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { RolloutSpec, Stage } from '../../spec/types';
 import { stateQuery } from '../../workflows/messages';
@@ -8,6 +5,7 @@ import { binomialPValue } from '../support/binomial';
 import { expectDelivered, stretchesOf } from '../support/delivered';
 import { withDevServer } from '../support/dev-server';
 import { LiveTraffic } from '../support/live-traffic';
+import { sourSwitch } from '../support/sour';
 import { HALF_UNTIL_DECIDED, wholeSpec } from '../support/whole-spec';
 import { WholeStack } from '../support/whole-stack';
 import type { RunningRollout } from '../support/whole-stack';
@@ -78,18 +76,17 @@ afterAll(async () => {
 }, 60_000);
 
 test('a calibrated ramp grows by the harm that evidence excludes, and a cold watch brings the old model back to life', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-sour-'));
-  const SOUR = path.join(folder, 'now');
+  const sour = await sourSwitch();
   const rollout = await stack.submit(
     fileOf(
       RAMPED,
-      { ERRORS: '0.02', SOUR },
+      { ERRORS: '0.02', SOUR: sour.file },
       { stages: [CALIBRATE, RAMP], watch: { forMs: 300_000, holdbackPct: 0, keep: 'cold' } }
     )
   );
   const { phase } = await stack.until(rollout, ({ phase: now }) => now.kind === 'calibrating');
   const watched = await stack.until(rollout, (state) => state.phase.kind === 'watching');
-  await writeFile(SOUR, '');
+  await sour.turn();
   const { answered } = trafficOn(RAMPED);
 
   // Both slices of the incumbent got their half.
@@ -107,7 +104,7 @@ test('a calibrated ramp grows by the harm that evidence excludes, and a cold wat
   expect(watched.log.map(({ text }) => text).join('\n')).toMatch(/odds ratio/);
 
   const result = await rollout.result();
-  await rm(folder, { recursive: true });
+  await sour.remove();
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'errors' } });
   expect(result.serving).toBe('v1');
   const sagemaker = stack.sagemaker();

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { stateQuery } from '../../workflows/messages';
 import type { RolloutResult, RolloutState } from '../../rollout';
@@ -11,6 +8,7 @@ import type { Stretch } from '../support/delivered';
 import { withDevServer } from '../support/dev-server';
 import { until } from '../support/sandbox/harness';
 import { LiveTraffic } from '../support/live-traffic';
+import { sourSwitch } from '../support/sour';
 import { wholeSpec } from '../support/whole-spec';
 import { WholeStack } from '../support/whole-stack';
 import type { RunningRollout } from '../support/whole-stack';
@@ -100,9 +98,12 @@ async function served(): Promise<unknown> {
 }
 
 test('a model that goes bad after its promotion is rolled back by the watch, to what served before', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-sour-'));
-  const SOUR = path.join(folder, 'now');
-  const spec = fileOf([HALF], { v2: { ...GOOD, SOUR } }, { watch: { forMs: 120_000, holdbackPct: 20, keep: 'warm' } });
+  const sour = await sourSwitch();
+  const spec = fileOf(
+    [HALF],
+    { v2: { ...GOOD, SOUR: sour.file } },
+    { watch: { forMs: 120_000, holdbackPct: 20, keep: 'warm' } }
+  );
   const { result, state, stretches } = await rollOut(spec, async (running) => {
     // The share of the watch is judged by requests of its own, so it must have been held for some.
     await until(async () => {
@@ -111,9 +112,9 @@ test('a model that goes bad after its promotion is rolled back by the watch, to 
       const seen = traffic.answered.filter(({ sentMs }) => sentMs > (held?.sinceMs ?? Infinity)).length;
       return seen >= 200 || phase.kind === 'ended';
     });
-    await writeFile(SOUR, '');
+    await sour.turn();
   });
-  await rm(folder, { recursive: true });
+  await sour.remove();
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'errors' } });
   expect(state.promotedAtMs).not.toBeNull();
   expect(stretches.map(({ sharesPct }) => sharesPct.v2)).toEqual([50, 80]);

@@ -1,27 +1,17 @@
 import type { CreateProcessingJobCommandInput } from '@aws-sdk/client-sagemaker';
-import { arnOf } from '../../sagemaker/arn';
 import type { SageMakerContext } from '../../sagemaker/context';
-import { listPage } from '../../sagemaker/listing';
 import type { Handlers } from '../../sagemaker/operations';
-import { tagResource } from '../../sagemaker/tags';
 import { AwsError, notImplemented, validationException } from '../../wire/errors';
 import type { Checked } from '../../wire/types';
-import { assertJobQuota } from '../quota';
+import { dateOf, JobDesk } from '../desk';
 import type { ProcessingJobRecord } from '../records';
 import type { JobRunner } from '../runner';
-import { jobNameTaken, jobNotFound, notStoppable } from '../texts';
 
 type Names =
   'CreateProcessingJob' | 'DeleteProcessingJob' | 'DescribeProcessingJob' | 'ListProcessingJobs' | 'StopProcessingJob';
 
 export function processingHandlers(context: SageMakerContext, runner: JobRunner<ProcessingJobRecord>): Handlers<Names> {
-  const { processingJobs: jobs } = context.tables;
-
-  function find(name: string): ProcessingJobRecord {
-    const job = jobs.get(name);
-    if (!job || context.visibility.isHidden('ProcessingJob', name)) throw jobNotFound(name);
-    return job;
-  }
+  const desk = deskOf(context, runner);
 
   return {
     CreateProcessingJob: async (input) => {
@@ -31,7 +21,7 @@ export function processingHandlers(context: SageMakerContext, runner: JobRunner<
     },
 
     DescribeProcessingJob: async ({ ProcessingJobName }) => {
-      const job = find(ProcessingJobName);
+      const job = desk.find(ProcessingJobName);
       const { Tags: _tags, ...input } = job.input;
       return {
         ...input,
@@ -41,20 +31,14 @@ export function processingHandlers(context: SageMakerContext, runner: JobRunner<
         FailureReason: job.failureReason,
         CreationTime: new Date(job.createdMs),
         LastModifiedTime: new Date(job.modifiedMs),
-        ProcessingStartTime: job.startMs === undefined ? undefined : new Date(job.startMs),
-        ProcessingEndTime: job.endMs === undefined ? undefined : new Date(job.endMs),
+        ProcessingStartTime: dateOf(job.startMs),
+        ProcessingEndTime: dateOf(job.endMs),
         MonitoringScheduleArn: job.monitoring?.scheduleArn,
       };
     },
 
     ListProcessingJobs: async (input) => {
-      const visible = jobs
-        .all()
-        .filter(
-          ({ name, status }) =>
-            (input.StatusEquals ?? status) === status && !context.visibility.isHidden('ProcessingJob', name)
-        );
-      const { page, nextToken } = listPage(visible, input);
+      const { page, nextToken } = desk.page(input);
       return {
         ProcessingJobSummaries: page.map((job) => ({
           ProcessingJobName: job.name,
@@ -62,7 +46,7 @@ export function processingHandlers(context: SageMakerContext, runner: JobRunner<
           ProcessingJobStatus: job.status,
           CreationTime: new Date(job.createdMs),
           LastModifiedTime: new Date(job.modifiedMs),
-          ProcessingEndTime: job.endMs === undefined ? undefined : new Date(job.endMs),
+          ProcessingEndTime: dateOf(job.endMs),
           FailureReason: job.failureReason,
           ExitMessage: job.exitMessage,
         })),
@@ -71,20 +55,18 @@ export function processingHandlers(context: SageMakerContext, runner: JobRunner<
     },
 
     StopProcessingJob: async ({ ProcessingJobName }) => {
-      const job = find(ProcessingJobName);
-      if (job.status !== 'InProgress') throw notStoppable(job.arn, job.status);
-      runner.stop(job.name);
+      desk.stop(ProcessingJobName);
       return {};
     },
 
     DeleteProcessingJob: async ({ ProcessingJobName }) => {
-      const job = find(ProcessingJobName ?? '');
+      const job = desk.find(ProcessingJobName ?? '');
       if (job.status === 'InProgress' || job.status === 'Stopping')
         throw new AwsError({
           code: 'ResourceInUse',
           message: `The job ${job.arn} is in status ${job.status} and cannot be deleted.`,
         });
-      jobs.remove(job.name);
+      context.tables.processingJobs.remove(job.name);
       context.tables.tags.remove(job.arn);
       return {};
     },
@@ -97,27 +79,18 @@ export function createProcessingJob(
   runner: JobRunner<ProcessingJobRecord>,
   wanted: Pick<ProcessingJobRecord, 'input' | 'monitoring'>
 ): string {
-  const { input } = wanted;
-  const name = input.ProcessingJobName;
-  assertProcessable(input);
-  const arn = arnOf(context, 'processing-job', name);
-  const { processingJobs: jobs } = context.tables;
-  if (jobs.get(name)) throw jobNameTaken(arn);
-  const instancesOf = ({ ProcessingResources }: Checked<CreateProcessingJobCommandInput>) => ({
-    type: ProcessingResources.ClusterConfig.InstanceType ?? '',
-    count: ProcessingResources.ClusterConfig.InstanceCount ?? 1,
+  assertProcessable(wanted.input);
+  return deskOf(context, runner).create({ ...wanted, name: wanted.input.ProcessingJobName });
+}
+
+function deskOf(context: SageMakerContext, runner: JobRunner<ProcessingJobRecord>): JobDesk<ProcessingJobRecord> {
+  return new JobDesk(context, {
+    ...{ kind: 'ProcessingJob', jobs: context.tables.processingJobs, runner },
+    instancesOf: ({ ProcessingResources: { ClusterConfig } }) => ({
+      type: ClusterConfig.InstanceType ?? '',
+      count: ClusterConfig.InstanceCount ?? 1,
+    }),
   });
-  assertJobQuota(context, {
-    ...{ operation: 'CreateProcessingJob', jobName: name, usage: 'processing job', ...instancesOf(input) },
-    used: jobs
-      .all()
-      .filter(({ status }) => status === 'InProgress' || status === 'Stopping')
-      .map((job) => instancesOf(job.input)),
-  });
-  tagResource(context, arn, input.Tags);
-  const nowMs = context.clock.now();
-  runner.create({ ...wanted, name, arn, createdMs: nowMs, modifiedMs: nowMs, status: 'InProgress' });
-  return arn;
 }
 
 const LOCAL_ROOT = '/opt/ml/processing/';

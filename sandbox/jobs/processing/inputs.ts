@@ -29,12 +29,31 @@ export async function inputsByHost(
     if (!s3?.LocalPath || input.AppManaged) continue;
     const localPath = s3.LocalPath;
     const files = (await objectsOf(context, job, input)).map((object) => ({ ...object, localPath }));
-    files.forEach((file, index) => {
-      if (s3.S3DataDistributionType === 'ShardedByS3Key') hosts[index % hostCount]?.push(file);
-      else for (const host of hosts) host.push(file);
-    });
+    shareOut(files, hosts, s3.S3DataDistributionType);
   }
   return hosts;
+}
+
+/** Gives every host all files, or its share of them in their order. */
+export function shareOut(
+  files: readonly HostFile[],
+  hosts: readonly HostFile[][],
+  how: 'FullyReplicated' | 'ShardedByS3Key' | undefined
+): void {
+  files.forEach((file, index) => {
+    if (how === 'ShardedByS3Key') hosts[index % hosts.length]?.push(file);
+    else for (const host of hosts) host.push(file);
+  });
+}
+
+/** The objects that an input names: by its manifest, or below its prefix. */
+export async function objectsAt(
+  context: SageMakerContext,
+  { S3Uri: uri = '', S3DataType: type }: { readonly S3Uri: string | undefined; readonly S3DataType: string | undefined }
+): Promise<readonly InputObject[]> {
+  return type === 'ManifestFile'
+    ? objectsOfManifest(context.objects, uri)
+    : belowPrefix(await objectsBelow(context.objects, uri), uri);
 }
 
 /** Copies objects to where a host's container reads them. */
@@ -64,10 +83,7 @@ async function objectsOf(
 ): Promise<readonly InputObject[]> {
   const { S3Input: s3, InputName: name } = input;
   if (!s3) return [];
-  const all =
-    s3.S3DataType === 'ManifestFile'
-      ? await objectsOfManifest(context.objects, s3.S3Uri)
-      : belowPrefix(await objectsBelow(context.objects, s3.S3Uri), s3.S3Uri);
+  const all = await objectsAt(context, s3);
   const hours = job.monitoring?.hours[name];
   const chosen = hours
     ? all.filter(({ path: below }) => {
@@ -93,7 +109,7 @@ async function namedBy(context: SageMakerContext, manifests: readonly InputObjec
 }
 
 /** A prefix that names a folder without its slash is still that folder; one that names an object becomes a file of its name. */
-export function belowPrefix(objects: readonly InputObject[], url: string): readonly InputObject[] {
+function belowPrefix(objects: readonly InputObject[], url: string): readonly InputObject[] {
   const prefix = parseS3Url(url)?.key ?? '';
   return objects.map((object) => {
     const rest = object.key.slice(prefix.length).replace(/^\/+/, '');

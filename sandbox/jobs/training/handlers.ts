@@ -1,51 +1,31 @@
 import type { CreateTrainingJobCommandInput, SecondaryStatus } from '@aws-sdk/client-sagemaker';
-import { arnOf } from '../../sagemaker/arn';
 import type { SageMakerContext } from '../../sagemaker/context';
-import { listPage } from '../../sagemaker/listing';
 import type { Handlers } from '../../sagemaker/operations';
-import { tagResource } from '../../sagemaker/tags';
 import { notImplemented, validationException } from '../../wire/errors';
 import type { Checked } from '../../wire/types';
-import { assertJobQuota } from '../quota';
+import { dateOf, JobDesk } from '../desk';
 import type { TrainingJobRecord } from '../records';
 import type { JobRunner } from '../runner';
-import { jobNameTaken, jobNotFound, notStoppable } from '../texts';
 import { outputUrl } from './artifact';
-import { DEFAULT_MAX_RUNTIME_SECONDS } from './run';
+import { DEFAULT_MAX_RUNTIME_SECONDS } from '../processing/config-files';
 
 type Names = 'CreateTrainingJob' | 'DescribeTrainingJob' | 'ListTrainingJobs' | 'StopTrainingJob';
 
 export function trainingHandlers(context: SageMakerContext, runner: JobRunner<TrainingJobRecord>): Handlers<Names> {
   const { trainingJobs: jobs } = context.tables;
-
-  function find(name: string): TrainingJobRecord {
-    const job = jobs.get(name);
-    if (!job || context.visibility.isHidden('TrainingJob', name)) throw jobNotFound(name);
-    return job;
-  }
+  const desk = new JobDesk(context, { kind: 'TrainingJob', jobs, runner, instancesOf });
 
   return {
     CreateTrainingJob: async (input) => {
       const name = input.TrainingJobName;
       assertTrainable(input);
-      const arn = arnOf(context, 'training-job', name);
-      if (jobs.get(name)) throw jobNameTaken(arn);
-      assertJobQuota(context, {
-        ...{ operation: 'CreateTrainingJob', jobName: name, usage: 'training job', ...instancesOf(input) },
-        used: jobs
-          .all()
-          .filter(({ status }) => status === 'InProgress' || status === 'Stopping')
-          .map((job) => instancesOf(job.input)),
-      });
-      tagResource(context, arn, input.Tags);
-      const nowMs = context.clock.now();
-      runner.create({ input, name, arn, createdMs: nowMs, modifiedMs: nowMs, status: 'InProgress' });
+      const arn = desk.create({ name, input });
       context.visibility.created('TrainingJob', name);
       return { TrainingJobArn: arn };
     },
 
     DescribeTrainingJob: async ({ TrainingJobName }) => {
-      const job = find(TrainingJobName);
+      const job = desk.find(TrainingJobName);
       const { Tags: _tags, ...input } = job.input;
       return {
         ...input,
@@ -58,8 +38,8 @@ export function trainingHandlers(context: SageMakerContext, runner: JobRunner<Tr
         FailureReason: job.failureReason,
         CreationTime: new Date(job.createdMs),
         LastModifiedTime: new Date(job.modifiedMs),
-        TrainingStartTime: job.startMs === undefined ? undefined : new Date(job.startMs),
-        TrainingEndTime: job.endMs === undefined ? undefined : new Date(job.endMs),
+        TrainingStartTime: dateOf(job.startMs),
+        TrainingEndTime: dateOf(job.endMs),
         TrainingTimeInSeconds:
           job.startMs === undefined || job.endMs === undefined
             ? undefined
@@ -70,13 +50,7 @@ export function trainingHandlers(context: SageMakerContext, runner: JobRunner<Tr
     ListTrainingJobs: async (input) => {
       if (input.TrainingPlanArnEquals !== undefined) throw notImplemented('TrainingPlanArnEquals');
       if (input.WarmPoolStatusEquals !== undefined) throw notImplemented('WarmPoolStatusEquals');
-      const visible = jobs
-        .all()
-        .filter(
-          ({ name, status }) =>
-            (input.StatusEquals ?? status) === status && !context.visibility.isHidden('TrainingJob', name)
-        );
-      const { page, nextToken } = listPage(visible, input);
+      const { page, nextToken } = desk.page(input);
       return {
         TrainingJobSummaries: page.map((job) => ({
           TrainingJobName: job.name,
@@ -85,16 +59,14 @@ export function trainingHandlers(context: SageMakerContext, runner: JobRunner<Tr
           SecondaryStatus: secondaryStatusOf(job),
           CreationTime: new Date(job.createdMs),
           LastModifiedTime: new Date(job.modifiedMs),
-          TrainingEndTime: job.endMs === undefined ? undefined : new Date(job.endMs),
+          TrainingEndTime: dateOf(job.endMs),
         })),
         NextToken: nextToken,
       };
     },
 
     StopTrainingJob: async ({ TrainingJobName }) => {
-      const job = find(TrainingJobName);
-      if (job.status !== 'InProgress') throw notStoppable(job.arn, job.status);
-      runner.stop(job.name);
+      desk.stop(TrainingJobName);
       return {};
     },
   };

@@ -5,17 +5,14 @@ import type { SageMakerContext } from '../../sagemaker/context';
 import { JobFailure, noObjects, seeJobLogs } from '../failure';
 import { CLOSING } from '../grace';
 import { HostContainer } from '../host-container';
-import { objectsBelow, objectsOfManifest } from '../objects';
-import { belowPrefix, download } from '../processing/inputs';
+import { download, objectsAt, shareOut } from '../processing/inputs';
 import type { HostFile } from '../processing/inputs';
 import type { TrainingJobRecord } from '../records';
 import type { JobEnd, JobKind } from '../runner';
+import { DEFAULT_MAX_RUNTIME_SECONDS } from '../processing/config-files';
 import { runTogether } from '../together';
 import { failureText, outputUrl, storeArchive } from './artifact';
 import { writeConfigFiles } from './config-files';
-
-/** SageMaker's own limit for a job that names none: a day. */
-export const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
 
 interface TrainingHost {
   readonly container: HostContainer;
@@ -129,17 +126,14 @@ async function channelFiles(
   for (const { ChannelName, DataSource } of input.InputDataConfig ?? []) {
     const { S3DataSource: s3 } = DataSource;
     if (!s3) continue;
-    const objects =
-      s3.S3DataType === 'ManifestFile'
-        ? await objectsOfManifest(context.objects, s3.S3Uri)
-        : belowPrefix(await objectsBelow(context.objects, s3.S3Uri), s3.S3Uri);
+    const objects = await objectsAt(context, s3);
     if (objects.length === 0) throw noObjects({ url: s3.S3Uri, region: context.region, roleArn: input.RoleArn });
     const localPath = `/opt/ml/input/data/${ChannelName}`;
-    objects.forEach((object, index) => {
-      const file = { ...object, localPath };
-      if (s3.S3DataDistributionType === 'ShardedByS3Key') hosts[index % hostCount]?.push(file);
-      else for (const host of hosts) host.push(file);
-    });
+    shareOut(
+      objects.map((object) => ({ ...object, localPath })),
+      hosts,
+      s3.S3DataDistributionType
+    );
   }
   return hosts;
 }
