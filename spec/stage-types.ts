@@ -5,8 +5,6 @@
 export type Stage =
   CanaryStage | LinearStage | BlueGreenStage | ShadowStage | AbTestStage | BanditStage | CalibrateStage | ApprovalStage;
 
-export type StageKind = Stage['kind'];
-
 /** What to do when a stage's time is up and the evidence has not decided. */
 export type OnInconclusive = 'hold' | 'rollBack' | 'ask' | 'advance';
 

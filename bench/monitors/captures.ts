@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { gauss } from '../../guards/random';
 
-/** Twenty features and one score, as an endpoint of tabular data has them. */
-export const FEATURES = 20;
 const PER_OBJECT = 20_000;
 
 /**

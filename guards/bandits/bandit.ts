@@ -27,8 +27,8 @@ export function startBandit(plan: BanditPlan): BanditState {
 
 /**
  * Takes an arm out of the traffic because a guard failed. It gets a weight of 0 from the next allocation on, which should
- * follow at once, until it is readmitted; what it earned stays known. Throws `RangeError` for the incumbent, which guards
- * compare with and which must be there to go back to, and for unknown arms.
+ * follow at once; what it earned stays known. Throws `RangeError` for the incumbent, which guards compare with and which must
+ * be there to go back to, and for unknown arms.
  */
 export function benchArm(
   plan: BanditPlan,
@@ -36,17 +36,8 @@ export function benchArm(
   p: { readonly arm: string; readonly reason: string }
 ): BanditState {
   if (p.arm === plan.incumbent) throw new RangeError(`${p.arm} is the incumbent and cannot be benched`);
-  return withArm(state, p.arm, { benched: p.reason });
-}
-
-/** Lets a benched arm compete again, from the posterior it had. Throws `RangeError` for unknown arms. */
-export function readmitArm(state: BanditState, arm: string): BanditState {
-  return withArm(state, arm, { benched: null });
-}
-
-function withArm(state: BanditState, name: string, change: Pick<ArmState, 'benched'>): BanditState {
-  if (!state.arms.some((arm) => arm.name === name)) throw new RangeError(`${name} is no arm of this bandit`);
-  return { ...state, arms: state.arms.map((arm) => (arm.name === name ? { ...arm, ...change } : arm)) };
+  if (!state.arms.some(({ name }) => name === p.arm)) throw new RangeError(`${p.arm} is no arm of this bandit`);
+  return { ...state, arms: state.arms.map((arm) => (arm.name === p.arm ? { ...arm, benched: p.reason } : arm)) };
 }
 
 /** Requests of an arm whose reward is not known yet. */

@@ -4,7 +4,7 @@
  * promised.
  */
 export { allocate, sharesOf } from './allocate';
-export { benchArm, pendingOf, readmitArm, startBandit } from './bandit';
+export { benchArm, pendingOf, startBandit } from './bandit';
 export { planBandit, scaledReward } from './bandit-plan';
 export { bestArmProbabilities } from './best-arm-probability';
 export { countRewards } from './count-rewards';
@@ -16,15 +16,5 @@ export type * from './types';
 export { anytimeValue } from './anytime-value';
 export { evaluatePolicy } from './off-policy';
 export { logCohort } from './propensity';
-export {
-  allocateSegments,
-  benchInSegments,
-  countSegments,
-  planSegments,
-  readmitInSegments,
-  segmentOf,
-  startSegments,
-} from './segments';
 export type { OffPolicyValues, PolicyValue, TargetPolicy } from './off-policy';
 export type { LoggedCell } from './propensity';
-export type { SegmentedPlan, SegmentedState } from './segments';

@@ -1,7 +1,7 @@
 /** One false-alarm budget over subjects and windows: pure functions over plain JSON. docs/monitors.md says what is promised. */
 export { chernoffRange, dkwHalfWidth } from './band';
 export { rejectByEBh } from './e-bh';
-export { alphaOfNext, alphaOfWindow, budgetSettings, classed, countWindow, HALF } from './spending';
+export { alphaOfWindow, budgetSettings, classed, countWindow, HALF } from './spending';
 export { startBudget, stepBudget } from './step';
 export type { CountedWindows } from './spending';
 export type {

@@ -5,15 +5,13 @@ export const HALF = 0.5;
 
 /**
  * What the checks of the t-th window of a monitor may spend: alpha/(t(t+1)), which adds up to alpha over all windows to come, whatever depends on what.
+ * Equally for the t-th of subjects of which nobody knows how many will come, such as candidates.
  * The first window may spend half. A window of its own, without a memory, is the first.
  */
 export function alphaOfWindow(alpha: number, windowsBefore: number): number {
   const t = windowsBefore + 1;
   return alpha / (t * (t + 1));
 }
-
-/** The share of the k-th of subjects of which nobody knows how many will come (candidates), from 0 on. */
-export const alphaOfNext = alphaOfWindow;
 
 /** Part of what a monitor carries: how many windows were counted, and the last of them. */
 export interface CountedWindows {

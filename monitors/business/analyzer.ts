@@ -1,5 +1,5 @@
 import type { GuardState } from '../../guards';
-import { alphaOfNext, alphaOfWindow, budgetSettings, classed, countWindow, HALF } from '../budget';
+import { alphaOfWindow, budgetSettings, classed, countWindow, HALF } from '../budget';
 import type { BudgetState, CountedWindows } from '../budget';
 import { readIssues } from '../sides/issues';
 import type { Analyzer, Json } from '../types';
@@ -48,7 +48,7 @@ export const businessAnalyzer: Analyzer<BusinessOptions> = {
     // In the order in which they came: nobody knows how many will.
     const all = [...new Set([...Object.keys(carried?.effects ?? {}), ...candidates])];
     const effects = candidates.map((candidate) => {
-      const alpha = alphaOfNext(options.falseAlarm * HALF, all.indexOf(candidate));
+      const alpha = alphaOfWindow(options.falseAlarm * HALF, all.indexOf(candidate));
       const plan = effectPlan(options, { mean: known.mean, n: known.calls }, alpha);
       return followEffect({ options, plan, carried: carried?.effects[candidate], candidate, minutes });
     });

@@ -15,7 +15,6 @@ import { MetricStore } from './store/metric-store';
 export type { AlarmChange, AlarmState } from './alarms/types';
 export type { AlarmView } from './alarms/view';
 export { IMPLEMENTED as IMPLEMENTED_CLOUDWATCH_OPERATIONS } from './service';
-export { OPERATION_NAMES as CLOUDWATCH_OPERATIONS } from './wire/model';
 
 /** Alarms for the sandbox's own services: deployments that roll back on them, auto scaling that owns some. */
 export interface Alarms extends AlarmViews {

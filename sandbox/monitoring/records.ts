@@ -1,5 +1,4 @@
 import type {
-  CreateDataQualityJobDefinitionCommandInput,
   CreateModelBiasJobDefinitionCommandInput,
   CreateModelQualityJobDefinitionCommandInput,
   ExecutionStatus,
@@ -78,4 +77,3 @@ export interface Definition {
 }
 
 export type InlineDefinition = Checked<MonitoringJobDefinition>;
-export type DataQualityInput = Checked<CreateDataQualityJobDefinitionCommandInput>;

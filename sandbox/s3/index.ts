@@ -4,9 +4,6 @@ import { createObjectStore } from './object-store';
 import { createS3Service } from './service';
 import { Buckets } from './storage/buckets';
 
-export { IMPLEMENTED as IMPLEMENTED_S3_OPERATIONS } from './operations';
-export { OPERATION_NAMES as S3_OPERATIONS } from './wire/route';
-
 export interface S3 {
   readonly service: Service;
   /** The same objects, in process. */

@@ -19,10 +19,6 @@ const OTHERS = [
   'GetWebIdentityToken',
 ];
 
-/** Every operation of STS, and those that are implemented here. */
-export const STS_OPERATIONS: readonly string[] = [...OTHERS, 'GetCallerIdentity'].sort();
-export const IMPLEMENTED_STS_OPERATIONS: readonly string[] = ['GetCallerIdentity'];
-
 /** STS as far as clients ask who they are: any credentials are the account's one user. */
 export function createSts(options: { readonly accountId: string }): Service {
   return {

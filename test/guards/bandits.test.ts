@@ -2,21 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   allocate,
-  allocateSegments,
   benchArm,
-  benchInSegments,
   countRewards,
-  countSegments,
   floorShare,
   pendingOf,
   planBandit,
-  planSegments,
   quantiseShares,
-  readmitArm,
   scaledReward,
-  segmentOf,
   startBandit,
-  startSegments,
   standingOf,
 } from '../../guards/bandits';
 import type { BanditPlan, BanditState, Cohort, RewardEvidence } from '../../guards/bandits';
@@ -217,7 +210,7 @@ describe('late and missing rewards', () => {
 });
 
 describe('benching', () => {
-  test('an arm that a guard benched gets no weight until it is readmitted, whatever it earns', () => {
+  test('an arm that a guard benched gets no weight, whatever it earns', () => {
     const seen = counted(
       three,
       startBandit(three),
@@ -231,8 +224,6 @@ describe('benching', () => {
       expect(next.allocation.reason).toContain('v9 is benched: errors: 40 of 1,000 failed');
       state = counted(three, next.state, window(5 + batch, batch, cohort({ v7: [50, 1000], v8: [52, 1000] })));
     }
-    const back = allocate(three, readmitArm(state, 'v9'));
-    expect(back.allocation.weights['v9']).toBeGreaterThan(9000);
   });
 
   test('goes around the dead-band: a benched arm with a tiny share still goes to 0', () => {
@@ -316,42 +307,5 @@ describe('plans and states', () => {
     expect(flatter).toBeGreaterThan(5000);
     const impossible = window(5, 0, { a: { n: 100, sum: 10, sumSquares: 11 } });
     expect(countRewards({ plan, state: startBandit(plan), evidence: impossible }).problem).toContain('impossible');
-  });
-});
-
-describe('segments', () => {
-  const plan = planSegments(planBandit({ arms: ['a', 'b'], incumbent: 'a' }), ['de', 'fr']);
-
-  test('learn each by itself, and share the budget of false winners', () => {
-    expect(plan.each.falseWinner).toBeCloseTo(0.05 / 3, 12);
-    const evidence = {
-      de: window(5, 0, cohort({ a: [50, 1000], b: [90, 1000] })),
-      fr: window(5, 0, cohort({ a: [90, 1000], b: [50, 1000] })),
-    };
-    const { state, problem } = countSegments({ plan, state: startSegments(plan), evidence });
-    expect(problem).toBeNull();
-    const { allocations } = allocateSegments(plan, state);
-    expect(allocations['de']?.weights['b']).toBeGreaterThan(9000);
-    expect(allocations['fr']?.weights['a']).toBeGreaterThan(9000);
-    expect(allocations['other']?.weights).toEqual({ a: 5000, b: 5000 });
-  });
-
-  test('put unknown names into `other`, and bench an arm everywhere', () => {
-    expect([segmentOf(plan, 'de'), segmentOf(plan, 'xx'), segmentOf(plan, undefined)]).toEqual([
-      'de',
-      'other',
-      'other',
-    ]);
-    const benched = benchInSegments(plan, startSegments(plan), { arm: 'b', reason: 'errors' });
-    const { allocations } = allocateSegments(plan, benched);
-    expect(Object.values(allocations).map(({ weights }) => weights['b'])).toEqual([0, 0, 0]);
-  });
-
-  test('count nothing at all when one of them is wrong', () => {
-    const start = startSegments(plan);
-    const evidence = { de: window(5, 0, cohort({ a: [1, 10] })), fr: window(5, 0, cohort({ a: [11, 10] })) };
-    const { state, problem } = countSegments({ plan, state: start, evidence });
-    expect(state).toBe(start);
-    expect(problem).toContain('fr:');
   });
 });

@@ -16,9 +16,6 @@ const operations = new Map<string, OperationSchema>(
   })
 );
 
-/** Every operation that CloudWatch's model knows, in alphabetical order. */
-export const OPERATION_NAMES: readonly string[] = [...operations.keys()].sort();
-
 export function findOperation(name: string): OperationSchema | undefined {
   return operations.get(name);
 }

@@ -42,9 +42,6 @@ const OPERATIONS = {
   UploadPartCopy: uploadPartCopy,
 };
 
-/** Names of the implemented operations, in alphabetical order. */
-export const IMPLEMENTED: readonly string[] = [...Object.keys(OPERATIONS), 'GetBucketLocation'].sort();
-
 type Operation = (input: never, request: S3Request) => Promise<Result<object>>;
 
 const byName = new Map<string, Operation>(Object.entries(OPERATIONS));

@@ -41,9 +41,6 @@ for (const route of routes) {
   byPlace.set(place, [...(byPlace.get(place) ?? []), route]);
 }
 
-/** Every operation that S3's model knows, in alphabetical order. */
-export const OPERATION_NAMES: readonly string[] = routes.map(({ name }) => name).sort();
-
 /**
  * The operation a request selects: the one whose fixed query words are all there (most of them first), then the one
  * with most of its required members there. `undefined` when the method means nothing at this address.
