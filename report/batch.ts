@@ -53,7 +53,8 @@ export function batchLines(state: BatchState, nowMs: number): readonly string[] 
     ...(opened === null
       ? []
       : [
-          `  ${opened.model.version} (model ${opened.model.name}, ${FROM[opened.model.from]}) scores ${opened.input}, for ${new Date(opened.nominalMs).toISOString().slice(0, 16)}Z`,
+          `  ${opened.model.version} (model ${opened.model.name}, ${FROM[opened.model.from]}) scores ${opened.input}`,
+          `  for ${utc(opened.nominalMs)}, begun ${utc(state.startedAtMs)}`,
         ]),
     ...progressLines(state, nowMs),
     ...badLines(state),
@@ -61,6 +62,10 @@ export function batchLines(state: BatchState, nowMs: number): readonly string[] 
     ...driftLines(state),
     ...(state.stopped === null ? [] : [`  ${plain(state.stopped.who)} stopped it: ${plain(state.stopped.why)}`]),
   ];
+}
+
+function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 const FROM = {

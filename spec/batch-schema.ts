@@ -30,6 +30,7 @@ export function batch() {
       dataLag: durationOrZero(
         'The places in braces name the nominal time of the run minus this; whole days are days of the calendar.'
       ).prefault('0s'),
+      startWithin: duration('A run that has not begun this long after its nominal time is late.').prefault('5m'),
       within: duration('A run that has not published this long after its nominal time is late.').prefault('1d'),
       input: templatedAddress('What is scored: every object below this prefix.', 's3://data/reviews/{date}/'),
       output: templatedAddress(

@@ -11,6 +11,8 @@ export interface BatchSpec {
   readonly timezone: string;
   /** The places in addresses name the nominal time minus this; whole days are days of the calendar. */
   readonly dataLagMs: number;
+  /** A run that has not begun this long after its nominal time is late. */
+  readonly startWithinMs: number;
   /** A run that has not published this long after its nominal time is late. */
   readonly withinMs: number;
   /** `s3://bucket/prefix/{date}/`; every object below it is scored. */

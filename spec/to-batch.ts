@@ -22,6 +22,7 @@ function toBatch(file: FileBatch): BatchSpec {
     ...given('schedule', schedule),
     timezone: file.timezone,
     dataLagMs: file.dataLag,
+    startWithinMs: file.startWithin,
     withinMs: file.within,
     input: file.input,
     output: outputOf(file.output, schedule?.times),

@@ -70,7 +70,7 @@ async function readSchedule(
 /** What was made good counts. */
 const rank = ({ status }: ScheduledRun): number => ['done', 'running', 'failed', 'stopped'].indexOf(status);
 
-function became({ startedMs, endedMs, status }: ScheduledRun): Pick<Run, 'startedMs' | 'endedMs' | 'status'> {
+function became({ begunMs: startedMs, endedMs, status }: ScheduledRun): Pick<Run, 'startedMs' | 'endedMs' | 'status'> {
   switch (status) {
     case 'done':
       return { startedMs, endedMs, status: 'completed' };

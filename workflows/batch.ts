@@ -20,7 +20,7 @@ import { data, telling, undo } from './batch-options';
 import { finishParts } from './batch-parts';
 import { batchQuery, stopBatchSignal, stopBatchUpdate } from './messages';
 import type { PersonMessage } from './messages';
-import { scheduledForMs } from './scheduled';
+import { noteBegin, scheduledForMs } from './scheduled';
 
 export interface BatchInput {
   readonly request: BatchRequest;
@@ -39,7 +39,8 @@ export interface BatchInput {
  */
 export async function batch(input: BatchInput): Promise<BatchResult> {
   const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
-  let state = input.carried ?? startBatch({ id: workflowId, request: input.request, atMs: startTime.getTime() });
+  let state = input.carried ?? startBatch({ id: workflowId, request: input.request, atMs: Date.now() });
+  noteBegin(state.startedAtMs);
   let isCancelled = input.isCancelled ?? false;
   const set = (next: BatchState): void => {
     state = next;

@@ -6,7 +6,7 @@ import { BEATS } from './beats';
 import { FINAL_TYPES } from './final-types';
 import { whyOf } from './owner-talk';
 import { monitorMarkdown } from '../report/monitor';
-import { scheduledForMs } from './scheduled';
+import { noteBegin, scheduledForMs } from './scheduled';
 import { SLUICE_ENDPOINT, SLUICE_VERDICT } from './search-attributes';
 
 const retry = {
@@ -41,6 +41,7 @@ const post = proxyActivities<MonitorRunActivities>({
 export async function monitor(request: MonitorRequest): Promise<MonitorResult> {
   const { monitor: spec, of, searchAttributes } = request;
   const nominalMs = nominalOf(request);
+  noteBegin(Date.now());
   const target = await quick.monitorTarget({ endpoint: of.endpoint, kind: spec.kind });
   const waitMs = nominalMs + spec.lagMs - Date.now();
   if (waitMs > 0) await sleep(waitMs, { summary: 'Until the window is complete' });

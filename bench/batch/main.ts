@@ -178,6 +178,7 @@ function specOf(name: string, changes: Partial<BatchSpec>): BatchSpec {
       name,
       timezone: 'UTC',
       dataLagMs: 0,
+      startWithinMs: 300_000,
       withinMs: 86_400_000,
       input: '',
       output: `s3://bench/out/${name}/{date}`,

@@ -4,10 +4,8 @@ import { scheduleViolations } from '../../batch';
 import { duration } from '../../report/words';
 import { formatDuration } from '../../spec/duration';
 import { scheduleText } from '../../worker/schedules/options';
-import { actsSince, expectedTimes, runsOf } from '../../worker/schedules/runs';
+import { actsSince, actsUntil, expectedTimes, runsOf } from '../../worker/schedules/runs';
 
-/** A start may be so late before it counts: Temporal is quick, and a worker may just be restarting. */
-const GRACE_MS = 5 * 60_000;
 /** So far back runs are compared with the schedule. */
 const LOOKBACK_MS = 14 * 86_400_000;
 const MOST_RUNS = 500;
@@ -31,6 +29,25 @@ export interface ScheduleView {
   readonly violations: readonly ScheduleViolation[];
 }
 
+/** What a schedule has run, newest nominal time first, and where that is not what it says. */
+export async function judgeSchedule(
+  client: Client,
+  described: ScheduleDescription,
+  nowMs: number
+): Promise<{ readonly runs: readonly ScheduledRun[]; readonly violations: readonly ScheduleViolation[] }> {
+  const { scheduleId } = described;
+  const { schedule, startWithinMs, withinMs } = requestOfSchedule(described).batch;
+  const runs = await runsOf(client, scheduleId, MOST_RUNS);
+  const fromMs = Math.max(actsSince(described), nowMs - LOOKBACK_MS);
+  // Nothing is due while it is paused.
+  const toMs = Math.min(nowMs, actsUntil(described, runs));
+  const expectedMs = await expectedTimes(client, scheduleId, { fromMs, toMs });
+  const jitterMs = schedule?.jitterMs ?? 0;
+  const skipsOverlaps = schedule?.overlap === 'skip' || schedule?.overlap === 'bufferOne';
+  const own = { expectedMs, runs, nowMs, startWithinMs, withinMs, jitterMs, skipsOverlaps };
+  return { runs, violations: scheduleViolations(own) };
+}
+
 export async function viewSchedule(
   client: Client,
   described: ScheduleDescription,
@@ -38,14 +55,13 @@ export async function viewSchedule(
 ): Promise<ScheduleView> {
   const { scheduleId, info, state, policies } = described;
   const { batch } = requestOfSchedule(described);
-  const runs = await runsOf(client, scheduleId, MOST_RUNS);
-  const fromMs = Math.max(actsSince(described), nowMs - LOOKBACK_MS);
-  // Nothing is due while it is paused.
-  const expectedMs = state.paused ? [] : await expectedTimes(client, scheduleId, { fromMs, toMs: nowMs });
-  const { schedule, withinMs } = batch;
-  const violations = scheduleViolations({
-    ...{ expectedMs, runs, nowMs, withinMs, graceMs: GRACE_MS, jitterMs: schedule?.jitterMs ?? 0 },
-  });
+  const { schedule } = batch;
+  const { runs, violations } = await judgeSchedule(client, described, nowMs);
+  // The schedule knows at once, the list knows those by hand and, under `allowAll`, those that the schedule does not keep.
+  const running = new Set([
+    ...info.runningActions.map(({ workflow }) => workflow.workflowId),
+    ...runs.flatMap(({ id, status }) => (status === 'running' ? [id] : [])),
+  ]);
   return {
     schedule: scheduleId,
     when: schedule === undefined ? '' : scheduleText(schedule),
@@ -56,7 +72,7 @@ export async function viewSchedule(
     input: batch.input,
     output: batch.output,
     next: info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
-    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    running: [...running],
     runs: runs.slice(0, 10),
     taken: info.numActionsTaken,
     missedCatchUp: info.numActionsMissedCatchupWindow,
@@ -79,7 +95,7 @@ export function viewLines(view: ScheduleView, nowMs: number): readonly string[] 
     `  ${view.input} → ${view.output}`,
     `  overlap ${view.overlap}, catches up ${formatDuration(view.catchUpWindowMs)}, ${view.pauseOnFailure ? 'pauses' : 'goes on'} when a run fails`,
     paused === null
-      ? `  next: ${view.next.map(short).join(', ') || 'never'}`
+      ? `  next: ${view.next.map((at) => short(Date.parse(at))).join(', ') || 'never'}`
       : `  PAUSED: ${paused.note || 'no reason given'}`,
     `  ${view.taken} started, ${view.skippedByOverlap} skipped by overlap, ${view.missedCatchUp} missed`,
     ...(runs.length === 0 ? ['  no runs yet'] : ['  runs:', ...runs.map((run) => `    ${runLine(run, nowMs)}`)]),
@@ -89,27 +105,41 @@ export function viewLines(view: ScheduleView, nowMs: number): readonly string[] 
   ];
 }
 
-export function runLine({ nominalMs, startedMs, endedMs, status }: ScheduledRun, nowMs: number): string {
-  const took = duration((endedMs ?? nowMs) - startedMs);
-  return `${short(new Date(nominalMs).toISOString())}  ${status.padEnd(7)}  ${status === 'running' ? 'for' : 'took'} ${took}`;
+function runLine({ nominalMs, begunMs, endedMs, status }: ScheduledRun, nowMs: number): string {
+  const at = short(nominalMs);
+  if (begunMs === null) return `${at}  waits for a worker`;
+  const took = duration((endedMs ?? nowMs) - begunMs);
+  return `${at}  ${status.padEnd(7)}  ${status === 'running' ? 'for' : 'took'} ${took}`;
 }
 
-function violationText({ kind, nominalMs, lateMs }: ScheduleViolation): string {
-  const at = short(new Date(nominalMs).toISOString());
+/** What is wrong with a run, in the words of a list: when it was due, when it came, how late that was, what to do. */
+export function violationText({ kind, nominalMs, actualMs, lateMs }: ScheduleViolation): string {
+  const at = short(nominalMs);
+  const late = duration(lateMs ?? 0);
   switch (kind) {
     case 'missing':
-      return `${at} was never run (${duration(lateMs ?? 0)} ago). Make it good: sluice batch backfill`;
+      return `${at} was never run (${late} ago). Make it good: sluice batch backfill`;
+    case 'skipped':
+      return `${at} was skipped, as another run was going (${late} ago). Make it good: sluice batch backfill`;
     case 'startedLate':
-      return `${at} began ${duration(lateMs ?? 0)} late`;
+      return actualMs === null
+        ? `${at} has not begun, ${late} after its time: no worker has taken it up. Is one there? sluice doctor`
+        : `${at} began late: at ${second(actualMs)}, ${late} after its time`;
     case 'notDoneInTime':
-      return `${at} was not done within \`within\`: ${duration(lateMs ?? 0)} after its time`;
+      return `${at} was not done within \`within\`: ${actualMs === null ? 'still running' : `done at ${second(actualMs)}`}, ${late} after its time`;
     case 'failed':
       return `${at} did not publish. See it: sluice batch history`;
   }
 }
 
-function short(iso: string): string {
-  return `${iso.slice(0, 16)}Z`;
+/** A nominal time; schedules run at full minutes, most of them. */
+function short(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return iso.slice(17, 19) === '00' ? `${iso.slice(0, 16)}Z` : second(ms);
+}
+
+function second(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function isInput(input: unknown): input is { readonly request: BatchRequest } {

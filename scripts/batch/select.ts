@@ -92,7 +92,8 @@ export async function describedSchedule(
   );
 }
 
-async function describeOrNull(client: Client, id: string): Promise<ScheduleDescription | null> {
+/** A schedule, or null where there is none. */
+export async function describeOrNull(client: Client, id: string): Promise<ScheduleDescription | null> {
   try {
     return await client.schedule.getHandle(id).describe();
   } catch (error) {

@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { batchLines } from '../../report/batch';
 import { readWorkerConfig } from '../../worker/config';
 import { BATCH_EXAMPLES } from '../batch/examples';
-import { runLine, viewLines, viewSchedule } from '../batch/describe';
+import { viewLines, viewSchedule } from '../batch/describe';
+import { showHistory } from '../batch/history';
 import { runBatch } from '../batch/run';
 import type { RunOptions } from '../batch/run';
 import { applyBatchSchedules, upsertBatchSchedules, upsertedLines } from '../batch/schedule';
 import { batchesOf, batchSchedules, describedSchedule } from '../batch/select';
 import { backfillSchedule, pauseSchedule, resumeSchedule, stopRun, triggerSchedule } from '../batch/steer';
 import type { BackfillOptions, Reason } from '../batch/steer';
-import { askBatch, concludeBatch, watchBatch } from '../batch/watch';
+import { concludeBatch, watchBatch } from '../batch/watch';
 import { durationOption } from '../duration-option';
 import { EXIT } from '../exit-codes';
 import { Mistake } from '../mistakes';
+import { positiveOption } from '../number-option';
 import { loadRolloutFile } from '../rollout-file';
-import { runsOf } from '../../worker/schedules/runs';
 import { table } from '../table';
 import { temporalOptions, withTemporal } from '../temporal';
 import type { TemporalOptions } from '../temporal';
@@ -153,27 +153,14 @@ function declareSchedules(command: Command, context: VerbContext): void {
   const history = named(sub(command, 'history <endpoint> [name]', 'past runs and what came of them')).option(
     '--last <n>',
     'so many',
-    (text) => Number.parseInt(text, 10),
+    positiveOption,
     20
   );
   temporalOptions(history).action(
     context.action((endpoint: string, name: string | undefined, options: Plain & { readonly last: number }) =>
-      withTemporal({ surroundings: context, options }, async ({ client }) => {
-        const { scheduleId } = await describedSchedule(client, { endpoint, name });
-        const runs = await runsOf(client, scheduleId, options.last);
-        if (options.json) {
-          printJson(context, runs);
-          return EXIT.done;
-        }
-        print(
-          context,
-          ...(runs.length === 0 ? ['No runs yet.'] : runs.map((run) => `${run.id}  ${runLine(run, context.now())}`))
-        );
-        const [newest] = runs;
-        const state = newest === undefined ? null : await askBatch(client, newest.id);
-        if (state !== null) print(context, '', ...batchLines(state, context.now()));
-        return EXIT.done;
-      })
+      withTemporal({ surroundings: context, options }, ({ client }) =>
+        showHistory(context, { client, endpoint, name, last: options.last, json: options.json ?? false })
+      )
     )
   );
 }

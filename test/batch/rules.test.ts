@@ -34,11 +34,13 @@ describe('what is late or missing', () => {
   const due = at('2026-11-28T02:00:00Z');
   const of = (runs: readonly Partial<ScheduledRun>[], nowMs = due + 5 * HOUR_MS) =>
     scheduleViolations({
-      ...{ expectedMs: [due], nowMs, withinMs: 4 * HOUR_MS, graceMs: 300_000, jitterMs: 0 },
+      ...{ expectedMs: [due], nowMs, withinMs: 4 * HOUR_MS, startWithinMs: 300_000, jitterMs: 0, skipsOverlaps: true },
       runs: runs.map((run) => ({
         id: 'run',
         nominalMs: due,
         startedMs: due,
+        begunMs: due,
+        published: null,
         endedMs: due + 1,
         status: 'done',
         ...run,
@@ -48,7 +50,17 @@ describe('what is late or missing', () => {
   test.each([
     ['published in time', [{}], []],
     ['never run', [], ['missing']],
-    ['begun too late', [{ startedMs: due + HOUR_MS, endedMs: due + HOUR_MS }], ['startedLate']],
+    ['begun too late', [{ begunMs: due + HOUR_MS, endedMs: due + HOUR_MS }], ['startedLate']],
+    [
+      'started, but taken up by no worker',
+      [{ begunMs: null, endedMs: null, status: 'running' } as const],
+      ['startedLate', 'notDoneInTime'],
+    ],
+    [
+      'skipped, as another ran',
+      [{ nominalMs: due - HOUR_MS, startedMs: due - HOUR_MS, endedMs: due + 1 }],
+      ['skipped'],
+    ],
     ['done too late', [{ endedMs: due + 5 * HOUR_MS }], ['notDoneInTime']],
     ['still running after its time', [{ status: 'running', endedMs: null } as const], ['notDoneInTime']],
     ['failed', [{ status: 'failed' } as const], ['failed']],

@@ -75,6 +75,7 @@ const FULL_BATCH = {
   },
   timezone: 'Europe/Berlin',
   dataLagMs: 86_400_000,
+  startWithinMs: 300_000,
   withinMs: 14_400_000,
   input: 's3://data/reviews/{date}/',
   output: 's3://out/reviews/{date}',

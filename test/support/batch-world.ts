@@ -27,6 +27,7 @@ export function aBatch(changes: Partial<BatchSpec> = {}): BatchSpec {
     name,
     timezone: 'UTC',
     dataLagMs: 0,
+    startWithinMs: 300_000,
     withinMs: 86_400_000,
     input: 's3://data/in/',
     output: `s3://data/out/${name}/{date}`,
@@ -66,13 +67,20 @@ export async function startBatchWorld(dev: DevServerEnvironment, options: Sandbo
   const taskQueue = `batch-${randomUUID()}`;
   // Of its own, because the server's is closed before this worker may have ended.
   const connection = await NativeConnection.connect({ address: dev.server.address });
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: await workflowBundle(),
-    activities: createBatchActivities({ aws }),
-  });
-  const running = worker.run();
+  const startWorker = async (): Promise<() => Promise<void>> => {
+    const worker = await Worker.create({
+      connection,
+      taskQueue,
+      workflowBundle: await workflowBundle(),
+      activities: createBatchActivities({ aws }),
+    });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  };
+  let stopWorker: (() => Promise<void>) | null = await startWorker();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   await aws.sagemaker.createModel({
     ModelName: 'echo',
@@ -115,9 +123,15 @@ export async function startBatchWorld(dev: DevServerEnvironment, options: Sandbo
         if (output !== null) results[input.replace('s3://data/', '')] = await text(output.replace('s3://data/', ''));
       return { manifest, results };
     },
+    async stopWorker(): Promise<void> {
+      await stopWorker?.();
+      stopWorker = null;
+    },
+    async startWorker(): Promise<void> {
+      stopWorker = await startWorker();
+    },
     async stop(): Promise<void> {
-      worker.shutdown();
-      await running;
+      await stopWorker?.();
       await connection.close();
       aws.close();
       await sandbox.stop();

@@ -8,6 +8,7 @@ import type { Upserted } from '../../scripts/batch/schedule';
 import type { BatchWorld } from '../support/batch-world';
 import { startBatchWorld } from '../support/batch-world';
 import { withDevServer } from '../support/dev-server';
+import { expectedTimes } from '../../worker/schedules/runs';
 import { run } from '../scripts/run-main';
 import { until } from '../scripts/until';
 
@@ -130,7 +131,10 @@ describe('a schedule of a file', () => {
     expect(missing.code).toBe(14);
     expect(missing.out).toContain(`${due.slice(0, 16)}Z was never run (1h ago)`);
     await sluice('run', nightly, '--at', due);
-    expect(await seen(HOUR_MS)).toMatchObject({ code: 0 });
+    await until(
+      () => seen(HOUR_MS),
+      ({ code }) => code === 0
+    );
     const late = await seen(3 * HOUR_MS);
     expect(late.code).toBe(14);
     expect(late.out).toMatch(/was not done within `within`: .* after its time/);
@@ -200,39 +204,87 @@ describe('a schedule of a file', () => {
     expect(await view('spring')).toMatchObject({ violations: [], missedCatchUp: 0 });
   }, 60_000);
 
-  test('whose run fails pauses itself, and says so; a run by hand of that date makes it good', async () => {
-    await sluice('schedule', file({ schedule: '0 4 * * *' }, 'broken'));
-    await sluice('backfill', 'broken', 'nightly', '--from', '2026-11-02');
+  // An hour that is skipped is not run; one that comes twice is run once, west of Greenwich twice.
+  test.each([
+    ['cron', '30 2 * * *', 'Europe/Berlin', '2026-03-29', []],
+    ['cron', '30 2 * * *', 'Europe/Berlin', '2026-10-25', ['01:30']],
+    ['cron', '30 1 * * *', 'Europe/London', '2026-10-25', ['01:30']],
+    ['cron', '30 2 * * *', 'Australia/Sydney', '2026-04-04', ['16:30']],
+    ['cron', '30 1 * * *', 'America/New_York', '2026-11-01', ['05:30', '06:30']],
+    ['cron', '30 1 * * *', 'America/Los_Angeles', '2026-11-01', ['08:30', '09:30']],
+    ['cron', '0 0-6 * * *', 'Europe/Berlin', '2026-10-25', ['00:00', '02:00', '03:00', '04:00', '05:00', '23:00']],
+    ['cron', '0 0-3 * * *', 'America/New_York', '2026-11-01', ['04:00', '05:00', '06:00', '07:00', '08:00']],
+    ['calendar', { calendar: [{ hour: [2], minute: [15] }] }, 'America/New_York', '2026-03-08', []],
+    ['calendar', { calendar: [{ hour: [1], minute: [15] }] }, 'America/New_York', '2026-11-01', ['05:15', '06:15']],
+    ['interval', { every: '12h' }, 'Europe/Berlin', '2026-03-29', ['00:00', '12:00']],
+  ])('that is a %s (%j) in %s is due on %s as Temporal says: %j', async (kind, schedule, timezone, date, utc) => {
+    const endpoint = `zones-${kind}-${date}-${timezone.replace(/[\W_]/g, '-')}`;
+    await sluice('schedule', file({ schedule, timezone }, endpoint));
+    const between = { fromMs: Date.parse(`${date}T00:00:00Z`) - 1, toMs: Date.parse(`${date}T23:00:00Z`) };
+    const due = await expectedTimes(dev().env.client, `batch/${endpoint}/nightly`, between);
+    expect(due.map((ms) => new Date(ms).toISOString().slice(11, 16))).toEqual(utc);
+  });
+
+  test('whose run fails pauses itself, and is in violation, by its exit code; a run by hand for that time makes it good', async () => {
+    const broken = file({ schedule: { every: '2s' }, input: 's3://data/broken/' }, 'broken');
+    await sluice('schedule', broken);
     const paused = await until(
       () => view('broken'),
-      ({ paused }) => paused !== null
+      ({ paused, violations }) => paused !== null && violations.length > 0
     );
     expect(paused.paused?.note).toMatch(/fail/i);
-    expect(paused.runs).toMatchObject([{ nominalMs: Date.UTC(2026, 10, 2, 4), status: 'failed' }]);
-    await data('2026-11-02');
-    const made = await sluice(
-      'run',
-      file({ schedule: '0 4 * * *' }, 'broken'),
-      '--at',
-      '2026-11-02T04:00:00Z',
-      '--watch'
-    );
-    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^Published 1 of 1 records: s3:.*2026-11-02/) });
-    expect((await view('broken')).runs.map(({ status }) => status)).toContain('done');
+    const [failed] = paused.violations;
+    expect(failed).toMatchObject({ kind: 'failed', actualMs: expect.any(Number) });
+    const seen = () => sluice('describe', 'broken');
+    expect(await seen()).toMatchObject({ code: 14, out: expect.stringContaining('did not publish') });
+    await world.put({ 'broken/a.csv': 'mended\n' });
+    for (const { nominalMs } of paused.violations) {
+      const made = await sluice('run', broken, '--at', new Date(nominalMs).toISOString(), '--watch');
+      expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^Published 1 of 1 records: s3:/) });
+    }
+    await until(seen, ({ code }) => code === 0);
   }, 90_000);
 
-  test('skips a run that is due while one runs, as `overlap: skip` says', async () => {
-    await data('2026-11-03');
-    const { client } = dev().env;
-    await sluice('schedule', file({ schedule: { every: '1d' }, input: 's3://data/daily/2026-11-03/' }, 'busy'));
-    await sluice('trigger', 'busy', 'nightly');
-    await sluice('trigger', 'busy', 'nightly');
-    const seen = await until(
-      () => view('busy'),
-      ({ skippedByOverlap }) => skippedByOverlap > 0
-    );
-    expect(seen).toMatchObject({ skippedByOverlap: 1, taken: 1 });
-    const [first] = seen.runs;
-    if (first !== undefined) await client.workflow.getHandle(first.id).result();
-  }, 60_000);
+  test.each([
+    ['skip', 2, ['running'], { skipped: 1, runs: 1 }],
+    ['bufferOne', 3, ['running'], { skipped: 1, runs: 2 }],
+    ['bufferAll', 3, ['running'], { skipped: 0, runs: 3 }],
+    ['cancelOther', 2, ['running', 'stopped'], { skipped: 0, runs: 2 }],
+    ['terminateOther', 2, ['running', 'stopped'], { skipped: 0, runs: 2 }],
+    ['allowAll', 2, ['running', 'running'], { skipped: 0, runs: 2 }],
+  ] as const)(
+    'with `overlap: %s`, due %i times while the first run goes on: newest first %j, in the end %j',
+    async (overlap, times, statuses, end) => {
+      const endpoint = `busy-${overlap}`;
+      await world.put({ 'busy/a.csv': Array.from({ length: 600 }, (_, i) => `SLOW ${i}`).join('\n') });
+      const often = { schedule: { every: '1d' }, strategy: 'SingleRecord', concurrency: 1 };
+      await sluice('schedule', file({ ...often, overlap, input: 's3://data/busy/' }, endpoint));
+      for (let time = 1; time <= times; time += 1) {
+        // A run's id tells seconds.
+        const atMs = Date.now();
+        await until(Date.now, (nowMs) => Math.floor(nowMs / 1_000) > Math.floor(atMs / 1_000));
+        expect(await sluice('trigger', endpoint)).toMatchObject({ code: 0 });
+        await until(
+          () => view(endpoint),
+          ({ taken }) => taken > 0
+        );
+      }
+      const newestFirst = ({ runs }: ScheduleView): string => runs.map(({ status }) => status).join();
+      await until(
+        () => view(endpoint),
+        (one) => newestFirst(one) === statuses.join() && one.skippedByOverlap === end.skipped
+      );
+      // What was buffered begins when the run before has ended; what was skipped never does.
+      const { runs } = await until(
+        async () => {
+          const seen = await view(endpoint);
+          for (const id of seen.running) await sluice('stop', id, '--why', 'seen enough');
+          return seen;
+        },
+        (seen) => seen.running.length === 0 && seen.runs.length >= end.runs
+      );
+      expect(runs).toHaveLength(end.runs);
+    },
+    60_000
+  );
 });

@@ -1,5 +1,6 @@
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time';
 import type { Client, ScheduleDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import { batchScheduleId } from '../../batch';
 import type { ScheduledRun } from '../../batch';
 
 /** The nominal time in a run's id, which Temporal appends: `batch/reviews/nightly-2026-11-28T02:00:00Z`. */
@@ -26,13 +27,35 @@ export async function runsOf(client: Client, scheduleId: string, most: number): 
 const NOMINAL_LENGTH = '-2026-11-28T02:00:00Z'.length;
 
 function runOf(info: WorkflowExecutionInfo, nominalMs: number): ScheduledRun {
+  const begun = info.memo?.['begun'];
+  const isRunning = info.status.name === 'RUNNING';
+  const begunMs = typeof begun === 'string' ? Date.parse(begun) : isRunning ? null : info.startTime.getTime();
   return {
     id: info.workflowId,
     nominalMs,
-    startedMs: info.startTime.getTime(),
+    // One that went on as a new run was started before that one was.
+    startedMs: Math.min(info.startTime.getTime(), begunMs ?? Infinity),
+    begunMs,
     endedMs: info.closeTime?.getTime() ?? null,
     status: info.memo?.['outcome'] === 'stopped' ? 'stopped' : statusOf(info.status.name),
+    published: publishedOf(info.memo ?? {}),
   };
+}
+
+function publishedOf({ outcome, model, records, quarantined }: Record<string, unknown>): ScheduledRun['published'] {
+  if (outcome !== 'published' || typeof model !== 'string') return null;
+  return { model, records: Number(records), quarantined: Number(quarantined) };
+}
+
+/** Names of the batches of an endpoint that have run, by schedule or by hand. */
+export async function batchesThatRan(client: Client, endpoint: string): Promise<readonly string[]> {
+  const prefix = batchScheduleId(endpoint, '');
+  const names = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({
+    query: `WorkflowId STARTS_WITH '${prefix.replaceAll("'", "''")}'`,
+  }))
+    if (nominalOfRun(workflowId) !== null) names.add(workflowId.slice(prefix.length, -NOMINAL_LENGTH));
+  return [...names];
 }
 
 function statusOf(name: WorkflowExecutionInfo['status']['name']): ScheduledRun['status'] {
@@ -73,4 +96,16 @@ export function actsSince({ info, state }: ScheduleDescription): number {
     info.lastUpdatedAt?.getTime() ?? 0,
     resumed === undefined ? 0 : Date.parse(resumed) || 0
   );
+}
+
+/**
+ * Until when it acted: for ever, unless it is paused. A person's note has the time; a schedule that has paused itself did so when a run failed; whoever
+ * paused it elsewhere did so after its last run began.
+ */
+export function actsUntil({ state }: ScheduleDescription, runs: readonly ScheduledRun[]): number {
+  if (!state.paused) return Number.POSITIVE_INFINITY;
+  const paused = /^paused (\S+Z) /.exec(state.note ?? '')?.[1];
+  if (paused !== undefined && !Number.isNaN(Date.parse(paused))) return Date.parse(paused);
+  const failed = runs.flatMap(({ status, endedMs }) => (status === 'failed' && endedMs !== null ? [endedMs] : []));
+  return Math.max(0, ...(failed.length > 0 ? failed : runs.map(({ startedMs }) => startedMs)));
 }
