@@ -49,7 +49,7 @@ export async function showHistory(
   }
   print(context, ...(shown.length === 0 ? ['No runs yet.'] : shown.flatMap((row) => rowLines(row, nowMs))));
   const newest = shown.find(({ id }) => id !== null);
-  const state = newest?.id == null ? null : await askBatch(client, newest.id);
+  const state = newest === undefined || newest.id === null ? null : await askBatch(client, newest.id);
   if (state !== null) print(context, '', ...batchLines(state, nowMs));
   return EXIT.done;
 }
