@@ -87,7 +87,7 @@ export const ROOMS = {
     packages: [AWS, '@temporalio/activity', '@temporalio/common', 'jose', 'tar', 'node:*'],
   },
   // A package of its own: everything in it works without the rest.
-  sandbox: { rooms: ['monitors'], packages: [AWS, '@smithy/*', 'tar', 'yaml', 'undici', 'node:*'] },
+  sandbox: { rooms: ['monitors'], packages: [AWS, '@smithy/*', 'tar', 'yaml', 'node:*'] },
   // Reaches the sandbox as it reaches AWS: by an address.
   worker: { rooms: PROGRAM, packages: [AWS, TEMPORAL, 'fflate', 'tar', 'zod', 'node:*'] },
   scripts: {

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { Pool, util } from 'undici';
-import type { Dispatcher } from 'undici';
 import { errorCode } from '../engine/error-code';
+import type { AnswerHead } from './http/answer';
+import { OutOfTime } from './http/connection';
+import type { Asker } from './http/connection';
+import { Connections } from './http/connections';
+import { HeadWriter } from './http/request-head';
 
 export interface ContainerReply {
   readonly status: number;
@@ -43,49 +46,30 @@ export interface ContainerRequest {
   readonly timeoutMs: number;
 }
 
-/**
- * A connection is not used again after it was idle this long. Servers close idle ones without a word (gunicorn after 2 s, Node after
- * 5 s), and a request that meets the closing one is lost: sending it again might make the container answer it twice.
- */
-const IDLE_CONNECTION_MS = 1_000;
-const MOST_CONNECTIONS = 256;
-
 /** Speaks to one container over kept-alive connections. A request is sent once, whatever becomes of it. */
 export class ContainerClient {
-  readonly #origin: string;
-  #pool: Pool;
+  readonly #connections: Connections;
+  readonly #heads: HeadWriter;
 
   constructor(port: number) {
-    this.#origin = `http://127.0.0.1:${port}`;
-    this.#pool = this.#newPool();
+    this.#connections = new Connections(port);
+    this.#heads = new HeadWriter(port);
   }
 
   /** Rejects with NoReply. */
   send(call: ContainerRequest): Promise<ContainerReply> {
     return new Promise((resolve, reject) => {
-      let cut: ((error: Error) => void) | undefined;
-      let reply: Omit<ContainerReply, 'body'> = { status: 0, headers: {} };
+      let head: AnswerHead = { status: 0, headers: {} };
       const chunks: Buffer[] = [];
-      const timer = afterReading(call.timeoutMs, () => cut?.(new NoReply('timeout')));
-      this.#dispatch(call, {
-        onConnect: (abort) => (cut = abort),
-        onHeaders: (status, headers) => {
-          // What comes before the answer (1xx) is none.
-          if (status >= 200) reply = { status, headers: headersOf(headers) };
-          return true;
+      this.#ask(call, {
+        onHead: (answer) => (head = answer),
+        onBody: (bytes) => chunks.push(Buffer.from(bytes)) > 0,
+        onEnd: () => {
+          const [only] = chunks;
+          const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
+          resolve({ status: head.status, headers: head.headers, body });
         },
-        onData: (chunk) => chunks.push(chunk) > 0,
-        onComplete: () => {
-          timer.cancel();
-          const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-          // The pool takes its connection back in the next turn. Who asks again at once would be given a second one, for which a server that
-          // holds one connection at a time has no ear.
-          queueMicrotask(() => setImmediate(resolve, { ...reply, body }));
-        },
-        onError: (error) => {
-          timer.cancel();
-          reject(this.#failed(error));
-        },
+        onFailure: (cause) => reject(this.#failed(cause)),
       });
     });
   }
@@ -96,35 +80,29 @@ export class ContainerClient {
    */
   open(call: ContainerRequest & { readonly totalMs: number }): Promise<ContainerStream> {
     return new Promise((resolve, reject) => {
-      let cut: ((error: Error) => void) | undefined;
       let body: Readable | undefined;
-      let timer = afterReading(call.timeoutMs, () => cut?.(new NoReply('timeout')));
-      this.#dispatch(call, {
-        onConnect: (abort) => (cut = abort),
-        onHeaders: (status, headers, resume) => {
-          if (status < 200) return true;
-          timer.cancel();
-          timer = afterReading(call.totalMs, () => cut?.(new NoReply('timeout')));
+      let isOver = false;
+      this.#ask(call, {
+        onHead: ({ status, headers }, connection) => {
+          connection.allow(call.totalMs);
           body = new Readable({
-            read: resume,
+            read: () => (isOver ? undefined : connection.resume()),
             // A reader that leaves early ends the request.
             destroy: (error, done) => {
-              timer.cancel();
-              if (body?.readableEnded !== true) cut?.(error ?? new NoReply('broken'));
+              if (!isOver) connection.fail(error ?? new NoReply('broken'));
               done(error);
             },
           });
-          resolve({ status, headers: headersOf(headers), body });
-          return true;
+          resolve({ status, headers, body });
         },
-        onData: (chunk) => body?.push(chunk) ?? true,
-        onComplete: () => {
-          timer.cancel();
+        onBody: (bytes) => body?.push(Buffer.from(bytes)) ?? true,
+        onEnd: () => {
+          isOver = true;
           body?.push(null);
         },
-        onError: (error) => {
-          timer.cancel();
-          const failure = this.#failed(error);
+        onFailure: (cause) => {
+          isOver = true;
+          const failure = this.#failed(cause);
           if (body) body.destroy(failure);
           else reject(failure);
         },
@@ -133,54 +111,24 @@ export class ContainerClient {
   }
 
   close(): void {
-    // What is under way hears of it itself.
-    this.#pool.destroy().catch(() => undefined);
+    this.#connections.close(new NoReply('broken'));
   }
 
-  #dispatch({ method, path, headers, body }: ContainerRequest, handlers: Dispatcher.DispatchHandlers): void {
-    this.#pool.dispatch({ method, path, headers, body: body ?? null }, handlers);
+  #ask({ method, path, headers, body, timeoutMs }: ContainerRequest, asker: Asker): void {
+    const head = this.#heads.write({ method, path, headers }, body);
+    if (head === undefined) return asker.onFailure(new TypeError('a header that cannot be sent'));
+    this.#connections.take((connection) => connection.ask({ head, body, timeoutMs }, asker));
   }
 
   #failed(error: unknown): NoReply {
     const noReply = error instanceof NoReply ? error : new NoReply(reasonOf(error), error);
-    if (noReply.why === 'broken') this.#forgetIdleConnections();
+    // The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well.
+    if (noReply.why === 'broken') this.#connections.forget();
     return noReply;
   }
-
-  /** The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well. */
-  #forgetIdleConnections(): void {
-    const before = this.#pool;
-    this.#pool = this.#newPool();
-    // What is under way there is still answered.
-    before.close().catch(() => undefined);
-  }
-
-  #newPool(): Pool {
-    return new Pool(this.#origin, {
-      ...{ connections: MOST_CONNECTIONS, pipelining: 1 },
-      ...{ keepAliveTimeout: IDLE_CONNECTION_MS, keepAliveMaxTimeout: IDLE_CONNECTION_MS },
-      // Whoever sends says how long.
-      ...{ headersTimeout: 0, bodyTimeout: 0 },
-    });
-  }
-}
-
-function headersOf(raw: Parameters<NonNullable<Dispatcher.DispatchHandlers['onHeaders']>>[1]): IncomingHttpHeaders {
-  return util.parseHeaders(raw);
 }
 
 function reasonOf(error: unknown): NoReply['why'] {
+  if (error instanceof OutOfTime) return 'timeout';
   return errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'broken';
-}
-
-/** Calls back after a time, and not before what has come until then is read: where this process was held up, the answer may be waiting. */
-function afterReading(ms: number, act: () => void): { cancel(): void } {
-  let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => (immediate = setImmediate(act)), ms);
-  return {
-    cancel: () => {
-      clearTimeout(timer);
-      clearImmediate(immediate);
-    },
-  };
 }

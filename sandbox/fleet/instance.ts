@@ -56,6 +56,8 @@ export interface InstanceReply {
   readonly use?: ModelUse;
 }
 
+type Answer = Pick<InstanceReply, 'reply' | 'use'>;
+
 /** An answer that is read while it comes. The body fails with NoReply. */
 export interface InstanceStream {
   readonly hostname: string;
@@ -205,13 +207,17 @@ export class Instance {
     let { body, headers } = call;
     let last: InstanceReply | undefined;
     for (const container of containers) {
-      const { reply, use } = await this.#send(container, { ...call, body, headers }).catch((cause: unknown) => {
+      let answer: Answer;
+      try {
+        answer = await this.#send(container, { ...call, body, headers });
+      } catch (cause) {
         if (cause instanceof ModelUnavailable) throw cause;
         throw new ContainerSilent(container.spec.hostname, { cause, isUnseen: last === undefined && isRefusal(cause) });
-      });
-      const used = use ?? last?.use;
+      }
+      const { reply } = answer;
+      const used = answer.use ?? last?.use;
       last = used ? { container, reply, use: used } : { container, reply };
-      if (!isSuccess(reply)) return last;
+      if (!isSuccess(reply) || containers.length === 1) return last;
       ({ body, headers } = handedOn({ headers }, reply));
     }
     return last;
@@ -220,8 +226,8 @@ export class Instance {
   async #send(
     container: Container,
     { body, headers, targetModel, timeoutMs = INVOCATION_TIMEOUT_MS }: InstanceCall
-  ): Promise<{ readonly reply: ContainerReply; readonly use?: ModelUse }> {
-    const instead = await this.struck(container);
+  ): Promise<Answer> {
+    const instead = this.context.faults.isEmpty ? undefined : await this.struck(container);
     if (instead) return { reply: instead };
     const call = { body, headers, timeoutMs };
     const cache = this.#caches.get(container);

@@ -1,9 +1,7 @@
 import type { Writable } from 'node:stream';
-import { once } from 'node:events';
-import type { Batch } from './batches';
-import { batchesOf } from './batches';
+import { Batcher } from './batches';
 import type { Processing } from './records';
-import { joinResults, readsResults } from './records';
+import { Results } from './results';
 import type { BatchSettings } from './settings';
 import type { Slots } from './slots';
 import type { SplitType } from './split';
@@ -28,76 +26,34 @@ export interface ObjectTransform {
 
 /**
  * Sends the records of an object through the model and writes the results in their order. Only what is under way is in memory: requests
- * and answers up to the number of slots. Rejects with the first failure, after everything under way has ended.
+ * and answers up to the number of slots. Rejects with the first failure in the order of the records, after everything under way has ended.
  */
 export async function transformObject(of: ObjectTransform): Promise<void> {
   const { slots, processing, settings, splitType } = of;
   const limitBytes = settings.maxPayloadBytes;
   // A filter may make a record small enough that is not so in the object.
   const recordLimitBytes = processing?.inputFilter ? limitBytes * UNFILTERED_FACTOR : limitBytes;
-  const records = SPLITTERS[splitType](of.bytes, recordLimitBytes);
   const isMulti = settings.strategy === 'MultiRecord' && splitType !== 'None';
+  const batcher = new Batcher({ processing, isMulti, limitBytes });
   const results = new Results(of);
-  let written = Promise.resolve();
-  let hasFailed = false;
   try {
-    for await (const batch of batchesOf(records, { processing, isMulti, limitBytes })) {
-      await slots.take();
-      if (hasFailed) {
-        slots.release();
-        break;
+    for await (const records of SPLITTERS[splitType](of.bytes, recordLimitBytes))
+      for (const record of records) {
+        const batch = batcher.add(record);
+        if (batch === undefined) continue;
+        const turn = slots.take();
+        if (turn) await turn;
+        results.expect(batch, () => of.send(batch.body));
+        if (results.hasFailed) return await results.end();
       }
-      const before = written;
-      written = answerInTurn(of, { batch, before, results }).finally(() => slots.release());
-      written.catch(() => (hasFailed = true));
+    const last = batcher.rest();
+    if (last !== undefined) {
+      await slots.take();
+      results.expect(last, () => of.send(last.body));
     }
   } catch (error) {
-    await written.catch(() => undefined);
+    await results.end();
     throw error;
   }
-  await written;
-  await results.flush();
-}
-
-async function answerInTurn(
-  of: ObjectTransform,
-  { batch, before, results }: { readonly batch: Batch; readonly before: Promise<void>; readonly results: Results }
-): Promise<void> {
-  const answer = await of.send(batch.body);
-  await before;
-  const { processing } = of;
-  const joined = processing && readsResults(processing) ? joinResults(processing, batch.records, answer) : [answer];
-  for (const result of joined) results.add(result);
-  if (results.isLarge) await results.flush();
-}
-
-/** A write to a file takes as long as a request, so that small results are written together. */
-const WRITTEN_BYTES = 64 * 1024;
-const LINE_FEED = Buffer.from('\n');
-
-/** Results on their way to the output. */
-class Results {
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-
-  constructor(private readonly to: Pick<ObjectTransform, 'out' | 'lineEnds'>) {}
-
-  get isLarge(): boolean {
-    return this.#heldBytes >= WRITTEN_BYTES;
-  }
-
-  add(result: Buffer): void {
-    const { lineEnds } = this.to;
-    const isEnded = lineEnds === 'none' || (lineEnds === 'whereMissing' && result.at(-1) === LINE_FEED[0]);
-    this.#held.push(result);
-    if (!isEnded) this.#held.push(LINE_FEED);
-    this.#heldBytes += result.length + (isEnded ? 0 : LINE_FEED.length);
-  }
-
-  async flush(): Promise<void> {
-    const { out } = this.to;
-    const bytes = Buffer.concat(this.#held);
-    [this.#held, this.#heldBytes] = [[], 0];
-    if (!out.write(bytes)) await once(out, 'drain');
-  }
+  await results.end();
 }

@@ -49,7 +49,7 @@ export async function send(instance: Instance, body: Buffer, sending: Sending): 
   let backoffMs = FIRST_BACKOFF_MS;
   for (let retry = 0; ; retry += 1) {
     signal.throwIfAborted();
-    await untilServing(instance, sending);
+    if (!instance.isServing) await untilServing(instance, sending);
     const failure = await attempt(instance, { body, headers, timeoutMs });
     if (Buffer.isBuffer(failure)) return failure;
     if (retry >= maxRetries || (failure.blame === 'ClientError' && retries === 'serverErrors')) throw failure;

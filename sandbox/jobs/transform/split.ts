@@ -3,8 +3,11 @@ import { BadObject } from './bad-object';
 
 export type SplitType = NonNullable<TransformJobRecord['input']['TransformInput']['SplitType']>;
 
-/** Cuts an object into its records. Every record is exactly its bytes in the object, so that all of them together are the object. */
-export type Splitter = (bytes: AsyncIterable<Buffer>, limitBytes: number) => AsyncGenerator<Buffer>;
+/**
+ * Cuts an object into its records. Every record is exactly its bytes in the object, so that all of them together are the object. They come in groups, to be
+ * read to their end before the next: a turn of its own for each of millions of lines would cost more than all else.
+ */
+export type Splitter = (bytes: AsyncIterable<Buffer>, limitBytes: number) => AsyncGenerator<Iterable<Buffer>>;
 
 /** The splitter of a type; records above the limit throw BadObject before they are read to their end. */
 export const SPLITTERS: Readonly<Record<SplitType, Splitter>> = {
@@ -14,7 +17,7 @@ export const SPLITTERS: Readonly<Record<SplitType, Splitter>> = {
   TFRecord: tfRecord,
 };
 
-async function* whole(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
+async function* whole(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Iterable<Buffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of bytes) {
@@ -22,37 +25,37 @@ async function* whole(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGe
     if (size > limitBytes) throw tooLarge('The object', limitBytes);
     chunks.push(chunk);
   }
-  yield Buffer.concat(chunks);
+  yield [Buffer.concat(chunks)];
 }
 
 const NEWLINE = 10;
 
-async function* lines(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
-  let open: Buffer[] = [];
+async function* lines(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Iterable<Buffer>> {
+  const open: Buffer[] = [];
   let openBytes = 0;
-  for await (const chunk of bytes) {
+  function* endedIn(chunk: Buffer): Generator<Buffer> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const rest = chunk.subarray(start, end + 1);
       if (openBytes + rest.length > limitBytes) throw tooLarge('A record', limitBytes);
-      yield open.length === 0 ? rest : Buffer.concat([...open, rest]);
-      open = [];
+      yield open.length === 0 ? rest : Buffer.concat([...open.splice(0), rest]);
       openBytes = 0;
       start = end + 1;
     }
-    if (start === chunk.length) continue;
+    if (start === chunk.length) return;
     open.push(chunk.subarray(start));
     openBytes += chunk.length - start;
     if (openBytes > limitBytes) throw tooLarge('A record', limitBytes);
   }
-  if (openBytes > 0) yield Buffer.concat(open);
+  for await (const chunk of bytes) yield endedIn(chunk);
+  if (openBytes > 0) yield [Buffer.concat(open)];
 }
 
 const RECORD_IO_MAGIC = 0xced7230a;
 const RECORD_IO_HEADER_BYTES = 8;
 
 /** MXNet's RecordIO: magic, then three bits that say which part of a record this is and 29 of length; padded to four bytes. */
-async function* recordIo(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
+async function* recordIo(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Iterable<Buffer>> {
   const reader = new Reader(bytes);
   let parts: Buffer[] = [];
   for (;;) {
@@ -69,7 +72,7 @@ async function* recordIo(bytes: AsyncIterable<Buffer>, limitBytes: number): Asyn
     // 0: a record in one part; 1, 2, 3: first, middle and last part of one.
     const part = word >>> 29;
     if (part === 1 || part === 2) continue;
-    yield Buffer.concat(parts);
+    yield [Buffer.concat(parts)];
     parts = [];
   }
   if (parts.length > 0) throw new BadObject('The object ends within a RecordIO record.');
@@ -79,7 +82,7 @@ const TF_HEADER_BYTES = 12;
 const TF_FOOTER_BYTES = 4;
 
 /** TensorFlow's TFRecord: length (8 bytes), its checksum (4), the data, and its checksum (4). */
-async function* tfRecord(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
+async function* tfRecord(bytes: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Iterable<Buffer>> {
   const reader = new Reader(bytes);
   for (;;) {
     const header = await reader.take(TF_HEADER_BYTES, 'TFRecord');
@@ -88,7 +91,7 @@ async function* tfRecord(bytes: AsyncIterable<Buffer>, limitBytes: number): Asyn
     if (length + TF_HEADER_BYTES + TF_FOOTER_BYTES > limitBytes) throw tooLarge('A record', limitBytes);
     const rest = await reader.take(length + TF_FOOTER_BYTES, 'TFRecord');
     if (!rest) throw new BadObject('The object ends within a TFRecord record.');
-    yield Buffer.concat([header, rest]);
+    yield [Buffer.concat([header, rest])];
   }
 }
 

@@ -21,9 +21,9 @@ const chunked = (bytes: Buffer, sizes: readonly number[]) =>
     }
   })();
 
-async function all(records: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
+async function all(groups: AsyncIterable<Iterable<Buffer>>): Promise<readonly Buffer[]> {
   const found: Buffer[] = [];
-  for await (const record of records) found.push(Buffer.from(record));
+  for await (const records of groups) for (const record of records) found.push(Buffer.from(record));
   return found;
 }
 
