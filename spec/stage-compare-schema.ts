@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, share } from './fields';
-import { choice, positiveNumber, text, wholeNumber } from './scalar';
+import { choice, positiveNumber, scalar, text, wholeNumber } from './scalar';
 import { onInconclusive, untilDecided } from './stage-fields';
 import { wordOrMap } from './word-or-map';
 
@@ -48,6 +48,21 @@ export function abTest() {
     .meta({ description: 'Fixed shares for long, until one candidate is shown to be better.' });
 }
 
+function bounds() {
+  return scalar<readonly [number, number]>({
+    what: 'bounds',
+    allowed: 'a lower and a higher number',
+    example: '[0, 50]',
+    describe: 'A request earns what its events carry, held to these bounds; 0 without an event.',
+    json: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 },
+    read: (found) => {
+      const [low, high, ...more]: readonly unknown[] = Array.isArray(found) ? found : [];
+      const isRange = Number.isFinite(low) && Number.isFinite(high) && Number(low) < Number(high) && more.length === 0;
+      return isRange ? { ok: true, value: [Number(low), Number(high)] } : { ok: false };
+    },
+  });
+}
+
 export function bandit() {
   return z
     .strictObject({
@@ -64,11 +79,12 @@ export function bandit() {
             what: 'a name',
             allowed: 'a name among `events`',
             example: 'conversion',
-            describe: 'A request followed by this event earns one.',
+            describe: 'A request followed by this event earns one, or what the event carries.',
           }),
+          value: bounds().optional(),
         }),
         example: '{ event: conversion }',
-        describe: 'What a request earns: an event of `events`, or a right answer by ground truth.',
+        describe: 'What a request earns: an event of `events`, what it carries, or a right answer by ground truth.',
       }).prefault('quality'),
       interval: duration('Length of one batch: shares change at most this often.').prefault('15m'),
       floor: share('Least percentage of an arm that is not benched.', '1%').prefault('1%'),

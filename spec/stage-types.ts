@@ -95,12 +95,22 @@ export interface AbTestStage {
 
 export type BanditAllocator = 'thompson' | 'topTwoThompson' | 'klUcb' | 'epsilonGreedy';
 
+/** What a request earns a bandit: a right answer, an event that follows, or what the event carries between two bounds. */
+export type BanditReward =
+  | { readonly kind: 'quality' }
+  | {
+      readonly kind: 'event';
+      readonly event: string;
+      /** `[low, high]`: a request earns the sum of what its events carried, 0 without any, held to these bounds; absent: one. */
+      readonly value?: readonly [low: number, high: number];
+    };
+
 /** Shares follow the rewards, until one arm (or the incumbent) is shown to be the best. */
 export interface BanditStage {
   readonly kind: 'bandit';
   readonly allocator: BanditAllocator;
   /** What a request earns: an event of `events`, or a right answer by ground truth. */
-  readonly reward: { readonly kind: 'event'; readonly event: string } | { readonly kind: 'quality' };
+  readonly reward: BanditReward;
   /** Length of one batch: weights change at most this often. */
   readonly intervalMs: number;
   /** Least share of an arm that is not benched. */

@@ -108,7 +108,10 @@ function toBandit(stage: Of<'bandit'>, onInconclusive: OnInconclusive): BanditSt
   return {
     kind: 'bandit',
     allocator,
-    reward: reward === 'quality' ? { kind: 'quality' } : { kind: 'event', event: reward.event },
+    reward:
+      reward === 'quality'
+        ? { kind: 'quality' }
+        : { kind: 'event', event: reward.event, ...given('value', reward.value) },
     intervalMs: interval,
     floorPct: floor,
     deadBandPct: deadBand,

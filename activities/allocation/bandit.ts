@@ -1,5 +1,5 @@
 import { planBandit, startBandit } from '../../guards/bandits';
-import type { Allocator, BanditPlan } from '../../guards/bandits';
+import type { Allocator, BanditPlan, Reward } from '../../guards/bandits';
 import type { BanditTrack } from '../../rollout';
 import type { BanditStage, RolloutSpec } from '../../spec/types';
 
@@ -10,6 +10,7 @@ export function banditOf(spec: RolloutSpec, incumbent: string): BanditPlan | nul
   return planBandit({
     arms: [incumbent, ...spec.candidates.map(({ name }) => name)],
     incumbent,
+    reward: rewardOf(stage),
     allocator: allocatorOf(stage),
     floor: { least: stage.floorPct / 100, start: stage.floorPct / 100 },
     discount: stage.discount,
@@ -31,6 +32,13 @@ export function startTrack(plan: BanditPlan | null, { stages }: Pick<RolloutSpec
     throughMs: 0,
     batches: [],
   };
+}
+
+/** A value counts as one coin toss, which is safe whatever its law: it learns no faster than the law of the same mean that varies most. */
+function rewardOf({ reward }: BanditStage): Reward {
+  if (reward.kind === 'quality' || reward.value === undefined) return { kind: 'binary' };
+  const [low, high] = reward.value;
+  return { kind: 'bounded', low, high, tosses: 1 };
 }
 
 function allocatorOf({ allocator }: BanditStage): Allocator {

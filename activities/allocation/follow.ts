@@ -178,15 +178,18 @@ function sharesOf(plan: BanditPlan, state: BanditState): Readonly<Record<string,
   );
 }
 
-/** What a tick's counts mean as rewards: `bad` of the `n` trials whose outcome is known earned nothing. */
-export function rewardsOf(
-  counts: Readonly<Record<string, { readonly n: number; readonly bad: number }>>,
-  served: Readonly<Record<string, number>>
-): Cohort {
+/** Outcomes of one arm's trials that are known: how many earned nothing, or what they earned on the scale of 0 to 1. */
+export type Earned =
+  { readonly n: number; readonly bad: number } | { readonly n: number; readonly sum: number; readonly squares: number };
+
+/** What a tick's outcomes mean as rewards; requests whose outcome nobody will know are censored. */
+export function rewardsOf(earned: Readonly<Record<string, Earned>>, served: Readonly<Record<string, number>>): Cohort {
   return Object.fromEntries(
-    Object.entries(counts).flatMap(([arm, { n, bad }]) =>
-      n === 0 ? [] : [[arm, { n, sum: n - bad, censored: Math.max(0, (served[arm] ?? 0) - n) }] as const]
-    )
+    Object.entries(earned).flatMap(([arm, one]) => {
+      if (one.n === 0) return [];
+      const sums = 'bad' in one ? { sum: one.n - one.bad } : { sum: one.sum, sumSquares: one.squares };
+      return [[arm, { n: one.n, ...sums, censored: Math.max(0, (served[arm] ?? 0) - one.n) }] as const];
+    })
   );
 }
 

@@ -1,16 +1,17 @@
 import { OTHER_SEGMENT } from '../../rollout';
-import type { ArmCounts } from '../../guards/types';
+import type { Evidence } from '../../guards/types';
 import type { BanditStage } from '../../spec/types';
-import { readBusiness } from '../evidence/business';
+import { readBusiness, readEarned } from '../evidence/business';
 import type { Look } from '../evidence/look';
 import { readCohorts } from '../evidence/quality';
+import { FailureError } from '../../sagemaker/faults';
 import { tickEnd } from '../evidence/reading';
 import type { GuardReading } from '../evidence/reading';
 import { readSegments, segmentNames } from '../evidence/segments';
 import type { Only } from '../evidence/segments';
 import { readServed } from '../evidence/user-trials';
 import { isWholeTick, rewardsOf } from './follow';
-import type { RewardTick, SegmentRewards } from './follow';
+import type { Earned, RewardTick, SegmentRewards } from './follow';
 
 interface Asked {
   readonly stage: BanditStage;
@@ -74,13 +75,13 @@ async function rewardTicks(
   return ends.map((endMs) => {
     const tick = { startMs: endMs - tickMs, endMs };
     const requests = served(tick);
-    const counts = Object.fromEntries(arms.map((arm) => [arm, countsOf(ofArm.get(arm)?.get(endMs)?.evidence)]));
+    const earned = Object.fromEntries(arms.map((arm) => [arm, earnedOf(ofArm.get(arm)?.get(endMs)?.evidence)]));
     const isWhole = isWholeTick(look.shares, tick);
     return {
       ...tick,
       key: new Date(endMs).toISOString(),
       isWhole,
-      arms: rewardsOf(counts, requests),
+      arms: rewardsOf(earned, requests),
       served: requests,
     };
   });
@@ -95,11 +96,18 @@ function readRewards(
     case 'quality':
       return readCohorts(look, { kind: 'quality', ...range, late: { openMs: look.nowMs, seenMs: look.nowMs } });
     case 'event':
-      return readBusiness(look, { event: reward.event, unit: 'request' }, range);
+      return reward.value === undefined
+        ? readBusiness(look, { event: reward.event, unit: 'request' }, range)
+        : readEarned(look, { event: reward.event, value: reward.value }, range);
   }
 }
 
-function countsOf(evidence: unknown): ArmCounts {
-  if (typeof evidence !== 'object' || evidence === null || !('candidate' in evidence)) return { n: 0, bad: 0 };
-  return evidence.candidate as ArmCounts;
+function earnedOf(evidence: Evidence | undefined): Earned {
+  switch (evidence?.kind) {
+    case undefined:
+    case 'moments':
+      return evidence?.candidate ?? { n: 0, bad: 0 };
+    default:
+      throw new FailureError('Internal', `A bandit cannot be rewarded by evidence of the kind ${evidence?.kind}.`);
+  }
 }

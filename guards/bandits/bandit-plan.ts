@@ -46,10 +46,3 @@ function problemOf(plan: BanditPlan): string | null {
 }
 
 const isFraction = (value: number): boolean => value >= 0 && value <= 1;
-
-/** A reward on the scale of 0 to 1. Throws `RangeError` outside the plan's bounds. */
-export function scaledReward(plan: Pick<BanditPlan, 'reward'>, reward: number): number {
-  const { low, high } = plan.reward.kind === 'bounded' ? plan.reward : { low: 0, high: 1 };
-  if (reward >= low && reward <= high) return (reward - low) / (high - low);
-  throw new RangeError(`a reward of ${reward} is not between ${low} and ${high}`);
-}

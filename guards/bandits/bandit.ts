@@ -1,5 +1,5 @@
 import { startPairs } from './race';
-import type { ArmState, BanditPlan, BanditState } from './types';
+import type { BanditPlan, BanditState } from './types';
 import { quantiseShares } from './weights';
 
 /** State before the first request: an equal split. */
@@ -38,9 +38,4 @@ export function benchArm(
   if (p.arm === plan.incumbent) throw new RangeError(`${p.arm} is the incumbent and cannot be benched`);
   if (!state.arms.some(({ name }) => name === p.arm)) throw new RangeError(`${p.arm} is no arm of this bandit`);
   return { ...state, arms: state.arms.map((arm) => (arm.name === p.arm ? { ...arm, benched: p.reason } : arm)) };
-}
-
-/** Requests of an arm whose reward is not known yet. */
-export function pendingOf({ served, total, censored }: ArmState): number {
-  return Math.max(0, served - total.n - censored);
 }

@@ -4,8 +4,8 @@
  * promised.
  */
 export { allocate, sharesOf } from './allocate';
-export { benchArm, pendingOf, startBandit } from './bandit';
-export { planBandit, scaledReward } from './bandit-plan';
+export { benchArm, startBandit } from './bandit';
+export { planBandit } from './bandit-plan';
 export { bestArmProbabilities } from './best-arm-probability';
 export { countRewards } from './count-rewards';
 export { bernoulliDivergence, klUcbIndex } from './kl-ucb';

@@ -57,6 +57,10 @@ export const simulateVerb: Verb = {
           throw new Mistake(
             'A bandit with `segments` cannot be simulated: no trace and no made-up world says which segment a request is of. Remove `segments` to see the rest.'
           );
+        if (spec.stages.some((stage) => stage.kind === 'bandit' && 'value' in stage.reward))
+          throw new Mistake(
+            'A bandit that is rewarded by a `value` cannot be simulated: no trace and no made-up world says what events carry. Remove `value` to see what the event alone would do.'
+          );
         const world = await worldOf(context, spec, options);
         const played = planned(() => play(spec, world, options.people));
         return report(context, played, options);

@@ -7,7 +7,7 @@ import type { BanditTrack, LookResult } from '../../rollout';
 import type { BanditStage, LinearStage, RolloutSpec, Stage } from '../../spec/types';
 import { contextFor, deployFirst, specFor, splitAt, startWorld } from '../support/activity-world';
 import type { ActivityWorld } from '../support/activity-world';
-import { countingGateway, makeBuckets, predicted, writeCapture, writeLabels } from '../support/evidence';
+import { countingGateway, makeBuckets, predicted, writeCapture, writeEvents, writeLabels } from '../support/evidence';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -39,10 +39,13 @@ const ramp: LinearStage = {
 let world: ActivityWorld;
 let incumbent: NonNullable<PlannedContext['incumbent']>;
 
-/** v1 beside v2 at 50 %; v2 is right eight times in ten, v1 seven times. Neither fails. */
+/**
+ * v1 beside v2 at 50 %; v2 is right eight times in ten, v1 seven times. Neither fails. Of v1's 40 answers a tick 6 lead to a purchase for 10, of
+ * v2's 4 to one for 40 or for more than anybody believes.
+ */
 beforeAll(async () => {
   world = await startWorld();
-  await makeBuckets(world, ['counts', 'capture', 'labels']);
+  await makeBuckets(world, ['counts', 'capture', 'labels', 'events']);
   incumbent = await deployFirst(world, ENDPOINT);
   const context = contextFor(specFor(ENDPOINT, { name: 'v2' }), 2, incumbent);
   await world.activities.deploy({ ...context, to: 'split' });
@@ -62,9 +65,10 @@ async function writeEvidence(): Promise<void> {
     startMs: BASE_MS,
   });
   const labels: Record<string, string> = {};
-  for (const [variant, right] of [
-    ['v1', 7],
-    ['v2', 8],
+  const purchases: { inferenceId: string; atMs: number; value: number }[] = [];
+  for (const [variant, right, prices] of [
+    ['v1', 7, [10, 10, 10, 10, 10, 10]],
+    ['v2', 8, [40, 40, 40, 9_999]],
   ] as const) {
     for (let tick = 0; tick < TICKS; tick++) {
       const atMs = BASE_MS + tick * MINUTE_MS + 20_000;
@@ -75,10 +79,13 @@ async function writeEvidence(): Promise<void> {
         output: predicted(i % 10 < right ? 'good' : 'bad'),
       }));
       for (const { id } of answers) labels[id] = 'good';
+      for (const [i, value] of prices.entries())
+        purchases.push({ inferenceId: `${variant}-${tick}-${i}`, atMs: atMs + 10_000, value });
       await writeCapture(world, { to: 's3://capture/a', endpoint: ENDPOINT, variant }, answers);
     }
   }
   await writeLabels(world, { from: 's3://labels/a', hourMs: BASE_MS, name: 'all' }, labels);
+  await writeEvents(world, { from: 's3://events/a', event: 'purchase', endpoint: ENDPOINT, name: 'all' }, purchases);
   await gateway.close(BASE_MS + TICKS * MINUTE_MS);
 }
 
@@ -90,6 +97,7 @@ function request(stage: Stage, changes: Partial<LookRequest> = {}): LookRequest 
       counts: { from: 'gateway', uri: 's3://counts/a' },
       capture: { to: 's3://capture/a', samplingPct: 100, contentTypes: ['application/json'] },
       groundTruth: { from: 's3://labels/a', maturityMs: MINUTE_MS },
+      events: { purchase: { from: 's3://events/a', windowMs: MINUTE_MS, unit: 'request' } },
       stages: [stage],
     }
   );
@@ -174,6 +182,25 @@ describe('a bandit', () => {
   test('declares the best arm once the evidence does, whoever looks how often', async () => {
     const { proposal } = await look(request(bandit), 31 * MINUTE_MS);
     expect(proposal?.winner).toBe('v2');
+  });
+
+  test('is rewarded by what events carry, within its bounds: fewer purchases may earn more', async () => {
+    const sold: BanditStage = { ...bandit, reward: { kind: 'event', event: 'purchase' } };
+    const counted = await look(request(sold), 10 * MINUTE_MS);
+    expect(counted.bandit?.state.arms.map(({ total }) => total)).toEqual([
+      { n: 200, sum: 30 },
+      { n: 200, sum: 20 },
+    ]);
+    expect(counted.proposal?.sharesPct.v2).toBeLessThan(50);
+
+    const earned = await look(
+      request({ ...sold, reward: { kind: 'event', event: 'purchase', value: [0, 50] } }),
+      10 * MINUTE_MS
+    );
+    const [v1, v2] = earned.bandit?.state.arms ?? [];
+    expect(v1?.total.sum).toBeCloseTo((5 * 6 * 10) / 50, 9);
+    expect(v2?.total.sum).toBeCloseTo((5 * (3 * 40 + 50)) / 50, 9);
+    expect(earned.proposal?.sharesPct.v2).toBeGreaterThan(80);
   });
 
   test('takes a tick in which the shares were moved for no batch', async () => {

@@ -239,6 +239,11 @@ const ROWS: readonly (readonly [string, Partial<RolloutSpec>, readonly string[]]
     [],
   ],
   [
+    'a bandit for what an event that is none carries',
+    { stages: [stage('bandit', { reward: { kind: 'event', event: 'sale', value: [0, 50] } })] },
+    ['stages[0].bandit.reward.event: `stages[0].bandit.reward.event` is sale, which is not among `events`.'],
+  ],
+  [
     'a bandit for quality, without a place for predictions',
     { stages: [stage('bandit')], schema: {} },
     [
