@@ -50,13 +50,14 @@ export function abTest() {
 
 function bounds() {
   return scalar<readonly [number, number]>({
-    what: 'bounds',
+    what: 'a range',
     allowed: 'a lower and a higher number',
     example: '[0, 50]',
     describe: 'A request earns what its events carry, held to these bounds; 0 without an event.',
     json: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 },
     read: (found) => {
-      const [low, high, ...more]: readonly unknown[] = Array.isArray(found) ? found : [];
+      const list: readonly unknown[] = Array.isArray(found) ? found : [];
+      const [low, high, ...more] = list;
       const isRange = Number.isFinite(low) && Number.isFinite(high) && Number(low) < Number(high) && more.length === 0;
       return isRange ? { ok: true, value: [Number(low), Number(high)] } : { ok: false };
     },
