@@ -85,7 +85,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 function payloadsIn(text: string): Payload[] {
   const value: unknown = JSON.parse(text);
-  const payloads = typeof value === 'object' && value !== null && 'payloads' in value ? value.payloads : undefined;
+  const isMessage = typeof value === 'object' && value !== null;
+  // Protobuf's JSON leaves an empty list out: the `temporal` CLI sends {} for a query without arguments.
+  if (isMessage && Object.keys(value).length === 0) return [];
+  const payloads = isMessage && 'payloads' in value ? value.payloads : undefined;
   if (!Array.isArray(payloads)) throw new BadCall(400, 'Expected {"payloads": […]}.');
   return payloads.map((one: unknown) => fromJson(one as JsonPayload));
 }

@@ -56,7 +56,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
       silentSinceMs = null;
       writer.show(rolloutView(state, now()));
       const end = await endOf(client, state);
-      if (end !== null) return end;
+      if (end !== null) return end.kind === 'ended' && !end.seen ? shown(options, end) : end;
     } else {
       silentSinceMs ??= now();
       if (state !== null) writer.show(rolloutView(state, now()), silence(silentSinceMs, now()));
@@ -83,6 +83,17 @@ async function endOf(client: Client, state: RolloutState): Promise<Followed | nu
     return endWithoutWorker(client, state.id);
   }
   return { kind: 'ended', result: resultOf(state), seen: true };
+}
+
+/** It ended between the look and the question whether it has: the writer shows its end as well, where a worker still answers. */
+async function shown(
+  { client, id, writer, now }: FollowOptions,
+  end: Extract<Followed, { readonly kind: 'ended' }>
+): Promise<Followed> {
+  const answer = await askRollout(client, id);
+  if (answer.kind !== 'answered' || answer.value.phase.kind !== 'ended') return end;
+  writer.show(rolloutView(answer.value, now()));
+  return { ...end, seen: true };
 }
 
 /** Temporal keeps results itself, so the end is known even when every worker has gone. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
 import type { BatchResult, BatchState } from '../../batch';
 import { batchLines } from '../../report/batch';
 import { batchQuery } from '../../workflows/messages';
@@ -115,21 +115,20 @@ export function concludeBatch(
 async function jobLines(client: Client, { id, phase }: BatchState): Promise<readonly string[]> {
   if (phase !== 'transforming') return [];
   const pending = (await describe(client, id))?.raw.pendingActivities ?? [];
-  return pending.flatMap(({ heartbeatDetails }) => {
-    const [payload] = heartbeatDetails?.payloads ?? [];
-    if (payload === undefined) return [];
-    const progress = readable(payload);
-    return isProgress(progress)
-      ? [`    ${progress.job}: ${progress.status}, ${progress.done} of ${progress.of} objects have results`]
-      : [];
-  });
+  const told = await Promise.all(pending.map(({ heartbeatDetails }) => lastBeat(client, heartbeatDetails?.payloads)));
+  return told
+    .filter(isProgress)
+    .map(({ job, status, done, of }) => `    ${job}: ${status}, ${done} of ${of} objects have results`);
 }
 
-function readable(payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0]): unknown {
+async function lastBeat(
+  { options }: Client,
+  payloads: Parameters<typeof decodeFromPayloadsAtIndex>[2]
+): Promise<unknown> {
   try {
-    return defaultPayloadConverter.fromPayload(payload);
+    return await decodeFromPayloadsAtIndex(options.loadedDataConverter, 0, payloads);
   } catch {
-    // Encoded by a codec of the cluster's owner: it is not for us to read.
+    // Written with a key that is not at hand: the lines go without it.
     return undefined;
   }
 }

@@ -40,7 +40,9 @@ export class WholeStack {
   constructor(
     private readonly dev: () => DevServerEnvironment,
     /** How much faster the provider's waits pass. */
-    private readonly speed = 1_000
+    private readonly speed = 1_000,
+    /** What else is set for the worker. */
+    private readonly env: Readonly<Record<string, string>> = {}
   ) {}
 
   async start(): Promise<void> {
@@ -87,6 +89,7 @@ export class WholeStack {
         TEMPORAL_ADDRESS: this.dev().server.address,
         SLUICE_TASK_QUEUE: this.taskQueue,
         SLUICE_LOG_LEVEL: 'ERROR',
+        ...this.env,
       },
     });
     await nextMessage(this.worker);

@@ -14,6 +14,7 @@ import { stateQuery, verbUpdate } from '../../workflows/messages';
 import { until } from '../scripts/until';
 import { withDevServer } from '../support/dev-server';
 import { fakeActivities, goodTick } from '../support/fake-activities';
+import { readable, textOf } from '../support/plain-payloads';
 import { aSpec } from '../support/spec';
 
 const OLD = `2025:${Buffer.alloc(32, 1).toString('base64')}`;
@@ -93,6 +94,7 @@ test('the codec service opens payloads for the one page that may ask, and seals 
   const open = await post('/decode', sealed.body);
   expect(open).toEqual({ status: 200, body: { payloads: [typed] }, origin: 'http://localhost:8233' });
   expect((await post('/decode', { payload: 1 })).status).toBe(400);
+  expect((await post('/encode', {})).body).toEqual({ payloads: [] });
   expect((await post('/else', {})).status).toBe(404);
   const [lost] = await new EncryptingCodec(keys(OLD)).encode([plain]);
   const metadata = { encoding: base64('binary/encrypted'), 'encryption-key-id': base64('2025') };
@@ -104,20 +106,6 @@ test('the codec service opens payloads for the one page that may ask, and seals 
 });
 
 const dev = withDevServer();
-
-/** Every payload in a history that a reader without the key could read, search attributes apart. */
-function readable(value: unknown, found: string[] = []): readonly string[] {
-  if (Array.isArray(value)) value.forEach((one) => readable(one, found));
-  else if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
-    const { metadata, data } = value as { metadata?: Record<string, Uint8Array>; data?: Uint8Array };
-    const encoding = metadata?.['encoding'];
-    if (encoding !== undefined && metadata?.['type'] === undefined) {
-      const name = Buffer.from(encoding).toString();
-      if (name !== 'binary/encrypted') found.push(`${name}: ${Buffer.from(data ?? []).toString()}`);
-    } else for (const one of Object.values(value)) readable(one, found);
-  }
-  return found;
-}
 
 test('with a key no payload of a rollout can be read in Temporal, tokens, reasons and failures included; with the key all can', async () => {
   const settings = readConnectionSettings({ address: dev().server.address, env: {} });
@@ -172,9 +160,7 @@ test('with a key no payload of a rollout can be read in Temporal, tokens, reason
   });
   const history = await stranger.client.workflow.getHandle(workflowId).fetchHistory();
   expect(readable(history)).toEqual([]);
-  const whole = JSON.stringify(history, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value
-  );
+  const whole = textOf(history);
   const secrets = ['the-secret-token', 'numbers look right', 'arn:aws:iam', 'failed as the test asked'];
   expect(secrets.filter((secret) => whole.includes(secret))).toEqual([]);
   await Promise.all([own.close(), stranger.close(), connected.close()]);
