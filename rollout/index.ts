@@ -33,6 +33,7 @@ export {
   runningOf,
   servingNow,
 } from './owner';
+export { afterWork, workOf } from './owned-work';
 export { RETIREMENT_STEPS } from './retirement-types';
 export { incumbentOf } from './prepare';
 export { promotedShares } from './promotion';

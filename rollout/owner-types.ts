@@ -1,7 +1,7 @@
 import type { OnNewer, RolloutSpec } from '../spec/types';
 import type { MonitorMemory } from './monitoring-types';
 import type { RolloutResult, Served } from './result-types';
-import type { Retiring } from './retirement-types';
+import type { RetirementResult, Retiring } from './retirement-types';
 import type { Retraining, RetrainingResult } from './retraining-types';
 
 /**
@@ -85,6 +85,20 @@ export interface EndpointState {
   /** The last ended rollouts, newest first, at most 20. */
   readonly past: readonly RolloutResult[];
 }
+
+/** A workflow beside rollouts that the owner has begun and waits for. */
+export interface OwnedWork {
+  readonly kind: 'baselines' | 'retraining' | 'retirement';
+  readonly id: string;
+}
+
+/** What came of it. `id`: the workflow that says so. */
+export type WorkNews = { readonly id: string } & (
+  | { readonly kind: 'baselines'; readonly baselines: Baselines }
+  | { readonly kind: 'retraining'; readonly result: RetrainingResult }
+  | { readonly kind: 'retirement'; readonly result: RetirementResult }
+  | { readonly kind: 'failed'; readonly why: string }
+);
 
 /** What owners carried before they knew the incumbent. */
 export interface EndpointStateV1 extends Pick<EndpointState, 'endpoint' | 'count'> {

@@ -13,6 +13,11 @@ export interface RetrainingRequest {
   readonly incumbent: Served;
 }
 
+/** The same for a job: `run` tells it from another one of this number, which an owner that had forgotten everything would ask for. */
+export interface RetrainingRun extends RetrainingRequest {
+  readonly run: string;
+}
+
 /** A retraining as the endpoint's owner knows it. */
 export interface Retraining {
   readonly id: string;

@@ -100,15 +100,14 @@ export function jobDefinitionName(of: {
   return fit(`${of.endpoint}-${of.monitor}`, `-${contentHash(of.definition).slice(0, 8)}`);
 }
 
-/** The Processing job of an endpoint's `number`-th new model; a repetition finds it by this name. */
-export function retrainingJobName({
-  endpoint,
-  number,
-}: {
+/** The job that makes an endpoint's `number`-th new model; a repetition within the run finds it by this name. */
+export function retrainingJobName(of: {
   readonly endpoint: string;
   readonly number: number;
+  readonly run: string;
 }): string {
-  return fit(endpoint, `-retrain-${number}`);
+  // The number of an attempt has to fit, too.
+  return fit(of.endpoint.slice(0, 40).replace(/-+$/, ''), `-retrain-${of.number}-${of.run}`);
 }
 
 /** The second slice of an incumbent that is compared with itself. */

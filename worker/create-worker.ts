@@ -48,7 +48,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     shutdownForceTime: shutdownGraceMs + NOTICE_MS,
     ...(dataConverter === undefined ? {} : { dataConverter }),
     ...(version !== undefined && {
-      // A run stays on the code that it began with; rollouts move between stages (`workflows/rollout`).
+      // A run stays on the code that it began with; rollouts move between stages, owners by themselves (`workflows/renewal`).
       workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' },
     }),
   });

@@ -4,6 +4,7 @@ import { baselineOptions, datasetAsData, jobsOf, TRAINED_BASELINE } from '../rol
 import type { Baselines } from '../rollout';
 import { BEATS } from './beats';
 import { FINAL_TYPES } from './final-types';
+import { forOwner } from './tell-owner';
 import type { BaselineDataset, MonitorSpec, RolloutSpec } from '../spec/types';
 
 /** Reading a training set takes as long as it is large. */
@@ -19,11 +20,24 @@ const core = proxyActivities<MonitoringActivities>({
   },
 });
 
+export interface BaselineInput {
+  readonly spec: RolloutSpec;
+  readonly number: number;
+}
+
 /**
  * What the monitors of a candidate will compare with: statistics and constraints of its training data, one baseline for each kind of monitor that
  * the file has. They lie in S3 under the candidate's name, and the incumbent pointer will carry their addresses.
  */
-export async function baseline(input: { readonly spec: RolloutSpec; readonly number: number }): Promise<Baselines> {
+export async function baseline(input: BaselineInput): Promise<Baselines> {
+  return forOwner(
+    input.spec.endpoint,
+    () => makeBaselines(input),
+    (baselines) => ({ kind: 'baselines', baselines })
+  );
+}
+
+async function makeBaselines(input: BaselineInput): Promise<Baselines> {
   const { spec } = input;
   const { data } = spec.baseline;
   if (data === undefined) return {};
@@ -74,11 +88,7 @@ function wanted({ monitors = [] }: RolloutSpec, { label, prediction }: BaselineD
   );
 }
 
-function taskOf(
-  { spec, number }: { readonly spec: RolloutSpec; readonly number: number },
-  { dataset, to }: BaselineDataset,
-  monitor: Wanted
-): MonitorTask {
+function taskOf({ spec, number }: BaselineInput, { dataset, to }: BaselineDataset, monitor: Wanted): MonitorTask {
   return {
     monitor: monitor.kind,
     options: baselineOptions(monitor, spec),

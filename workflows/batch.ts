@@ -20,6 +20,7 @@ import { data, telling, undo } from './batch-options';
 import { finishParts } from './batch-parts';
 import { batchQuery, stopBatchSignal, stopBatchUpdate } from './messages';
 import type { PersonMessage } from './messages';
+import { runToken } from './run-token';
 import { noteBegin, scheduledForMs } from './scheduled';
 
 export interface BatchInput {
@@ -38,7 +39,7 @@ export interface BatchInput {
  * done, so that its schedule notices. A Temporal cancel stops the jobs first.
  */
 export async function batch(input: BatchInput): Promise<BatchResult> {
-  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
+  const { workflowId, startTime } = workflowInfo();
   let state = input.carried ?? startBatch({ id: workflowId, request: input.request, atMs: Date.now() });
   noteBegin(state.startedAtMs);
   let isCancelled = input.isCancelled ?? false;
@@ -108,9 +109,7 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
     try {
       return await scope.run(async () => {
         if (state.opened === null) {
-          // The end is random; the beginning of a run's id is the time, which runs of one minute share.
-          const run = firstExecutionRunId.replaceAll('-', '').slice(-8);
-          const request = { ...input.request, id: workflowId, run, nominalMs: nominalMs() };
+          const request = { ...input.request, id: workflowId, run: runToken(), nominalMs: nominalMs() };
           set(opened(state, await telling(data, 'Fix model and data window').openBatch(request)));
         }
         if (state.phase === 'listing') {

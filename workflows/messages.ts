@@ -12,6 +12,7 @@ import type {
   RolloutState,
   Served,
   Verb,
+  WorkNews,
 } from '../rollout';
 import type { BatchState } from '../batch';
 import type { RolloutSpec } from '../spec/types';
@@ -89,6 +90,8 @@ export const withdrawUpdate = defineUpdate<string, [PersonMessage]>('withdraw');
 export const rolloutWatchingSignal = defineSignal<[number, (Served | null)?]>('rolloutWatching');
 /** Sent by an owner that has lost sight of its rollout; that it arrives is the answer. */
 export const presenceSignal = defineSignal('presence');
+/** Sent by what an owner has begun beside rollouts (baselines, a new model, a retirement) when it ends. */
+export const workEndedSignal = defineSignal<[WorkNews]>('workEnded');
 export const rolloutEndedSignal = defineSignal<[RolloutResult]>('rolloutEnded');
 export const endpointQuery = defineQuery<EndpointState>('endpoint');
 

@@ -1,12 +1,11 @@
-import { log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import { ApplicationFailure, log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { OwnerActivities } from '../activities/monitoring/run-types';
-import { baselineWorkflowId } from '../rollout';
-import type { Baselines, IncumbentPointer, Queued, Retiring, Retraining } from '../rollout';
-import type { RetirementResult, RetrainingResult } from '../rollout';
+import type { OwnedWork, WorkNews } from '../rollout';
 import { baseline } from './baseline';
-import { whyOf } from './owner-talk';
+import type { Owner } from './owner-hold';
 import { retirement } from './retirement';
 import { retraining } from './retraining';
+import type { NewsOf } from './tell-owner';
 
 const schedules = proxyActivities<OwnerActivities>({
   startToCloseTimeout: '1 minute',
@@ -14,8 +13,8 @@ const schedules = proxyActivities<OwnerActivities>({
 });
 
 /** The monitors' schedules as the incumbent's file has them. Where that cannot be done, `sluice monitor schedule` does it later. */
-export async function applySchedules(incumbent: IncumbentPointer | null, searchAttributes: boolean): Promise<void> {
-  const spec = incumbent?.spec ?? null;
+export async function applySchedules({ state, searchAttributes }: Owner): Promise<void> {
+  const spec = state.incumbent?.spec ?? null;
   if (spec === null || spec.monitors === undefined) return;
   try {
     log.info(await schedules.applySchedules({ spec, searchAttributes }));
@@ -27,53 +26,43 @@ export async function applySchedules(incumbent: IncumbentPointer | null, searchA
 /** They outlive a terminated owner: what was begun is brought to its end. */
 const outlive = { parentClosePolicy: ParentClosePolicy.ABANDON } as const;
 
-/** What the monitors of a rollout's model will compare with. Rejects when it cannot be made. */
-export async function makeBaselines(endpoint: string, { number, spec, candidate }: Queued): Promise<Baselines> {
-  const child = await startChild(baseline, {
-    ...outlive,
-    workflowId: baselineWorkflowId(endpoint, number),
-    args: [{ spec, number }],
-    staticSummary: `Baselines of ${candidate} for ${endpoint}`,
-  });
-  return child.result();
-}
+/** Resolves once the child runs, with what waits for its end. */
+type Start = (owner: Owner, id: string) => Promise<() => Promise<NewsOf<WorkNews>>>;
 
-/** Null when it was stopped half way. */
-export async function giveUpEndpoint(
-  endpoint: string,
-  { id, who, why, drain }: Retiring
-): Promise<RetirementResult | null> {
-  try {
-    const child = await startChild(retirement, {
-      ...outlive,
-      workflowId: id,
-      args: [{ endpoint, who, why, drain }],
-      staticSummary: `Retire ${endpoint}`,
-    });
-    return await child.result();
-  } catch (error) {
-    log.error(`${id} did not end well: ${String(error)}`);
-    return null;
-  }
-}
-
-/** A new model, made as the incumbent's file says. */
-export async function retrain(
-  endpoint: string,
-  { id, number, who, why }: Retraining,
-  incumbent: IncumbentPointer | null
-): Promise<RetrainingResult> {
-  if (incumbent === null || incumbent.spec === null)
-    return { kind: 'failed', why: 'Nothing is the incumbent any more.' };
-  try {
+/** Workflows that are begun for what the owner's state asks for. */
+export const START: Readonly<Record<OwnedWork['kind'], Start>> = {
+  /** What the monitors of the waiting rollout's model will compare with. */
+  async baselines({ endpoint, state: { queued } }, workflowId) {
+    if (queued === null) throw nothingToDo(workflowId);
+    const { spec, number, candidate } = queued;
+    const staticSummary = `Baselines of ${candidate} for ${endpoint}`;
+    const child = await startChild(baseline, { ...outlive, workflowId, args: [{ spec, number }], staticSummary });
+    return async () => ({ kind: 'baselines', baselines: await child.result() });
+  },
+  /** A new model, made as the incumbent's file says. */
+  async retraining({ endpoint, state: { retraining: asked, incumbent } }, workflowId) {
+    if (asked === null) throw nothingToDo(workflowId);
+    if (incumbent === null || incumbent.spec === null)
+      throw ApplicationFailure.nonRetryable('Nothing is the incumbent any more.', 'NotFound');
+    const { number, who, why } = asked;
     const child = await startChild(retraining, {
       ...outlive,
-      workflowId: id,
+      workflowId,
       args: [{ endpoint, number, who, why, spec: incumbent.spec, incumbent }],
       staticSummary: `Retrain the model of ${endpoint}`,
     });
-    return await child.result();
-  } catch (error) {
-    return { kind: 'failed', why: whyOf(error) };
-  }
+    return async () => ({ kind: 'retraining', result: await child.result() });
+  },
+  async retirement({ endpoint, state: { retiring } }, workflowId) {
+    if (retiring === null) throw nothingToDo(workflowId);
+    const { who, why, drain } = retiring;
+    const staticSummary = `Retire ${endpoint}`;
+    const args: Parameters<typeof retirement> = [{ endpoint, who, why, drain }];
+    const child = await startChild(retirement, { ...outlive, workflowId, args, staticSummary });
+    return async () => ({ kind: 'retirement', result: await child.result() });
+  },
+};
+
+function nothingToDo(id: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`${id} is not wanted any more.`, 'Internal');
 }

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ApplicationFailure, getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import { ApplicationFailure, getExternalWorkflowHandle, log, sleep } from '@temporalio/workflow';
 import type { EndpointState, Queued, RolloutNews } from '../rollout';
 import { presenceSignal, rolloutNewsSignal, verbSignal } from './messages';
 import type { SpokenVerb } from './messages';
@@ -37,10 +37,15 @@ export function placeFor({ candidate, who, number }: Queued): { readonly who: st
   return { who, why: `${candidate} is to take its place (rollout ${number})` };
 }
 
-/** Whether a rollout still runs; one that cannot be reached is taken to be gone. */
-export async function isThere(rolloutId: string): Promise<boolean> {
+/** Resolves when a workflow is there no more, or nobody waits for it: one that has ended well has said so, one that was terminated could not. */
+export async function untilGone(id: string, isAwaited: () => boolean): Promise<void> {
+  while (isAwaited() && (await isThere(id))) await sleep('1 hour', { summary: `Until ${id} is looked after again` });
+}
+
+/** Whether a workflow still runs; one that cannot be reached is taken to be gone. */
+async function isThere(id: string): Promise<boolean> {
   try {
-    await getExternalWorkflowHandle(rolloutId).signal(presenceSignal);
+    await getExternalWorkflowHandle(id).signal(presenceSignal);
     return true;
   } catch {
     return false;

@@ -4,6 +4,7 @@ import { RETIREMENT_STEPS } from '../rollout';
 import type { RetirementRequest, RetirementResult, RetirementState, RetirementStep } from '../rollout';
 import { retirementMarkdown } from '../report/retirement';
 import { retirementQuery } from './messages';
+import { forOwner } from './tell-owner';
 
 /**
  * Deletions are repeated for ever: what is half retired costs money, and somebody may be mending permissions. A cancel stops before the next
@@ -19,6 +20,14 @@ const steps = proxyActivities<RetirementActivities>({
 
 /** Gives an endpoint up: waits until nobody calls it, then deletes all that Sluice has made for it, in order. Captured data and histories stay. */
 export async function retirement(request: RetirementRequest): Promise<RetirementResult> {
+  return forOwner(
+    request.endpoint,
+    () => giveUp(request),
+    (result) => ({ kind: 'retirement', result })
+  );
+}
+
+async function giveUp(request: RetirementRequest): Promise<RetirementResult> {
   let state: RetirementState = { schema: 1, request, step: 'drain', deleted: {}, result: null };
   const set = (next: RetirementState): void => {
     state = next;

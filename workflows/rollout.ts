@@ -3,19 +3,17 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  getExternalWorkflowHandle,
-  log,
-  makeContinueAsNewFunc,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SignalDefinition } from '@temporalio/common';
-import { endpointWorkflowId, nextCommand, resultOf, servedBy, stageOf, startRollout } from '../rollout';
+import { nextCommand, resultOf, servedBy, stageOf, startRollout } from '../rollout';
 import type { RolloutResult, RolloutState } from '../rollout';
 import type { RolloutSpec } from '../spec/types';
 import { listenToPeople } from './handlers';
 import { presenceSignal, rolloutEndedSignal, rolloutWatchingSignal } from './messages';
 import { perform } from './perform';
+import { goOnAsNew, isOutdated } from './renewal';
+import { tellOwner } from './tell-owner';
 import { holdState } from './transition';
 
 export interface RolloutInput {
@@ -45,21 +43,20 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   await CancellationScope.nonCancellable(async () => {
     let stage = stageOf(holder.state);
     for (let command = nextCommand(holder.state); command.kind !== 'end'; command = nextCommand(holder.state)) {
-      const info = workflowInfo();
-      if (info.continueAsNewSuggested) await carryOn(input, holder.state);
-      const isNextStage = stageOf(holder.state) !== stage;
+      // Within a stage it stays with the code that the stage began with.
+      const moves = stageOf(holder.state) !== stage && isOutdated();
       stage = stageOf(holder.state);
-      if (isNextStage && info.targetWorkerDeploymentVersionChanged) await carryOn(input, holder.state, 'AUTO_UPGRADE');
+      if (moves || workflowInfo().continueAsNewSuggested) await carryOn(input, holder, moves);
       const event = await perform(holder, command);
       if (event !== null) holder.apply(event);
       const { phase } = holder.state;
       if (phase.kind === 'watching' && !ownerKnows) {
         ownerKnows = true;
         const watched = servedBy(holder.state, phase.winner);
-        await tellOwner(holder.state, rolloutWatchingSignal, [input.number, watched]);
+        await tellOwner(input.spec.endpoint, rolloutWatchingSignal, [input.number, watched]);
       }
     }
-    await tellOwner(holder.state, rolloutEndedSignal, [resultOf(holder.state)]);
+    await tellOwner(input.spec.endpoint, rolloutEndedSignal, [resultOf(holder.state)]);
     await condition(allHandlersFinished);
   });
   if (holder.state.abort?.verb === 'cancel') throw new CancelledFailure('Cancelled, after rolling back.');
@@ -76,30 +73,8 @@ function rollBackWhenCancelled(holder: ReturnType<typeof holdState>): void {
 /** Lines of the log that a run takes over from the one before. */
 const LOG_CARRIED = 300;
 
-/** `AUTO_UPGRADE`: on the newest version of the workers, else on the one that it began with. */
-async function carryOn(
-  input: RolloutInput,
-  state: RolloutState,
-  initialVersioningBehavior?: 'AUTO_UPGRADE'
-): Promise<void> {
-  await condition(allHandlersFinished);
-  // The whole story stays in the runs before; what is carried on must not grow for months.
-  const carried = { ...state, log: state.log.slice(-LOG_CARRIED) };
-  const next = makeContinueAsNewFunc<typeof rollout>(
-    initialVersioningBehavior === undefined ? {} : { initialVersioningBehavior }
-  );
-  await next({ ...input, carried });
-}
-
-/** The owner may have continued as new meanwhile, so it is told by its id, not as a parent. A rollout without an owner is fine, too. */
-async function tellOwner<T extends unknown[]>(
-  { spec }: RolloutState,
-  signal: SignalDefinition<T>,
-  news: T
-): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(endpointWorkflowId(spec.endpoint)).signal(signal, ...news);
-  } catch (error) {
-    log.warn('Nobody owns this endpoint; the news stays with the rollout.', { error: String(error) });
-  }
+/** The whole story stays in the runs before; what is carried on must not grow for months. */
+function carryOn(input: RolloutInput, holder: ReturnType<typeof holdState>, moves: boolean): Promise<never> {
+  const carried = (): RolloutState => ({ ...holder.state, log: holder.state.log.slice(-LOG_CARRIED) });
+  return goOnAsNew<typeof rollout>(() => [{ ...input, carried: carried() }], moves);
 }

@@ -23,8 +23,10 @@ import { foreignKind, labelsFor } from './model-monitor-kinds';
 import { readModelMonitor } from './model-monitor-verdict';
 import { evidenceOf, listData, listUri } from './objects';
 import type { ListedObject } from './objects';
-import { endOfJob, jobFailure, manifests, s3Input, s3Output } from './processing-job';
-import type { EndedJob, JobDeps } from './processing-job';
+import { jobFailure } from './named-job';
+import type { EndedJob } from './named-job';
+import { endOfJob, manifests, s3Input, s3Output } from './processing-job';
+import type { JobDeps } from './processing-job';
 import type { JobTask, MonitorOutcome } from './types';
 
 const VOLUME_GB = 20;

@@ -6,72 +6,27 @@ import type {
   ProcessingOutput,
 } from '@aws-sdk/client-sagemaker';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { FailureError, isAlreadyThere, isCapacityText, isNotFound } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
 import { writeJson } from './keep';
+import { endOfNamed } from './named-job';
+import type { EndedJob } from './named-job';
 import type { ListedObject } from './objects';
-
-const POLL_MS = 5_000;
 
 export type JobDeps = Pick<ActivityDeps, 'aws' | 'sleep' | 'heartbeat'>;
 
-/** How a job has ended. */
-export interface EndedJob {
-  readonly name: string;
-  readonly status: 'Completed' | 'Failed' | 'Stopped';
-  /** What its container said last, else SageMaker's reason. */
-  readonly said: string;
-}
-
 type JobInput = Omit<CreateProcessingJobCommandInput, 'ProcessingJobName'>;
 
-/**
- * Starts a job, or finds the one of that name that runs or has done its work, and waits until it has ended, however that may be. A name is never
- * free again: after a job that failed comes `<name>-2`, and so on.
- */
-export async function endOfJob(deps: JobDeps, stem: string, inputOf: () => Promise<JobInput>): Promise<EndedJob> {
-  const name = await startedJob(deps, stem, inputOf);
-  for (;;) {
-    const job = await describeJob(deps, name);
-    const { ProcessingJobStatus: status, FailureReason, ExitMessage } = job ?? {};
-    deps.heartbeat({ doing: name, status });
-    if (status === 'Completed' || status === 'Failed' || status === 'Stopped')
-      return { name, status, said: ExitMessage ?? FailureReason ?? '' };
-    await deps.sleep(POLL_MS);
-  }
-}
-
-async function startedJob(deps: JobDeps, stem: string, inputOf: () => Promise<JobInput>): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const name = attempt === 1 ? stem : `${stem}-${attempt}`;
-    const { ProcessingJobStatus: known } = (await describeJob(deps, name)) ?? {};
-    if (known === 'Failed' || known === 'Stopped') continue;
-    if (known !== undefined) return name;
-    try {
-      await deps.aws.sagemaker.send(new CreateProcessingJobCommand({ ProcessingJobName: name, ...(await inputOf()) }));
-    } catch (error) {
-      // Another attempt, or a call of ours that timed out, was first: the same name is the same question.
-      if (!isAlreadyThere(error)) throw error;
-    }
-    return name;
-  }
-}
-
-/** Undefined where there is none, also for a moment after it was made. */
-async function describeJob({ aws }: JobDeps, name: string): Promise<DescribeProcessingJobCommandOutput | undefined> {
-  try {
-    return await aws.sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-/** What is told of a job that has not done its work. What AWS could not do now it may do later. */
-export function jobFailure({ name, status, said }: EndedJob): FailureError {
-  const what = `The processing job ${name} is ${status}: ${said || 'no reason given'}`;
-  if (isCapacityText(said)) return new FailureError('CapacityUnavailable', what);
-  return new FailureError(/^InternalServerError/.test(said) ? 'ProviderUnavailable' : 'InvalidRequest', what);
+/** A Processing job, started or found, followed to its end. */
+export function endOfJob(deps: JobDeps, stem: string, inputOf: () => Promise<JobInput>): Promise<EndedJob> {
+  const { sagemaker } = deps.aws;
+  return endOfNamed<DescribeProcessingJobCommandOutput>(deps, stem, {
+    called: 'processing job',
+    start: async (name) =>
+      sagemaker.send(new CreateProcessingJobCommand({ ProcessingJobName: name, ...(await inputOf()) })),
+    describe: (name) => sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name })),
+    statusOf: ({ ProcessingJobStatus }) => ProcessingJobStatus,
+    saidBy: ({ ExitMessage, FailureReason }) => ExitMessage ?? FailureReason,
+  });
 }
 
 /** One input for each bucket, each object named: what comes while the job starts is in none. Keys are told from `below` on. */

@@ -1,8 +1,7 @@
-import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import type { RetrainingRequest, RetrainingResult } from '../../rollout';
+import type { RetrainingRequest, RetrainingResult, RetrainingRun } from '../../rollout';
 import { FailureError } from '../../sagemaker/faults';
 import type { Candidate, ModelSource, RolloutSpec } from '../../spec/types';
-import type { ActivityDeps } from '../deps';
+import type { JobDeps } from './processing-job';
 import { endOfProcessing, endOfTraining } from './retraining-jobs';
 
 const ANSWER_MS = 45_000;
@@ -43,10 +42,7 @@ export async function askForModel(request: RetrainingRequest): Promise<Retrainin
 }
 
 /** Starts the job, or finds the one that an earlier attempt has started; waits until it has left its model. */
-export async function trainModel(
-  deps: Pick<ActivityDeps, 'heartbeat' | 'sleep'> & { readonly sagemaker: SageMakerClient },
-  request: RetrainingRequest
-): Promise<RetrainingResult> {
+export async function trainModel(deps: JobDeps, request: RetrainingRun): Promise<RetrainingResult> {
   const how = request.spec.retraining?.how;
   if (how === undefined || how.kind === 'webhook')
     throw new FailureError('Internal', 'The file does not retrain by a job.');

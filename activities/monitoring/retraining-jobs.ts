@@ -1,99 +1,58 @@
-import {
-  CreateProcessingJobCommand,
-  CreateTrainingJobCommand,
-  DescribeProcessingJobCommand,
-  DescribeTrainingJobCommand,
-} from '@aws-sdk/client-sagemaker';
+import { CreateTrainingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import type {
   CreateProcessingJobCommandInput,
   CreateTrainingJobCommandInput,
-  SageMakerClient,
+  DescribeTrainingJobCommandOutput,
 } from '@aws-sdk/client-sagemaker';
-import type { RetrainingRequest } from '../../rollout';
-import { isAlreadyThere } from '../../sagemaker/faults';
+import type { RetrainingRun } from '../../rollout';
 import { retrainingJobName, tagList, TAGS } from '../../sagemaker/names';
 import type { RetrainingJob, RetrainingTraining } from '../../spec/types';
-import type { ActivityDeps } from '../deps';
+import { endOfNamed, jobFailure } from './named-job';
+import type { EndedJob } from './named-job';
+import { endOfJob } from './processing-job';
+import type { JobDeps } from './processing-job';
 
-const POLL_MS = 10_000;
 const OUTPUT = '/opt/ml/processing/output';
 const VOLUME_GB = 30;
 
-type Deps = Pick<ActivityDeps, 'heartbeat' | 'sleep'> & { readonly sagemaker: SageMakerClient };
+type Unnamed<T> = Omit<T, 'ProcessingJobName' | 'TrainingJobName'>;
 
-/** What a job has left. */
+/** The address of the model that a job has left, or why there is none. */
 type End = { readonly kind: 'left'; readonly artifact: string } | { readonly kind: 'failed'; readonly why: string };
 
-/** How a job stands. */
-interface Standing {
-  readonly status: string | undefined;
-  readonly said: readonly (string | undefined)[];
-  readonly artifact: string;
-}
-
 /** A Processing job, started or found, followed to its end. */
-export function endOfProcessing(
-  { sagemaker, ...deps }: Deps,
-  request: RetrainingRequest,
-  job: RetrainingJob
-): Promise<End> {
-  const name = retrainingJobName(request);
-  return follow(deps, `Processing job ${name}`, {
-    start: () => sagemaker.send(new CreateProcessingJobCommand(processingInput(request, job))),
-    async look(): Promise<Standing> {
-      const told = await sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }));
-      const artifact = `${outputOf(request, job)}/model.tar.gz`;
-      return { status: told.ProcessingJobStatus, said: [told.FailureReason, told.ExitMessage], artifact };
-    },
-  });
+export async function endOfProcessing(deps: JobDeps, request: RetrainingRun, job: RetrainingJob): Promise<End> {
+  const ended = await endOfJob(deps, retrainingJobName(request), async () => processingInput(request, job));
+  return endOf(ended, `${outputOf(request, job)}/model.tar.gz`);
 }
 
 /** The same of a training job: SageMaker says itself where the model lies. */
-export function endOfTraining(
-  { sagemaker, ...deps }: Deps,
-  request: RetrainingRequest,
-  job: RetrainingTraining
-): Promise<End> {
-  const name = retrainingJobName(request);
-  return follow(deps, `Training job ${name}`, {
-    start: () => sagemaker.send(new CreateTrainingJobCommand(trainingInput(request, job))),
-    async look(): Promise<Standing> {
-      const told = await sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
-      const artifact = told.ModelArtifacts?.S3ModelArtifacts ?? '';
-      return { status: told.TrainingJobStatus, said: [told.FailureReason], artifact };
-    },
+export async function endOfTraining(deps: JobDeps, request: RetrainingRun, job: RetrainingTraining): Promise<End> {
+  const { sagemaker } = deps.aws;
+  const ended = await endOfNamed<DescribeTrainingJobCommandOutput>(deps, retrainingJobName(request), {
+    called: 'training job',
+    start: (TrainingJobName) =>
+      sagemaker.send(new CreateTrainingJobCommand({ TrainingJobName, ...trainingInput(request, job) })),
+    describe: (TrainingJobName) => sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName })),
+    statusOf: ({ TrainingJobStatus }) => TrainingJobStatus,
+    saidBy: ({ FailureReason }) => FailureReason,
   });
+  return endOf(ended, ended.told.ModelArtifacts?.S3ModelArtifacts ?? '');
 }
 
-/** The name is the token: a job that an earlier attempt has started is found. One that was stopped has left no model to trust. */
-async function follow(
-  { heartbeat, sleep }: Omit<Deps, 'sagemaker'>,
-  name: string,
-  { start, look }: { readonly start: () => Promise<unknown>; readonly look: () => Promise<Standing> }
-): Promise<End> {
-  try {
-    await start();
-  } catch (error) {
-    if (!isAlreadyThere(error)) throw error;
-  }
-  for (;;) {
-    const { status, said, artifact } = await look();
-    if (status === 'Completed') return { kind: 'left', artifact };
-    if (status === 'Failed' || status === 'Stopped') {
-      const why = said.filter((text) => text !== undefined && text !== '').join(' ');
-      return { kind: 'failed', why: `${name} is ${status}${why === '' ? '.' : `: ${why}`}` };
-    }
-    heartbeat(status);
-    await sleep(POLL_MS);
-  }
+/** A job that was stopped has left no model to trust. A fault of SageMaker's own is thrown: the next try takes another name. */
+function endOf(ended: EndedJob, artifact: string): End {
+  if (ended.status === 'Completed') return { kind: 'left', artifact };
+  const error = jobFailure(ended);
+  if (error.failure.type === 'ProviderUnavailable') throw error;
+  return { kind: 'failed', why: error.failure.what };
 }
 
-function processingInput(request: RetrainingRequest, job: RetrainingJob): CreateProcessingJobCommandInput {
+function processingInput(request: RetrainingRun, job: RetrainingJob): Unnamed<CreateProcessingJobCommandInput> {
   const { endpoint, spec } = request;
   const { aws } = spec;
   const s3 = { S3DataType: 'S3Prefix', S3InputMode: 'File', S3DataDistributionType: 'FullyReplicated' } as const;
   return {
-    ProcessingJobName: retrainingJobName(request),
     RoleArn: aws.role,
     AppSpecification: {
       ImageUri: job.image,
@@ -127,12 +86,11 @@ function processingInput(request: RetrainingRequest, job: RetrainingJob): Create
   };
 }
 
-function trainingInput(request: RetrainingRequest, job: RetrainingTraining): CreateTrainingJobCommandInput {
+function trainingInput(request: RetrainingRun, job: RetrainingTraining): Unnamed<CreateTrainingJobCommandInput> {
   const { endpoint, spec } = request;
   const { aws } = spec;
   const s3 = { S3DataType: 'S3Prefix', S3DataDistributionType: 'FullyReplicated' } as const;
   return {
-    TrainingJobName: retrainingJobName(request),
     RoleArn: aws.role,
     AlgorithmSpecification: {
       TrainingImage: job.image,
@@ -158,14 +116,15 @@ function trainingInput(request: RetrainingRequest, job: RetrainingTraining): Cre
   };
 }
 
-function environmentOf({ endpoint, why }: RetrainingRequest, { environment }: RetrainingJob | RetrainingTraining) {
+function environmentOf({ endpoint, why }: RetrainingRun, { environment }: RetrainingJob | RetrainingTraining) {
   return { ...environment, SLUICE_ENDPOINT: endpoint, SLUICE_WHY: why.slice(0, 250) };
 }
 
-function vpcOf({ subnets, securityGroups }: NonNullable<RetrainingRequest['spec']['aws']['vpc']>) {
+function vpcOf({ subnets, securityGroups }: NonNullable<RetrainingRun['spec']['aws']['vpc']>) {
   return { Subnets: [...subnets], SecurityGroupIds: [...securityGroups] };
 }
 
-function outputOf({ number }: RetrainingRequest, { output }: RetrainingJob | RetrainingTraining): string {
-  return `${output}/${number}`;
+/** Of this run alone: what an earlier one of this number has left may be what serves. */
+function outputOf({ number, run }: RetrainingRun, { output }: RetrainingJob | RetrainingTraining): string {
+  return `${output}/${number}-${run}`;
 }

@@ -13,7 +13,8 @@ import type { CopiedModel } from './copied-model';
 import { readJson, writeJson } from './keep';
 import { evidenceOf, listData, listUri } from './objects';
 import type { ListedObject } from './objects';
-import { endOfJob, jobFailure, manifests, s3Input, s3Output } from './processing-job';
+import { jobFailure } from './named-job';
+import { endOfJob, manifests, s3Input, s3Output } from './processing-job';
 import { about, judged, monitorFor, suggested } from './run-monitor';
 import type { JobTask, MonitorOutcome } from './types';
 

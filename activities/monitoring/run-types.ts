@@ -6,6 +6,7 @@ import type {
   MonitorVerdict,
   RetrainingRequest,
   RetrainingResult,
+  RetrainingRun,
   Served,
   Window,
   WindowOutcome,
@@ -79,5 +80,5 @@ export interface OwnerActivities {
 export interface RetrainingActivities {
   askForModel(input: RetrainingRequest): Promise<RetrainingResult>;
   /** Starts the job, or finds it; waits until it has left its model. */
-  trainModel(input: RetrainingRequest): Promise<RetrainingResult>;
+  trainModel(input: RetrainingRun): Promise<RetrainingResult>;
 }

@@ -46,7 +46,6 @@ export function createMonitorRunActivities(outside: {
       ),
     postAlert: (input) => translated('post an alert', () => postAlert(input)),
     askForModel: (request) => translated('ask for a model', () => askForModel(request)),
-    trainModel: (request) =>
-      translated('train a model', () => trainModel({ sagemaker: aws.sagemaker, heartbeat, sleep }, request)),
+    trainModel: (request) => translated('train a model', () => trainModel({ aws, heartbeat, sleep }, request)),
   };
 }

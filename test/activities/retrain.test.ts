@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { askForModel, trainModel } from '../../activities/monitoring/retrain';
-import type { RetrainingRequest } from '../../rollout';
+import type { RetrainingRun } from '../../rollout';
 import { retrainingJobName } from '../../sagemaker/names';
 import type { RetrainingJob } from '../../spec/types';
 import { startWorld } from '../support/activity-world';
@@ -15,10 +15,11 @@ import { aSpec } from '../support/spec';
 
 const INCUMBENT = { version: 'v2', variant: 'v2', modelName: 'm', configName: 'c' };
 
-function requestOf(how: NonNullable<ReturnType<typeof aSpec>['retraining']>['how']): RetrainingRequest {
+function requestOf(how: NonNullable<ReturnType<typeof aSpec>['retraining']>['how']): RetrainingRun {
   return {
     endpoint: 'reviews',
     number: 3,
+    run: 'a1b2c3d4',
     who: 'monitor quality',
     why: 'accuracy 0.71 is below 0.90',
     spec: aSpec({ endpoint: 'reviews', retraining: { how, cooldownMs: 0 } }),
@@ -104,7 +105,7 @@ describe('a training job', () => {
     ...{ instance: { type: 'ml.m5.large', count: 1 }, inputs: { data: 's3://data/in/' }, atMostMs: 3_600_000 },
   });
   const deps = () => ({
-    sagemaker: world.aws.sagemaker,
+    aws: world.aws,
     heartbeat: () => undefined,
     sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 50)),
   });
@@ -117,7 +118,7 @@ describe('a training job', () => {
 
   test('leaves the artifact of the next candidate; a second attempt finds it and starts no other', async () => {
     const request = requestOf(job({ WRONG: '0.1' }, 's3://data/models'));
-    const artifact = 's3://data/models/3/model.tar.gz';
+    const artifact = 's3://data/models/3-a1b2c3d4/model.tar.gz';
     const first = await trainModel(deps(), request);
     expect(first).toMatchObject({ kind: 'trained', candidate: 'v2-retrained-3', model: artifact });
     const archive = gunzipSync(await bytesOf(artifact)).toString('latin1');
@@ -132,7 +133,7 @@ describe('a training job', () => {
     const request = requestOf({ kind: 'training', ...rest, hyperparameters: { WRONG: '0.2' } });
     const first = await trainModel(deps(), request);
     const name = retrainingJobName(request);
-    const artifact = `s3://data/trained/3/${name}/output/model.tar.gz`;
+    const artifact = `s3://data/trained/3-a1b2c3d4/${name}/output/model.tar.gz`;
     expect(first).toMatchObject({ kind: 'trained', candidate: 'v2-retrained-3', model: artifact });
     const archive = gunzipSync(await bytesOf(artifact)).toString('latin1');
     expect(archive).toContain('{"wrong":0.2,"lines":3,"why":"accuracy 0.71 is below 0.90"}');
@@ -140,6 +141,37 @@ describe('a training job', () => {
     const { TrainingJobSummaries = [] } = await world.aws.sagemaker.listTrainingJobs({});
     expect(TrainingJobSummaries).toHaveLength(1);
   });
+
+  test('that another retraining of the same number has had is neither taken for its own nor overwritten', async () => {
+    const how = job({ WRONG: '0.3' }, 's3://data/again');
+    const results = [];
+    for (const run of ['11111111', '22222222']) results.push(await trainModel(deps(), { ...requestOf(how), run }));
+    expect(results).toMatchObject([
+      { kind: 'trained', model: 's3://data/again/3-11111111/model.tar.gz' },
+      { kind: 'trained', model: 's3://data/again/3-22222222/model.tar.gz' },
+    ]);
+  });
+
+  test.each(['job', 'training'] as const)(
+    'of kind %s that failed before takes a numbered name at the next try',
+    async (kind) => {
+      const how = (environment: Readonly<Record<string, string>>) => {
+        const one = job(environment, `s3://data/numbered-${kind}`);
+        return kind === 'job' ? one : { ...one, kind, hyperparameters: environment };
+      };
+      const request = { ...requestOf(how({ EXIT: '1', MESSAGE: 'out of luck' })), number: kind === 'job' ? 6 : 7 };
+      const first = await trainModel(deps(), request);
+      expect(first).toMatchObject({ kind: 'failed', why: expect.stringContaining(retrainingJobName(request)) });
+      const next = { ...request, spec: requestOf(how({ WRONG: '0.1' })).spec };
+      expect(await trainModel(deps(), next)).toMatchObject({ kind: 'trained' });
+      const name = `${retrainingJobName(request)}-2`;
+      const told =
+        kind === 'job'
+          ? (await world.aws.sagemaker.describeProcessingJob({ ProcessingJobName: name })).ProcessingJobStatus
+          : (await world.aws.sagemaker.describeTrainingJob({ TrainingJobName: name })).TrainingJobStatus;
+      expect(told).toBe('Completed');
+    }
+  );
 
   test('that fails is no model, and says what its container said', async () => {
     const failing = { ...requestOf(job({ EXIT: '1', MESSAGE: 'no labels' }, 's3://data/none')), number: 4 };
@@ -151,7 +183,7 @@ describe('a training job', () => {
     const training = { ...requestOf({ kind: 'training', ...rest, hyperparameters: {} }), number: 5 };
     expect(await trainModel(deps(), training)).toMatchObject({
       kind: 'failed',
-      why: expect.stringMatching(/^Training job .* is Failed: AlgorithmError: no labels, exit code: 1$/),
+      why: expect.stringMatching(/^The training job .* is Failed: AlgorithmError: no labels, exit code: 1$/),
     });
   });
 });

@@ -13,7 +13,7 @@ const goldens = goldenNames();
 /** How every stage can end beside a failure of each of its guards; of a rejection there is the golden of an approval. */
 const ENDS = ['aborted', 'cancelled', 'out-of-time', 'promoted', 'replaced', 'replaced-for-its-owner', 'worker-killed'];
 
-/** A gate must not pass vacuously: every path of a rollout, and every end of a batch, has its golden. */
+/** A gate must not pass vacuously: every path of a rollout, every end of a batch, and whatever an owner begins beside rollouts, has its golden. */
 test('there is a golden history of every path', () => {
   const paths = goldens.map((name) => name.replace(/^\d+\.\d+\.\d+-/, ''));
   const ofStages = strategies(60_000, 5).flatMap(({ slug, spec, guards }) =>
@@ -29,6 +29,7 @@ test('there is a golden history of every path', () => {
     'aborted-planning',
     'aborted-reading',
     'aborted-shifting',
+    'baseline',
     'batch-cancelled',
     'batch-complete',
     'batch-quarantined',
@@ -43,6 +44,9 @@ test('there is a golden history of every path', () => {
     'guardrails-promoted',
     'guardrails-rolled-back',
     'guardrails-silent-rollback',
+    'owner-renewed-in-a-retirement',
+    'retirement',
+    'retraining',
     'many-weeks',
     'many-weeks-continued',
     'promoted',
