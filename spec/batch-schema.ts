@@ -56,6 +56,11 @@ export function batch() {
         example: 4,
         describe: 'Requests at a time and instance; by default what the container asks for, or 1.',
       }).optional(),
+      compression: choice({
+        what: 'a way to pack',
+        values: ['None', 'Gzip'],
+        describe: 'How all objects of the input are packed; results are not.',
+      }).prefault('None'),
       split: choice({
         what: 'a way to split',
         values: ['Line', 'None', 'RecordIO', 'TFRecord'],

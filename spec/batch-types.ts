@@ -26,6 +26,8 @@ export interface BatchSpec {
   readonly payloadMb: number;
   /** Requests at a time and instance (MaxConcurrentTransforms); absent: what the container asks for. */
   readonly concurrency?: number;
+  /** How the objects of the input are packed (CompressionType); absent: they are not. */
+  readonly compression?: 'Gzip';
   readonly split: BatchSplit;
   readonly assemble: 'Line' | 'None';
   readonly contentType: string;

@@ -31,6 +31,7 @@ function toBatch(file: FileBatch): BatchSpec {
     strategy: file.strategy,
     payloadMb: file.payload,
     ...given('concurrency', file.concurrency),
+    ...given('compression', file.compression === 'Gzip' ? file.compression : undefined),
     split,
     assemble: file.assemble ?? (split === 'Line' ? 'Line' : 'None'),
     contentType: file.contentType,

@@ -1,6 +1,7 @@
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
 import { placeOf, runPlaces, uriOf } from './addresses';
+import { contentBytes } from './content';
 import { inParallel } from './documents';
 import { donePieces, readDocument, readRounds, writeDocument } from './pieces';
 import type { DonePiece, PartObject, Refused } from './pieces';
@@ -18,6 +19,7 @@ export interface ManifestEntry {
 
 const WRITES_AT_ONCE = 4;
 const LINE_FEED = Buffer.from('\n');
+const NOTHING = Buffer.alloc(0);
 
 /**
  * One result for each object of the input, its pieces in the order of the records. Before that it is proven that pieces and what was put aside cover
@@ -38,7 +40,8 @@ export async function assemblePart(deps: BatchDeps, context: PartContext): Promi
       const own = pieces.get(index) ?? [];
       expectCovered(object, [...own, ...(refused.get(index) ?? [])]);
       const key = `${results}${object.path}.out`;
-      if (own.length > 0) await writeResult(deps, { bucket, key, pieces: own });
+      const joint = context.batch.assemble === 'Line' ? LINE_FEED : NOTHING;
+      if (own.length > 0) await writeResult(deps, { bucket, key, pieces: own, joint });
       entries.set(index, {
         input: uriOf({ bucket: inputBucket, key: object.key }),
         output: own.length > 0 ? uriOf({ bucket, key }) : null,
@@ -56,7 +59,18 @@ export async function assemblePart(deps: BatchDeps, context: PartContext): Promi
 
 async function writeResult(
   deps: BatchDeps,
-  { bucket, key, pieces }: { readonly bucket: string; readonly key: string; readonly pieces: readonly DonePiece[] }
+  {
+    bucket,
+    key,
+    pieces,
+    joint,
+  }: {
+    readonly bucket: string;
+    readonly key: string;
+    readonly pieces: readonly DonePiece[];
+    /** What stands between two pieces of which the first is not ended by a line feed. */
+    readonly joint: Buffer;
+  }
 ): Promise<void> {
   const { s3 } = deps.aws;
   const stretches = pieces.map(({ output, outputBytes }) => ({
@@ -66,12 +80,12 @@ async function writeResult(
     to: outputBytes,
     isWhole: true,
   }));
-  const needsLineFeeds = pieces.slice(0, -1).some(({ isEnded }) => !isEnded);
-  if (!needsLineFeeds) return copyStretches(s3, { bucket, key }, stretches);
+  const needsJoints = joint.length > 0 && pieces.slice(0, -1).some(({ isEnded }) => !isEnded);
+  if (!needsJoints) return copyStretches(s3, { bucket, key }, stretches);
   await writeObject(s3, { bucket, key }, async (writer) => {
     for (const [index, stretch] of stretches.entries()) {
       await writer.append(stretch);
-      if (index < stretches.length - 1 && pieces[index]?.isEnded === false) await writer.write(LINE_FEED);
+      if (index < stretches.length - 1 && pieces[index]?.isEnded === false) await writer.write(joint);
     }
   });
 }
@@ -86,8 +100,8 @@ function expectCovered(object: PartObject, ranges: readonly { readonly from: num
       );
     at = to;
   }
-  if (at !== object.bytes)
-    throw new FailureError('Internal', `Bytes ${at}–${object.bytes} of ${object.key} have no result.`);
+  const bytes = contentBytes(object);
+  if (at !== bytes) throw new FailureError('Internal', `Bytes ${at}–${bytes} of ${object.key} have no result.`);
 }
 
 function byObject<T extends { readonly object: number; readonly from: number }>(

@@ -2,11 +2,11 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { BadRecord } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
-import { placeOf } from './addresses';
+import { pieceContent } from './content';
+import { cutPieces } from './cut';
 import { eachLine } from './lines';
-import { cutPieces, readDocument, writeDocument } from './pieces';
+import { readDocument, writeDocument } from './pieces';
 import type { PartObject, Piece, Refused } from './pieces';
-import { bytesOf } from './ranges';
 import { expectFewBad, recordText, told, writeQuarantine } from './refusals';
 import type { PartContext } from './types';
 
@@ -49,14 +49,14 @@ export async function carvePart(
   expectFewBad(context, { objects, refused, records: context.records, before: context.quarantined });
   const many = bad.filter((piece) => !isSingle(piece));
   const fanOut = Math.max(2, Math.min(FAN_OUT, Math.floor(MOST_PIECES / Math.max(1, many.length))));
-  const pieces: Piece[] = [];
-  for (const piece of many) {
-    pieces.push(...(await carve(s3, context, { piece, objects, fanOut })));
+  const cuts: { readonly out: Piece; readonly pieces: readonly Piece[] }[] = [];
+  for (const out of many) {
+    cuts.push({ out, pieces: await carve(s3, context, { piece: out, objects, fanOut }) });
     deps.heartbeat();
   }
-  const cut = await cutPieces(s3, context, { round, objects, pieces, onCopy: deps.heartbeat });
+  const cut = await cutPieces(s3, context, { round, objects, cuts, onCopy: deps.heartbeat });
   await writeDocument(s3, context, { kind: 'pieces', round, value: cut });
-  await writeQuarantine(deps, context, { objects, refused, round });
+  await writeQuarantine(deps, context, { objects, refused, pieces: bad.filter(isSingle), round });
   return { pieces: cut.length, quarantined: refused.length, bad: told(context, objects, refused) };
 }
 
@@ -65,11 +65,13 @@ function isSingle({ records }: Piece): boolean {
 }
 
 function expectSomeGood(
-  context: PartContext & { readonly good: number; readonly reason: string | null },
+  context: Parameters<typeof carvePart>[1],
   objects: readonly PartObject[],
   bad: readonly Piece[]
 ): void {
-  if (context.good > 0 || context.round === 0 || bad.length < ENOUGH_TRIED) return;
+  if (context.good > 0) return;
+  const isAll = bad.length > 1 && bad.length === context.records - context.quarantined && bad.every(isSingle);
+  if (!isAll && (context.round === 0 || bad.length < ENOUGH_TRIED)) return;
   const [first] = bad;
   const why = context.reason ?? 'no result';
   const where =
@@ -92,11 +94,12 @@ async function carve(
   of: { readonly piece: Piece; readonly objects: readonly PartObject[]; readonly fanOut: number }
 ): Promise<readonly Piece[]> {
   const { piece, objects, fanOut } = of;
-  const place = { bucket: placeOf(context.opened.input).bucket, key: objects[piece.object]?.key ?? '' };
+  const object = objects[piece.object];
+  if (object === undefined) throw new Error('a piece of an object that its part does not have');
   const each = Math.ceil((piece.records ?? 1) / fanOut);
   const pieces: Piece[] = [];
   let [from, firstLine, records, line] = [piece.from, piece.firstLine, 0, piece.firstLine - 1];
-  const chunks = bytesOf(s3, place, piece);
+  const chunks = pieceContent(s3, context, { piece, object });
   await eachLine(chunks, { from: piece.from, mostBytes: MOST_LINE_BYTES }, ({ to }) => {
     line += 1;
     records += 1;

@@ -67,6 +67,7 @@ export function jobInput(job: PartJob): CreateTransformJobCommandInput {
       DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: uriOf(manifest) } },
       ContentType: batch.contentType,
       SplitType: batch.split,
+      ...(batch.compression !== undefined && { CompressionType: batch.compression }),
     },
     TransformOutput: {
       S3OutputPath: uriOf(output).replace(/\/$/, ''),

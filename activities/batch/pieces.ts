@@ -1,10 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { BatchContext } from '../../batch';
-import { partName, placeOf, runPlaces } from './addresses';
+import { partName, runPlaces } from './addresses';
 import type { ObjectPlace } from './addresses';
-import { getJson, inParallel, putJson } from './documents';
+import { getJson, putJson } from './documents';
 import type { PartContext } from './types';
-import { copyStretches } from './writer';
 
 /** An object of a part. */
 export interface PartObject {
@@ -12,13 +11,15 @@ export interface PartObject {
   /** Below the input's last slash: what its result is named after. */
   readonly path: string;
   readonly bytes: number;
+  /** Of what it holds, once that was read; absent where it is not packed. */
+  readonly unpackedBytes?: number;
 }
 
 /** What a transform job gets as one object: a whole object, or lines of it. */
 export interface Piece {
   /** Index in the part's objects. */
   readonly object: number;
-  /** Bytes of the object, `[from, to)`. */
+  /** Bytes of the object, or of what a packed one holds, `[from, to)`. */
   readonly from: number;
   readonly to: number;
   readonly firstLine: number;
@@ -26,6 +27,8 @@ export interface Piece {
   readonly records: number | null;
   /** Key of its copy; null: it is the object itself. */
   readonly slice: string | null;
+  /** Of the copy, where it is packed. */
+  readonly packedBytes?: number;
 }
 
 /** A piece with its result. */
@@ -86,43 +89,4 @@ export async function writeDocument(
   of: { readonly kind: DocumentKind; readonly round?: number; readonly value: readonly unknown[] }
 ): Promise<void> {
   await putJson(s3, partDocument(context, of), of.value);
-}
-
-const COPIES_AT_ONCE = 8;
-
-/**
- * Gives every piece that is no whole object a copy of its own. A manifest names objects of one bucket, so where copies are needed and the
- * results' bucket is another one, whole objects are copied, too.
- */
-export async function cutPieces(
-  s3: S3Client,
-  context: PartContext,
-  of: {
-    readonly round: number;
-    readonly objects: readonly PartObject[];
-    readonly pieces: readonly Piece[];
-    readonly onCopy: () => void;
-  }
-): Promise<readonly Piece[]> {
-  const { bucket, work } = runPlaces(context);
-  const { bucket: inputBucket } = placeOf(context.opened.input);
-  const isWhole = (piece: Piece): boolean => piece.from === 0 && piece.to === of.objects[piece.object]?.bytes;
-  const allWhole = of.pieces.every(isWhole);
-  const cut = of.pieces.map((piece, index) => {
-    const stays = isWhole(piece) && (allWhole || bucket === inputBucket);
-    const slice = `${work}slices/${partName(context.part)}/r${of.round}/${String(index).padStart(6, '0')}`;
-    return { ...piece, slice: stays ? null : slice };
-  });
-  await inParallel(
-    cut.filter((piece) => piece.slice !== null),
-    COPIES_AT_ONCE,
-    async ({ slice, object, from, to }) => {
-      const source = of.objects[object];
-      if (source === undefined || slice === null) throw new Error('a piece of an object that its part does not have');
-      const stretch = { bucket: inputBucket, key: source.key, from, to, isWhole: from === 0 && to === source.bytes };
-      await copyStretches(s3, { bucket, key: slice }, [stretch]);
-      of.onCopy();
-    }
-  );
-  return cut;
 }

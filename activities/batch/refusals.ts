@@ -1,10 +1,13 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { BadRecord } from '../../batch';
 import { FailureError } from '../../sagemaker/faults';
 import type { BatchDeps } from './deps';
 import { partName, placeOf, runPlaces, uriOf } from './addresses';
+import { contentOf, isPacked, pieceContent } from './content';
 import { putText } from './documents';
+import { Cursor } from './packed';
 import { writeDocument } from './pieces';
-import type { PartObject, Refused } from './pieces';
+import type { PartObject, Piece, Refused } from './pieces';
 import { bytesOf } from './ranges';
 import type { PartContext } from './types';
 
@@ -59,7 +62,13 @@ export function recordText({ object, line, why }: BadRecord): string {
 export async function writeQuarantine(
   deps: BatchDeps,
   context: PartContext,
-  of: { readonly objects: readonly PartObject[]; readonly refused: readonly Refused[]; readonly round: number }
+  of: {
+    readonly objects: readonly PartObject[];
+    readonly refused: readonly Refused[];
+    /** Those that were refused; absent where records were found while their objects were read. */
+    readonly pieces?: readonly Piece[];
+    readonly round: number;
+  }
 ): Promise<void> {
   const { s3 } = deps.aws;
   const { bucket, work } = runPlaces(context);
@@ -67,23 +76,50 @@ export async function writeQuarantine(
   await writeDocument(s3, context, { kind: 'refused', round: of.round, value: of.refused });
   if (of.refused.length === 0) return;
   const lines: string[] = [];
-  for (const { object, from, to, line, why } of of.refused) {
-    const key = of.objects[object]?.key ?? '';
-    let kept = '';
-    for await (const chunk of bytesOf(s3, { bucket: inputBucket, key }, { from, to: Math.min(to, from + KEPT_BYTES) }))
-      kept += chunk.toString('utf8');
-    lines.push(
-      JSON.stringify({
-        object: uriOf({ bucket: inputBucket, key }),
-        line,
-        from,
-        to,
-        why,
-        record: kept.replace(/\r?\n$/, ''),
-      })
-    );
+  for await (const { refused, record } of recordsOf(s3, context, of)) {
+    const { object, line, from, to, why } = refused;
+    const name = uriOf({ bucket: inputBucket, key: of.objects[object]?.key ?? '' });
+    lines.push(JSON.stringify({ object: name, line, from, to, why, record }));
     deps.heartbeat();
   }
   const key = `${work}quarantine/${partName(context.part)}-r${of.round}.jsonl`;
   await putText(s3, { bucket, key }, `${lines.join('\n')}\n`);
+}
+
+/** What was refused with the beginning of its record. */
+async function* recordsOf(
+  s3: S3Client,
+  context: PartContext,
+  { objects, refused, pieces }: Parameters<typeof writeQuarantine>[2]
+): AsyncGenerator<{ readonly refused: Refused; readonly record: string }> {
+  let reading: { readonly object: number; readonly content: Cursor } | undefined;
+  for (const [index, one] of refused.entries()) {
+    const object = objects[one.object];
+    if (object === undefined) continue;
+    const [piece, to] = [pieces?.[index], Math.min(one.to, one.from + KEPT_BYTES)];
+    if (!isPacked(context)) {
+      const place = { bucket: placeOf(context.opened.input).bucket, key: object.key };
+      yield { refused: one, record: await text(bytesOf(s3, place, { from: one.from, to })) };
+    } else if (piece !== undefined) {
+      const content = new Cursor(pieceContent(s3, context, { piece, object }), piece.from);
+      yield { refused: one, record: await text(content.between(one.from, to)) };
+      await content.close();
+    } else {
+      // In the order of their places, so that an object is unpacked once for all of its records.
+      if (reading?.object !== one.object) {
+        await reading?.content.close();
+        reading = { object: one.object, content: new Cursor(contentOf(s3, context, object), 0) };
+      }
+      yield { refused: one, record: await text(reading.content.between(one.from, to)) };
+    }
+  }
+  await reading?.content.close();
+}
+
+async function text(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const kept: Buffer[] = [];
+  for await (const chunk of chunks) kept.push(chunk);
+  return Buffer.concat(kept)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }

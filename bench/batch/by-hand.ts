@@ -1,23 +1,32 @@
 import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { Pool } from 'undici';
+import { cpuSeconds } from './cpu';
+
+export interface HandRate {
+  readonly perSecond: number;
+  /** What a call cost client and container. */
+  readonly cpuMicroseconds: { readonly client: number; readonly container: number };
+}
 
 /** Calls a second of the container alone, by Node's own client and by a fast one: one call after the other, and with several open at a time. */
-export async function callByHand(container: string, records: readonly string[]): Promise<Record<string, number>> {
+export async function callByHand(container: string, records: readonly string[]): Promise<Record<string, HandRate>> {
   const child = spawn(process.execPath, [container], {
     env: { ...process.env, SAGEMAKER_BIND_TO_PORT: '29871' },
     stdio: 'ignore',
   });
-  const rates: Record<string, number> = {};
+  const rates: Record<string, HandRate> = {};
+  const measured = (open: number, ask: (body: string) => Promise<unknown>) =>
+    rateOf(records, { open, ask, pid: child.pid ?? 0 });
   try {
     await untilUp(29_871);
     for (const open of [1, 4, 8, 16, 32]) {
       const name = open === 1 ? 'plain loop' : `${open} at a time`;
       const agent = new Agent({ keepAlive: true, maxSockets: open });
-      rates[`node:http, ${name}`] = await rateOf(records, open, (body) => call(agent, 29_871, body));
+      rates[`node:http, ${name}`] = await measured(open, (body) => call(agent, 29_871, body));
       agent.destroy();
       const pool = new Pool('http://127.0.0.1:29871', { connections: open });
-      rates[`undici, ${name}`] = await rateOf(records, open, (body) => callBy(pool, body));
+      rates[`undici, ${name}`] = await measured(open, (body) => callBy(pool, body));
       await pool.destroy();
     }
   } finally {
@@ -26,20 +35,28 @@ export async function callByHand(container: string, records: readonly string[]):
   return rates;
 }
 
-/** Calls a second, so many open at a time. */
+/** So many open at a time. */
 async function rateOf(
   records: readonly string[],
-  open: number,
-  ask: (body: string) => Promise<unknown>
-): Promise<number> {
+  of: { readonly open: number; readonly ask: (body: string) => Promise<unknown>; readonly pid: number }
+): Promise<HandRate> {
   const left = records[Symbol.iterator]();
-  const startedMs = performance.now();
+  const [startedMs, own, container] = [performance.now(), process.cpuUsage(), cpuSeconds(of.pid)];
   await Promise.all(
-    Array.from({ length: open }, async () => {
-      for (let next = left.next(); next.done !== true; next = left.next()) await ask(next.value);
+    Array.from({ length: of.open }, async () => {
+      for (let next = left.next(); next.done !== true; next = left.next()) await of.ask(next.value);
     })
   );
-  return Math.round((records.length / (performance.now() - startedMs)) * 1_000);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const used = process.cpuUsage(own);
+  const each = (micros: number): number => Number((micros / records.length).toFixed(1));
+  return {
+    perSecond: Math.round(records.length / seconds),
+    cpuMicroseconds: {
+      client: each(used.user + used.system),
+      container: each((cpuSeconds(of.pid) - container) * 1e6),
+    },
+  };
 }
 
 /** The fastest of undici's ways. */

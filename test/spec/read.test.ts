@@ -89,6 +89,7 @@ const FULL_BATCH = {
   strategy: 'SingleRecord',
   payloadMb: 2,
   concurrency: 8,
+  compression: 'Gzip',
   split: 'Line',
   assemble: 'Line',
   contentType: 'application/json',

@@ -69,6 +69,7 @@ batch:
     strategy: SingleRecord
     payload: 2
     concurrency: 8
+    compression: Gzip
     split: Line
     assemble: Line
     contentType: application/json

@@ -41,7 +41,7 @@ export class WholeStack {
     private readonly dev: () => DevServerEnvironment,
     /** How much faster the provider's waits pass. */
     private readonly speed = 1_000,
-    /** What else is set for the worker. */
+    /** What else is set for sandbox and worker. */
     private readonly env: Readonly<Record<string, string>> = {}
   ) {}
 
@@ -61,6 +61,11 @@ export class WholeStack {
     return { endpoint: this.ready.url, region: 'us-east-1', credentials, maxAttempts: 1 };
   }
 
+  /** Of what can be killed. */
+  get pids(): { readonly worker: number; readonly sandbox: number } {
+    return { worker: this.worker?.pid ?? 0, sandbox: this.sandbox?.pid ?? 0 };
+  }
+
   sagemaker(): SageMaker {
     return new SageMaker(this.aws);
   }
@@ -78,7 +83,7 @@ export class WholeStack {
   async startSandbox(): Promise<void> {
     const port = this.ready === undefined ? 0 : Number(new URL(this.ready.url).port);
     const options = { port, dataDir: path.join(this.dir, 'sandbox'), images: CLASSIFIER, speed: this.speed };
-    this.sandbox = forkSource('scripts/sandbox-process.ts', { args: [JSON.stringify(options)] });
+    this.sandbox = forkSource('scripts/sandbox-process.ts', { args: [JSON.stringify(options)], env: this.env });
     this.ready = (await nextMessage(this.sandbox)) as SandboxReady;
   }
 

@@ -98,10 +98,10 @@ describe('a batch transform', () => {
       /json\/a\.jsonl, line 2: it is no JSON/,
     ],
     [
-      'a packed object',
+      'a packed object that is not said to be one',
       { input: 's3://data/packed/', onBadRecord: 'fail' as const },
       'BadRecords',
-      /packed\/a\.csv\.gz: it is packed with gzip, .*write it unpacked/,
+      /packed\/a\.csv\.gz: it is packed with gzip: write `compression: Gzip`/,
     ],
     [
       'a record above the payload',

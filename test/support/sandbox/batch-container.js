@@ -1,10 +1,11 @@
 // A tiny model for transform jobs. Answers each line of text with its length and itself in capitals, each line of JSON with {"keys":n}.
 // Its environment sets the rest:
 //   BIAS        how many keys more than there are are told of an object with more than one
+//   ONLY_TYPE   the one content type that it takes; anything else is answered with 415
 //   PARAMETERS  the answer to GET /execution-parameters (404 without it)
 //   TELL_PORT   prints the port that it listens on
 //   LOG         file that gets a line of JSON for every request: bytes, headers, how many were open, the environment's SAGEMAKER_*
-// Words in a body are commands: BAD (400), BROKEN (500), FLAKY (500 the first time), CRASH (ends, the first time), SLOW (waits 50 ms),
+// Words in a body are commands: BAD (400), ALIEN (415), BROKEN (500), FLAKY (500 the first time), CRASH (ends, the first time), SLOW (waits 50 ms),
 // HANG (never answers), SHORT (one result too few).
 const fs = require('node:fs');
 const http = require('node:http');
@@ -58,12 +59,14 @@ http
         process.exit(1);
       }
       if (text.includes('HANG')) return;
+      const type = request.headers['content-type'] ?? 'text/plain';
+      const isTaken = (env.ONLY_TYPE ?? type) === type && !text.includes('ALIEN');
+      if (!isTaken) return response.writeHead(415).end(`unsupported content type ${type}`);
       const status = text.includes('BAD')
         ? 400
         : text.includes('BROKEN') || (text.includes('FLAKY') && isFirst)
           ? 500
           : 200;
-      const type = request.headers['content-type'] ?? 'text/plain';
       setTimeout(
         () =>
           response
