@@ -192,6 +192,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'play a rollout file over a trace or a made-up world',
   },
   {
+    name: 'evaluate',
+    usage: '<file>',
+    group: EVIDENCE,
+    summary: 'what other shares would have earned, by the log of those that were',
+  },
+  {
     name: 'baseline',
     usage: '<data…>',
     group: EVIDENCE,

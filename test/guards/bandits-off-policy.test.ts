@@ -94,6 +94,27 @@ describe('off-policy evaluation', () => {
     expect(error.doublyRobust).toBeLessThan(error.ips);
   });
 
+  test('the guaranteed interval needs no bound beforehand, holds as often, and is not widened by batches that hardly tried the policy', () => {
+    const truth = (valueIn('de') + valueIn('fr')) / 2;
+    const widths = { own: 0, fixed: 0 };
+    let covered = 0;
+    const runs = 200;
+    for (let run = 0; run < runs; run++) {
+      // One batch gave b next to nothing.
+      const starved = (['de', 'fr'] as const).map((segment) =>
+        cell({ batch: 20, segment, arm: 'a', share: 0.002, n: 40, sum: Math.round(40 * (rates[segment]?.['a'] ?? 0)) })
+      );
+      const cells = [...seededLog(5000 + run), ...starved];
+      const [low, high] = anytimeValue({ cells, policy, alpha: 0.05 });
+      const [fixedLow, fixedHigh] = anytimeValue({ cells, policy, largestWeight: 450, alpha: 0.05 });
+      if (low <= truth && truth <= high) covered += 1;
+      widths.own += high - low;
+      widths.fixed += fixedHigh - fixedLow;
+    }
+    expect(covered / runs).toBeGreaterThanOrEqual(0.95);
+    expect(widths.own).toBeLessThan(0.6 * widths.fixed);
+  });
+
   test('equals the plain mean when the policy is the one that logged', () => {
     const cells = seededLog(5).map((logged) => ({ ...logged, propensities: { a: 0.5, b: 0.5 } }));
     const mean = cells.reduce((sum, logged) => sum + logged.sum, 0) / cells.reduce((sum, { n }) => sum + n, 0);
