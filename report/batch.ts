@@ -97,7 +97,9 @@ function progressLines(state: BatchState, nowMs: number): readonly string[] {
     return [
       `  ${plural(records, 'record')} of ${plural(objects, 'object')} in ${duration(state.endedAtMs - state.startedAtMs)}`,
     ];
-  const eta = endMs === null ? '' : `, done about ${clock(endMs, nowMs)} (in ${duration(endMs - nowMs)})`;
+  // Bytes tell nothing of how long the challenger takes, and the checks.
+  const eta =
+    endMs === null || bytesDone >= bytes ? '' : `, done about ${clock(endMs, nowMs)} (in ${duration(endMs - nowMs)})`;
   return [
     `  ${percent(donePct)} of the bytes: ${count(objectsDone)} of ${plural(objects, 'object')}, ${partsDone} of ${plural(parts, 'part')}${eta}`,
   ];

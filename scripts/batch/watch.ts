@@ -33,7 +33,7 @@ export async function askBatch(client: Client, id: string): Promise<BatchState |
   return answer.kind === 'answered' ? answer.value : null;
 }
 
-/** Shows a run until it ends; each change is a line. The end is heard of at once; the way to it is looked at now and then. */
+/** Shows a run until it ends; only what has changed is said again, and no estimate by itself. The end is heard of at once; the way to it is looked at now and then. */
 export async function watchBatch(
   context: VerbContext,
   of: { readonly client: Client; readonly id: string; readonly json: boolean; readonly timeoutMs?: number }
@@ -41,15 +41,18 @@ export async function watchBatch(
   const { client, id, json } = of;
   const startedMs = context.now();
   const deadlineMs = of.timeoutMs === undefined ? Number.POSITIVE_INFINITY : startedMs + of.timeoutMs;
-  let shown = '';
+  let shown: readonly string[] = [];
   const show = async (): Promise<void> => {
     const state = await askBatch(client, id);
     if (state === null) return;
     const lines = batchLines(state, context.now());
-    const text = [...lines, ...(await jobLines(client, state))].join('\n');
-    if (json && text !== shown) context.out.write(`${JSON.stringify({ phase: state.phase, parts: state.parts })}\n`);
-    else if (text !== shown && state.phase !== 'ended') notice(context, ...text.split('\n'));
-    shown = text;
+    const now = [...lines, ...(await jobLines(client, state))];
+    const before = new Set(shown.map(withoutEstimate));
+    const fresh = now.filter((line) => !before.has(withoutEstimate(line)));
+    if (fresh.length === 0) return;
+    if (json) context.out.write(`${JSON.stringify({ phase: state.phase, parts: state.parts })}\n`);
+    else if (state.phase !== 'ended') notice(context, ...fresh);
+    shown = now;
   };
   await show();
   const leaving = new AbortController();
@@ -73,6 +76,11 @@ export async function watchBatch(
   } finally {
     leaving.abort();
   }
+}
+
+/** An estimate changes with every look. */
+function withoutEstimate(line: string): string {
+  return line.replace(/, done about .*$/, '');
 }
 
 /** The exit code of a run's end, said. */
