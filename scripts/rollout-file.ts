@@ -4,7 +4,9 @@ import pc from 'picocolors';
 import { problemsAsJson, renderProblems } from '../spec/format';
 import { nearestOf } from '../spec/nearest';
 import { readRolloutFile } from '../spec/read';
+import { isReleaseFile } from '../spec/release-file';
 import type { RolloutSpec } from '../spec/types';
+import { shellWord } from '../report/words';
 import { wantsColor } from './environment';
 import type { Surroundings } from './environment';
 import { Mistake } from './mistakes';
@@ -21,6 +23,10 @@ export async function loadRolloutFile(
   const { env, out, err } = surroundings;
   const fileName = input.file;
   const text = await readText(path.resolve(surroundings.cwd, fileName), fileName);
+  if (isReleaseFile(text))
+    throw new Mistake(
+      `${fileName} is a release: it lists rollout files. Name one of them here, or start all: sluice release ${shellWord(fileName)}`
+    );
   const read = readRolloutFile({ text, fileName, environment: env, further: furtherComplaints });
   if (read.ok) return read.spec;
   const { problems } = read;

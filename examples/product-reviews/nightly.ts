@@ -12,7 +12,7 @@ import { buildVersions } from './versions';
 /** Where `nightly.yaml` looks for a day's reviews. */
 export const BATCH_BUCKET = 'reviews-batch';
 
-/** In front of the model, reviews in the shop's own words are cleaned; behind it, the numbers of classes get their names: 1 ⇒ positive. */
+/** In front of the model, reviews in the shop's own words are cleaned; behind it, the numbers of classes get their names: 1 ⇒ positive. Version 1, which is compared, answers with names. */
 export const nightlyTransforms: TransformDefinition = {
   version: 1,
   request: [
@@ -20,7 +20,10 @@ export const nightlyTransforms: TransformDefinition = {
     { rename: 'review', to: 'text' },
     { clean: 'text', how: ['stripTags', 'normalize', 'collapseSpaces', 'trim'] },
   ],
-  response: [{ unwrap: 'predictions[0]' }, { map: 'label', values: { 1: 'positive', 0: 'negative' } }],
+  response: [
+    { unwrap: 'predictions[0]' },
+    { map: 'label', values: { 1: 'positive', 0: 'negative', positive: 'positive', negative: 'negative' } },
+  ],
 };
 
 /** Uploads what the containers of the pipeline in `nightly.yaml` run: its transforms, and version 2 with numbers for answers. */

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
 import type { BatchResult, BatchState } from '../../batch';
 import { batchLines } from '../../report/batch';
+import { clock, count, duration, plural } from '../../report/words';
 import { batchQuery } from '../../workflows/messages';
 import { bounded, describe } from '../ask';
 import { EXIT } from '../exit-codes';
@@ -46,7 +48,7 @@ export async function watchBatch(
     const state = await askBatch(client, id);
     if (state === null) return;
     const lines = batchLines(state, context.now());
-    const now = [...lines, ...(await jobLines(client, state))];
+    const now = [...lines, ...(await jobLines(client, state, context.now()))];
     const before = new Set(shown.map(withoutEstimate));
     const fresh = now.filter((line) => !before.has(withoutEstimate(line)));
     if (fresh.length === 0) return;
@@ -120,13 +122,32 @@ export function concludeBatch(
 }
 
 /** What the jobs that run now say in their heartbeats: how many objects have their result, as far as S3 shows. */
-async function jobLines(client: Client, { id, phase }: BatchState): Promise<readonly string[]> {
+async function jobLines(client: Client, { id, phase }: BatchState, nowMs: number): Promise<readonly string[]> {
   if (phase !== 'transforming') return [];
   const pending = (await describe(client, id))?.raw.pendingActivities ?? [];
-  const told = await Promise.all(pending.map(({ heartbeatDetails }) => lastBeat(client, heartbeatDetails?.payloads)));
-  return told
-    .filter(isProgress)
-    .map(({ job, status, done, of }) => `    ${job}: ${status}, ${done} of ${of} objects have results`);
+  const told = await Promise.all(
+    pending.map(async ({ heartbeatDetails, attempt, lastStartedTime }) => {
+      const beat = await lastBeat(client, heartbeatDetails?.payloads);
+      if (!isProgress(beat)) return [];
+      // A second attempt found the job half done.
+      const sinceMs = attempt === 1 ? optionalTsToMs(lastStartedTime) : undefined;
+      return [`    ${beat.job}: ${beat.status}, ${objectsText(beat)}${estimate(beat, { sinceMs, nowMs })}`];
+    })
+  );
+  return told.flat();
+}
+
+function objectsText({ done, of }: Progress): string {
+  return `${count(done)} of ${plural(of, 'object')} ${of === 1 ? 'has its result' : 'have their results'}`;
+}
+
+function estimate(
+  { done, of }: Progress,
+  { sinceMs, nowMs }: { readonly sinceMs: number | undefined; readonly nowMs: number }
+): string {
+  if (sinceMs === undefined || done === 0 || done >= of || nowMs <= sinceMs) return '';
+  const leftMs = ((nowMs - sinceMs) * (of - done)) / done;
+  return `, done about ${clock(nowMs + leftMs, nowMs)} (in ${duration(leftMs)})`;
 }
 
 async function lastBeat(

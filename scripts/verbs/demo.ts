@@ -118,6 +118,7 @@ function playground(stack: Stack, dir: string): readonly string[] {
     '  npx sluice status product-reviews',
     '  npx sluice deploy examples/product-reviews/v4.yaml --watch',
     `  npx sluice abort product-reviews --why 'just because'`,
+    '  npx sluice batch run examples/product-reviews/nightly.yaml --watch',
     '',
     `  Temporal UI: ${stack.addresses.ui ?? '(off)'}`,
     '',

@@ -7,6 +7,8 @@ import { nominalOf } from '../../batch';
 import { loadReviews } from '../../examples/product-reviews/data';
 import { loadInference, predictor } from '../../examples/product-reviews/inference-code';
 import { packageNightly, writeDay } from '../../examples/product-reviews/nightly';
+import { packageVersions } from '../../examples/product-reviews/package';
+import type { VersionName } from '../../examples/product-reviews/versions';
 import { buildVersions } from '../../examples/product-reviews/versions';
 import { exampleImages } from '../../scripts/images';
 import { readRolloutFile } from '../../spec/read';
@@ -26,12 +28,20 @@ beforeAll(async () => {
   world = await startBatchWorld(dev(), { images: { ...images, ...exampleImages() } });
   const { s3 } = world.aws;
   await s3.send(new CreateBucketCommand({ Bucket: 'reviews-models' }));
+  await packageVersions({ s3, bucket: 'reviews-models' });
   await packageNightly({ s3, bucket: 'reviews-models' });
   await writeDay(s3, { date: DATE, reviews, perObject: 150 });
 }, 120_000);
 afterAll(() => world.stop(), 60_000);
 
-test('a night of reviews is scored through the pipeline, each result joined with its review, as the model itself answers', async () => {
+/** A version's own answers, from the files of its artifact. */
+function modelOf(version: VersionName) {
+  const model = buildVersions(loadReviews()).find(({ name }) => name === version);
+  const content = model?.files.find((file) => file.path === 'model.json')?.content ?? '';
+  return predictor(loadInference(`${version}.js`), JSON.parse(String(content)));
+}
+
+test('a night of reviews is scored through the pipeline, each result joined with its review, as the model itself answers, and compared with the word list', async () => {
   const read = readRolloutFile({ text: readFileSync(FILE, 'utf8'), fileName: FILE, environment: {} });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   const { endpoint, aws, batch: [batch] = [] } = read.spec;
@@ -48,9 +58,7 @@ test('a night of reviews is scored through the pipeline, each result joined with
   const lines: unknown[] = [];
   for (const { output } of manifest.objects)
     for (const line of (await text(output ?? '')).trimEnd().split('\n')) lines.push(JSON.parse(line));
-  const model = buildVersions(loadReviews()).find(({ name }) => name === 'v2');
-  const weights = model?.files.find((file) => file.path === 'model.json')?.content ?? '';
-  const predict = predictor(loadInference('v2.js'), JSON.parse(String(weights)));
+  const [predict, words] = [modelOf('v2'), modelOf('v1')];
   const expected = reviews.map(({ text: review }, index) => {
     const { label, score } = predict(review);
     return { id: `${DATE}-${index}`, review, SageMakerOutput: { label, score } };
@@ -58,4 +66,11 @@ test('a night of reviews is scored through the pipeline, each result joined with
   expect(lines).toEqual(expected);
   const positive = expected.filter(({ SageMakerOutput: { label } }) => label === 'positive').length;
   expect(manifest.labels).toEqual({ positive, negative: reviews.length - positive });
+  const changes = reviews.map(({ text: review }) => `${predict(review).label} → ${words(review).label}`);
+  const times = (change: string): number => changes.filter((one) => one === change).length;
+  const [praised, blamed] = ['negative → positive', 'positive → negative'] as const;
+  expect(manifest.compared).toEqual({
+    ...{ pairs: reviews.length, different: times(praised) + times(blamed), refused: 0 },
+    changes: { [praised]: times(praised), [blamed]: times(blamed) },
+  });
 }, 90_000);
