@@ -142,10 +142,14 @@ export function servingNow({ incumbent, running }: EndpointState): (Served & { r
 }
 
 /** Why an endpoint cannot be retired now; null when it can. */
-export function refuseRetirement({ endpoint, running, queued, retiring }: EndpointState): string | null {
+export function refuseRetirement({ endpoint, running, queued, retiring, retired }: EndpointState): string | null {
   if (retiring !== null) return `${retiring.who} is retiring ${endpoint} already (${retiring.id}).`;
-  if (running !== null) return `${running.id} is running: end it first (sluice abort, or sluice settle in a watch).`;
-  if (queued !== null) return `Rollout ${queued.number} waits for its turn: take it back first (sluice withdraw).`;
+  if (retired !== null)
+    return `${endpoint} was retired by ${retired.who}: ${retired.why}. What was: sluice history ${endpoint}`;
+  if (running !== null)
+    return `${running.id} is running. End it first: sluice abort ${endpoint} --why …, or in a watch sluice settle ${endpoint} --why …`;
+  if (queued !== null)
+    return `Rollout ${queued.number} waits for its turn. Take it back first: sluice withdraw ${endpoint} --why …`;
   return null;
 }
 

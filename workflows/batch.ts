@@ -165,10 +165,10 @@ export async function batch(input: BatchInput): Promise<BatchResult> {
   }
 }
 
-function refuseStop({ phase, stopped, id }: BatchState): string | null {
-  if (phase === 'publishing') return `${id} is being published; it is too late to stop it.`;
-  if (phase === 'ended') return `${id} has ended.`;
-  return stopped === null ? null : `${stopped.who} has stopped ${id} already.`;
+function refuseStop({ phase, stopped }: BatchState): string | null {
+  if (phase === 'publishing') return 'It is being published; it is too late to stop it.';
+  if (phase === 'ended') return 'It has ended.';
+  return stopped === null ? null : `${stopped.who} has stopped it already: ${stopped.why}.`;
 }
 
 /** What is left over costs little and is found by its tags; the batch's outcome does not depend on it. */

@@ -101,6 +101,8 @@ export async function stopRun(
 ): Promise<ExitCode> {
   const { client, id } = of;
   const message = messageOf(context, of.reason);
+  // Says what there is, and whether it is a run at all.
+  await askBatch(client, id);
   const answer = await order(client, { id, update: stopBatchUpdate, message });
   switch (answer.kind) {
     case 'answered':

@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
 import type { BatchResult, BatchState } from '../../batch';
 import { batchLines } from '../../report/batch';
-import { clock, count, duration, plural } from '../../report/words';
+import { clock, count, duration, plural, shellWord } from '../../report/words';
 import { batchQuery } from '../../workflows/messages';
 import { bounded, describe } from '../ask';
 import { EXIT } from '../exit-codes';
@@ -30,8 +30,16 @@ export type BatchEnd =
 
 /** The state of a run; null while no worker answers. Throws a `Mistake` when there is no such run. */
 export async function askBatch(client: Client, id: string): Promise<BatchState | null> {
+  const [, endpoint, batch, time] = /^batch\/([^/]+)\/([^/]+?)(-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$/.exec(id) ?? [];
+  const list = `List them: sluice batch history ${endpoint === undefined ? '<endpoint>' : shellWord(endpoint)}`;
+  if (time === undefined)
+    throw new Mistake(
+      batch === undefined
+        ? `${id} is no run of a batch; one is called batch/<endpoint>/<name>-2026-11-28T02:00:00Z. ${list}`
+        : `${id} is a batch, not one of its runs. ${list} ${shellWord(batch)}`
+    );
   const answer = await bounded(client, () => client.workflow.getHandle(id).query(batchQuery));
-  if (answer.kind === 'unknown') throw new Mistake(`There is no run ${id}. List them: sluice batch history <endpoint>`);
+  if (answer.kind === 'unknown') throw new Mistake(`There is no run ${id}. ${list}`);
   return answer.kind === 'answered' ? answer.value : null;
 }
 

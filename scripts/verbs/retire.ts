@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
-import { endpointWorkflowId } from '../../rollout';
+import { endpointWorkflowId, refuseRetirement } from '../../rollout';
 import type { EndpointState, RetirementState } from '../../rollout';
 import { deletedLines, retirementLine } from '../../report/retirement';
 import { cameBy } from '../../report/owner';
@@ -80,6 +80,8 @@ async function retire(
   const { who, why } = messageOf(context, options);
   const owner = await askKnownEndpoint(client, endpoint);
   if (owner.kind === 'silent') throw nobodyAnswers(owner.why);
+  const refusal = refuseRetirement(owner.value);
+  if (refusal !== null) throw new Mistake(`Nothing was changed. ${refusal}`);
   if (!json) print(context, ...intention(owner.value));
   if (options.yes !== true && (json || !(await confirm(context, `Retire ${endpoint}?`)))) {
     const again = `sluice retire ${shellWord(endpoint)} --why ${shellWord(why)} --yes`;

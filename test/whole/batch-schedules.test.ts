@@ -288,3 +288,52 @@ describe('a schedule of a file', () => {
     60_000
   );
 });
+
+describe('sluice batch stop', () => {
+  const stop = (id: string) => sluice('stop', id, '--why', 'wrong model');
+
+  test('publishes nothing, and is refused in plain words for what is no run, has been stopped, or has ended', async () => {
+    await world.put({ 'stopped/a.csv': Array.from({ length: 600 }, (_, i) => `SLOW ${i}`).join('\n') });
+    const slow = file({ strategy: 'SingleRecord', concurrency: 1, input: 's3://data/stopped/' }, 'stopped');
+    await sluice('run', slow, '--at', '2026-11-28T02:00:00Z');
+    const id = 'batch/stopped/nightly-2026-11-28T02:00:00Z';
+    expect(await sluice('run', slow, '--at', '2026-11-28T02:00:00Z')).toMatchObject({
+      code: 2,
+      err: `${id} is running already. Follow it: sluice batch watch ${id}\n`,
+    });
+    expect(await stop(id)).toMatchObject({ code: 0, out: `Stopping ${id}.\n` });
+    const again = await stop(id);
+    expect(again.code).toBe(2);
+    expect(again.err).toMatch(/refused: ana@example\.org has stopped it already: wrong model\.|has ended \(stopped\)/);
+    expect(await sluice('watch', id)).toMatchObject({
+      code: 15,
+      out: 'Stopped by ana@example.org: wrong model. Nothing was published.\n',
+    });
+    expect(await stop(id)).toMatchObject({
+      code: 2,
+      err: `${id} has ended (stopped); there is nothing to stop. See it: sluice batch watch ${id}\n`,
+    });
+    expect(await world.keys('scored/stopped/')).toEqual([]);
+    expect((await sluice('history', 'stopped')).out).toMatch(
+      /^batch\/stopped\/nightly-2026-11-28T02:00:00Z {2}stopped /
+    );
+  }, 60_000);
+
+  test.each([
+    [
+      'batch/stopped/nightly-2020-01-01T00:00:00Z',
+      'There is no run batch/stopped/nightly-2020-01-01T00:00:00Z. List them: sluice batch history stopped\n',
+    ],
+    [
+      'batch/stopped/nightly',
+      'batch/stopped/nightly is a batch, not one of its runs. List them: sluice batch history stopped nightly\n',
+    ],
+    [
+      'rollout/stopped/1',
+      'rollout/stopped/1 is no run of a batch; one is called batch/<endpoint>/<name>-2026-11-28T02:00:00Z. List them: sluice batch history <endpoint>\n',
+    ],
+  ])('of %s is bad input, as watching it is', async (id, err) => {
+    expect(await stop(id)).toMatchObject({ code: 2, out: '', err });
+    expect(await sluice('watch', id)).toMatchObject({ code: 2, out: '', err });
+  });
+});

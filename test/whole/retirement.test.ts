@@ -109,10 +109,31 @@ test('sluice retire asks first, gives up where the endpoint is still called, and
     .executeUpdate(retireUpdate, { args: [{ who: 'bo', why: 'costs', drain: null }] })
     .catch((refusal: unknown) => refusal);
   expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
-  expect((error as WorkflowUpdateFailedError).cause?.message).toMatch(/rollout\/busy\/2 is running: end it first/);
+  expect((error as WorkflowUpdateFailedError).cause?.message).toMatch(/rollout\/busy\/2 is running\. End it first/);
+  expect(await sluice('retire', 'busy', '--why', 'costs')).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(
+      /^Nothing was changed\. rollout\/busy\/2 is running\. End it first: sluice abort busy --why …/
+    ),
+  });
   await rollout.cancel();
   await expect(rollout.result()).rejects.toThrow();
 
   const done = await sluice('retire', 'busy', '--why', 'costs', '--now', '--yes');
   expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/1 endpoint: busy.*busy is retired/s) });
+  expect(await sluice('retire', 'busy', '--why', 'again', '--yes')).toMatchObject({
+    code: 2,
+    err: 'Nothing was changed. busy was retired by ana@example.org: costs. What was: sluice history busy\n',
+  });
+  expect(await sluice('retire', 'bussy', '--why', 'costs', '--yes')).toMatchObject({
+    code: 2,
+    err: 'Sluice knows no endpoint bussy. Did you mean busy?\n',
+  });
+  for (const [words, err] of [
+    [['--why', ' '], /^Say why/],
+    [['--why', 'costs', '--quiet', '2d'], /^--quiet is at most 1d/],
+    [[], /required option '--why <text>' not specified/],
+  ] as const)
+    expect(await sluice('retire', 'busy', ...words)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
 }, 120_000);
