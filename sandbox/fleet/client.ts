@@ -58,20 +58,9 @@ export class ContainerClient {
 
   /** Rejects with NoReply. */
   send(call: ContainerRequest): Promise<ContainerReply> {
-    return new Promise((resolve, reject) => {
-      let head: AnswerHead = { status: 0, headers: {} };
-      const chunks: Buffer[] = [];
-      this.#ask(call, {
-        onHead: (answer) => (head = answer),
-        onBody: (bytes) => chunks.push(Buffer.from(bytes)) > 0,
-        onEnd: () => {
-          const [only] = chunks;
-          const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
-          resolve({ status: head.status, headers: head.headers, body });
-        },
-        onFailure: (cause) => reject(this.#failed(cause)),
-      });
-    });
+    return new Promise((resolve, reject) =>
+      this.#ask(call, new WholeAnswer(resolve, (cause) => reject(this.#failed(cause))))
+    );
   }
 
   /**
@@ -125,6 +114,35 @@ export class ContainerClient {
     // The process behind a cut connection may be gone: the next request opens a new one, which then is refused and not cut as well.
     if (noReply.why === 'broken') this.#connections.forget();
     return noReply;
+  }
+}
+
+/** Gathers an answer to its end. */
+class WholeAnswer implements Asker {
+  #head: AnswerHead | undefined;
+  #first: Buffer | undefined;
+  #more: Buffer[] | undefined;
+
+  constructor(
+    private readonly resolve: (reply: ContainerReply) => void,
+    readonly onFailure: (cause: unknown) => void
+  ) {}
+
+  onHead(head: AnswerHead): void {
+    this.#head = head;
+  }
+
+  onBody(bytes: Buffer): boolean {
+    const own = Buffer.from(bytes);
+    if (this.#first) (this.#more ??= []).push(own);
+    else this.#first = own;
+    return true;
+  }
+
+  onEnd(): void {
+    const first = this.#first ?? Buffer.alloc(0);
+    const body = this.#more ? Buffer.concat([first, ...this.#more]) : first;
+    this.resolve({ status: this.#head?.status ?? 0, headers: this.#head?.headers ?? {}, body });
   }
 }
 

@@ -29,16 +29,25 @@ type State =
   | { readonly at: 'head' | 'untilClose' | 'chunkSize' | 'chunkEnd' | 'trailers' | 'over' }
   | { readonly at: 'body' | 'chunk'; leftBytes: number };
 
+const HEAD: State = { at: 'head' };
+const OVER: State = { at: 'over' };
+
 /**
- * Reads the answer to one request from what comes over a connection, however it is cut: with a length, in chunks, or until the connection ends
+ * Reads the answers to requests from what comes over a connection, one after the other and however it is cut: with a length, in chunks, or until the connection ends
  * (RFC 9112, sections 2 to 9). Throws MalformedAnswer.
  */
 export class AnswerReader {
-  #state: State = { at: 'head' };
+  #state: State = HEAD;
   #held: Buffer | undefined;
   #isKept = false;
 
   constructor(private readonly listener: AnswerListener) {}
+
+  /** From now on the answer to another request is read. */
+  begin(): void {
+    this.#state = HEAD;
+    this.#held = undefined;
+  }
 
   read(bytes: Buffer): void {
     let rest = this.#held ? Buffer.concat([this.#held, bytes]) : bytes;
@@ -141,7 +150,7 @@ export class AnswerReader {
   }
 
   #over(hasMore = false): void {
-    this.#state = { at: 'over' };
+    this.#state = OVER;
     this.listener.onEnd(this.#isKept && !hasMore);
   }
 }

@@ -20,14 +20,19 @@ export class OutOfTime extends Error {
 
 /** One read of the socket; every connection has such a buffer and reads into it again and again. */
 const READ_BYTES = 64 * 1024;
-/** A body up to this is copied behind its head, so that both are one write. */
-const COPIED_BYTES = 16 * 1024;
+/** What is not longer is put together there before it is sent. A request that was not sent to its end is the last of its connection. */
+const WRITE_BYTES = 16 * 1024;
 
 /** A kept-alive connection to a container's port, with one request at a time. */
 export class Connection {
   readonly #socket: Socket;
   readonly #deadline = new Deadline(() => this.fail(new OutOfTime()));
-  #reader: AnswerReader | undefined;
+  readonly #reader = new AnswerReader({
+    onHead: (answer) => this.#asker?.onHead(answer, this),
+    onBody: (bytes) => (this.#isPaused = this.#asker?.onBody(bytes) === false),
+    onEnd: (isKept) => this.#answered(isKept),
+  });
+  readonly #writes = Buffer.allocUnsafeSlow(WRITE_BYTES);
   #asker: Asker | undefined;
   #isPaused = false;
   isOpen = true;
@@ -53,24 +58,19 @@ export class Connection {
   ): void {
     const { head, body } = request;
     this.#asker = asker;
-    this.#reader = new AnswerReader({
-      onHead: (answer) => asker.onHead(answer, this),
-      onBody: (bytes) => (this.#isPaused = !asker.onBody(bytes)),
-      onEnd: (isKept) => this.#answered(isKept),
-    });
+    this.#reader.begin();
     this.#deadline.set(request.timeoutMs);
-    if (body === undefined || body.length === 0) this.#socket.write(head, 'latin1');
-    else if (body.length <= COPIED_BYTES) {
-      const bytes = Buffer.allocUnsafe(head.length + body.length);
-      bytes.write(head, 'latin1');
-      body.copy(bytes, head.length);
-      this.#socket.write(bytes);
-    } else {
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#socket.write(body);
-      this.#socket.uncork();
+    const bytes = head.length + (body?.length ?? 0);
+    if (bytes <= WRITE_BYTES) {
+      this.#writes.write(head, 'latin1');
+      body?.copy(this.#writes, head.length);
+      this.#socket.write(this.#writes.subarray(0, bytes));
+      return;
     }
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    if (body) this.#socket.write(body);
+    this.#socket.uncork();
   }
 
   /** From now on the request may take so much longer. */
@@ -93,7 +93,7 @@ export class Connection {
   #read(bytes: Buffer): boolean {
     try {
       // Who says something unasked is not listened to.
-      if (this.#reader) this.#reader.read(bytes);
+      if (this.#asker) this.#reader.read(bytes);
       else this.fail(new Error('the container said something unasked'));
     } catch (error) {
       this.fail(error);
@@ -105,7 +105,6 @@ export class Connection {
     const asker = this.#asker;
     this.#deadline.clear();
     this.#asker = undefined;
-    this.#reader = undefined;
     this.#isPaused = false;
     // An answer that came before its request was sent leaves the rest of it in the way of the next.
     if (isKept && this.#socket.writableLength === 0 && this.isOpen) {
@@ -118,12 +117,11 @@ export class Connection {
 
   #ended(): void {
     // The end of the connection may be the end of the answer.
-    if (this.#reader?.close() !== true) this.fail(new Error('the connection was closed'));
+    if (!this.#asker || !this.#reader.close()) this.fail(new Error('the connection was closed'));
   }
 
   #end(): void {
     this.#asker = undefined;
-    this.#reader = undefined;
     if (!this.isOpen) return;
     this.isOpen = false;
     this.#deadline.close();
