@@ -40,6 +40,8 @@ test('there is a golden history of every path', () => {
     'first-deployment',
     'first-deployment-failed',
     'lifecycle',
+    'lifecycle-renewed',
+    'monitor',
     'guardrails-aborted',
     'guardrails-promoted',
     'guardrails-rolled-back',
