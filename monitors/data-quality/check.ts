@@ -1,4 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Artefacts, BaselineFiles, Check, Checked, Json, MonitorReport, State, Work } from '../types';
 import { checkDrift } from './checks/drift';
 import { checkSchema } from './checks/schema';
@@ -17,24 +16,18 @@ import { checkTogether } from './multivariate/check';
 import type { DataQualityOptions } from './options';
 import type { ColumnProfile } from './profile/profile';
 import { withSecondDatabase } from './second-database';
-import { readColumns, sampleFile, tallyFile } from './state/layout';
-import type { StateColumns } from './state/layout';
+import { sampleFile } from './state/layout';
+import { Tallies } from './state/tallies';
 import { describeState } from './describe';
 import type { Described } from './describe';
 import { checkText, isRunningText } from './text/check';
 
-/** What of the baseline's own state is at hand. */
-interface BaselineState {
-  readonly dir: string;
-  readonly columns: StateColumns;
-}
-
 interface Checking {
   readonly work: Work;
-  readonly beside: DuckDBConnection;
   readonly options: DataQualityOptions;
   readonly baseline: Baseline;
-  readonly own: BaselineState | null;
+  /** The baseline's own state, where it is at hand. */
+  readonly own: { readonly dir: string; readonly tallies: Tallies } | null;
   readonly live: Described;
   readonly watch: WatchPlan;
   readonly alpha: number | null;
@@ -66,7 +59,6 @@ export async function checkState(
     return { artefacts: { ...artefacts, 'constraint_violations.json': { violations: [] } }, report };
   }
   const { stateDir } = how.baseline;
-  const own = stateDir === null ? null : { dir: stateDir, columns: await readColumns(stateDir) };
   const features = baseline.features.filter(({ name }) => !options.exclude.includes(name));
   // A feature is watched as two subjects, and its text by length: the baseline's part of the budget is divided among all.
   const alpha = ((options.falseAlarmProbability ?? 0.01) * HALF * BASELINE_SHARE) / (3 * features.length + 1);
@@ -77,9 +69,12 @@ export async function checkState(
       ? null
       : alphaOfWindow(options.falseAlarmProbability * HALF, before) / (features.length + 1);
   const watch = { alpha, toleratedShare: options.toleratedShare };
-  const found = await withSecondDatabase((beside) =>
-    findAll({ work, beside, options, baseline: { ...baseline, features }, own, live, watch, alpha: ofWindow })
-  );
+  const found = await withSecondDatabase(async (beside) => {
+    // A connection streams one answer at a time: the baseline is streamed on another than the window.
+    const own =
+      stateDir === null ? null : { dir: stateDir, tallies: (await Tallies.open(work.db, stateDir)).streamOn(beside) };
+    return findAll({ work, options, baseline: { ...baseline, features }, own, live, watch, alpha: ofWindow });
+  });
   const sequential = sequentially({ work, state, options, rows: live.rows, counted }, found.watched);
   const checks = classed([...found.checks, ...(sequential?.checks ?? [])], {});
   const report = reportOf(state, {
@@ -118,27 +113,28 @@ async function findAll(checking: Checking): Promise<Findings> {
 
 /** Adds what one feature shows to `found`. */
 async function findFeature(
-  { work, beside, options, own, live, watch, alpha }: Checking,
+  { work, options, own, live, watch, alpha }: Checking,
   { feature, profile }: { readonly feature: BaselineFeature; readonly profile: ColumnProfile },
   found: Findings
 ): Promise<'text' | 'values'> {
   const context = { options, rows: live.rows, alpha };
-  found.checks.push(...(await checkValues(work.db, context, { feature, live: profile })));
-  const position = own?.columns.columns.indexOf(feature.name) ?? -1;
-  const baselineFile = own && position >= 0 ? tallyFile(own.dir, position) : null;
-  const isText = await isTextColumn(work, { options, feature, file: baselineFile });
+  const table = live.tallies.table(profile.position);
+  found.checks.push(...(await checkValues(work.db, context, { feature, live: profile, table })));
+  const position = own?.tallies.positionOf(feature.name) ?? -1;
+  const tally = own && position >= 0 ? { tallies: own.tallies, position } : null;
+  const ownTable = tally && tally.tallies.table(position);
+  const isText = await isTextColumn(work, { options, feature, table: ownTable });
   if (feature.config.distribution_constraints.perform_comparison === 'Disabled') return isText ? 'text' : 'values';
-  if (isText && baselineFile !== null) {
-    const files = { baseline: baselineFile, live: profile.file };
-    const text = await checkText(work.db, context, { feature, files, watch });
+  if (isText && ownTable !== null) {
+    const text = await checkText(work.db, context, { feature, tables: { baseline: ownTable, live: table }, watch });
     found.checks.push(...text.checks);
     found.watched.push(...text.watched);
     return 'text';
   }
   const { seed, resamples, level } = options;
+  const liveSketch = live.sketches.get(feature.name) ?? null;
   const drift = await compareFeature(
-    { db: work.db, beside },
-    { feature, baselineFile, live: profile, liveSketch: live.sketches.get(feature.name) ?? null },
+    { feature, own: tally, live: profile, liveTallies: live.tallies, liveSketch },
     { bootstrap: { seed, resamples, level }, watch }
   );
   const deviation = feature.statistics?.numerical_statistics?.std_dev ?? null;
@@ -150,13 +146,13 @@ async function findFeature(
 
 async function isTextColumn(
   work: Work,
-  of: { readonly options: DataQualityOptions; readonly feature: BaselineFeature; readonly file: string | null }
+  of: { readonly options: DataQualityOptions; readonly feature: BaselineFeature; readonly table: string | null }
 ): Promise<boolean> {
-  const { options, feature, file } = of;
-  if (file === null || feature.inferred !== 'String') return false;
+  const { options, feature, table } = of;
+  if (table === null || feature.inferred !== 'String') return false;
   if (options.text !== null) return options.text.includes(feature.name);
   const distinct = feature.statistics?.string_statistics?.distinct_count ?? 0;
-  return isRunningText(work.db, { file, isText: true, distinct });
+  return isRunningText(work.db, { table, isText: true, distinct });
 }
 
 async function findTogether(

@@ -6,11 +6,12 @@ import { readSketches } from './kll/files';
 import type { KllSketch } from './kll/sketch';
 import { profileState } from './profile/profile';
 import type { ColumnProfile } from './profile/profile';
-import { readColumns, sketchesDir } from './state/layout';
+import { Tallies } from './state/tallies';
 
 /** A state in SageMaker's words. */
 export interface Described {
   readonly dir: string;
+  readonly tallies: Tallies;
   readonly rows: number;
   readonly profiles: readonly ColumnProfile[];
   readonly sketches: ReadonlyMap<string, KllSketch>;
@@ -19,15 +20,14 @@ export interface Described {
 }
 
 export async function describeState(work: Work, dir: string): Promise<Described> {
-  const columns = await readColumns(dir);
-  const profiles = await profileState(work.db, { dir, columns }, (done, total) =>
-    work.progress(done, total, 'columns')
-  );
+  const tallies = await Tallies.open(work.db, dir);
+  const profiles = await profileState(tallies, (done, total) => work.progress(done, total, 'columns'));
   const numeric = new Set(profiles.filter(({ moments }) => moments !== null).map(({ name }) => name));
-  const sketches = await readSketches(sketchesDir(dir), numeric);
-  const { rows } = columns;
+  const sketches = await readSketches(dir, numeric);
+  const { rows } = tallies.state;
   return {
     dir,
+    tallies,
     rows,
     profiles,
     sketches,

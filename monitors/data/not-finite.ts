@@ -18,7 +18,10 @@ export async function logNotFinite(
   { table, columns }: { readonly table: string; readonly columns: readonly string[] },
   issues: IssueLog
 ): Promise<void> {
-  const isOne = (column: string): string => `${named(column)} IN (${SPELLINGS.map(quoted).join(', ')})`;
+  const hits = `IN (${SPELLINGS.map(quoted).join(', ')})`;
+  // Most cells begin with a digit, and none of these do.
+  const isOne = (column: string): string =>
+    `CASE WHEN ${named(column)} >= '0' AND ${named(column)} < ':' THEN false ELSE ${named(column)} ${hits} END`;
   for (let from = 0; from < columns.length; from += COLUMNS_A_QUERY) {
     const some = columns.slice(from, from + COLUMNS_A_QUERY);
     const [counts = []] = await rowsOf(
@@ -28,7 +31,7 @@ export async function logNotFinite(
     for (const [at, column] of some.entries()) {
       const count = Number(counts[at] ?? 0);
       if (count === 0) continue;
-      const hit = `c IN (${SPELLINGS.map(quoted).join(', ')})`;
+      const hit = `c ${hits}`;
       const [found] = await rowsOf(
         db,
         `SELECT count(TRY_CAST(c AS DOUBLE)) FILTER (NOT ${hit}), count(c) FILTER (NOT ${hit}), ${FIRST_PLACE} FILTER (${hit})

@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { listOf, rowsOf } from '../../data/sql';
-import { tallyTable } from '../../data/tally';
 import { textOf } from '../cell';
 import type { Check } from '../../types';
 import type { BaselineFeature } from '../files/read-baseline';
@@ -9,11 +8,18 @@ import { matching } from '../state/kinds';
 import { shareCheck } from './context';
 import type { CheckContext } from './context';
 
+interface LiveColumn {
+  readonly feature: BaselineFeature;
+  readonly live: ColumnProfile;
+  /** SQL: its tally. */
+  readonly table: string;
+}
+
 /** Type, completeness, domain and sign of one feature. */
 export async function checkValues(
   db: DuckDBConnection,
   context: CheckContext,
-  { feature, live }: { readonly feature: BaselineFeature; readonly live: ColumnProfile }
+  { feature, live, table }: LiveColumn
 ): Promise<readonly Check[]> {
   if (feature.constraints === null || feature.config.evaluate_constraints === 'Disabled') return [];
   const { completeness } = feature.constraints;
@@ -43,8 +49,8 @@ export async function checkValues(
     );
   return [
     ...checks,
-    ...(await checkDomain(db, context, { feature, live })),
-    ...(await checkSign(db, context, { feature, live })),
+    ...(await checkDomain(db, context, { feature, live, table })),
+    ...checkSign(context, { feature, live }),
   ];
 }
 
@@ -63,16 +69,11 @@ function presenceOf(
 async function checkDomain(
   db: DuckDBConnection,
   context: CheckContext,
-  { feature, live }: { readonly feature: BaselineFeature; readonly live: ColumnProfile }
+  { feature, live, table }: LiveColumn
 ): Promise<readonly Check[]> {
   const domains = feature.constraints?.string_constraints?.domains;
   if (domains === undefined) return [];
-  const outside = await rowsOf(
-    db,
-    `SELECT value, n::DOUBLE, sum(n) OVER ()::DOUBLE FROM ${tallyTable(live.file)}
-     WHERE value IS NOT NULL AND NOT list_contains(${listOf(domains.map(String))}::VARCHAR[], value) ORDER BY n DESC, value LIMIT 5`
-  );
-  const strange = Number(outside[0]?.[2] ?? 0);
+  const { strange, examples } = await strangers(db, { live, table, domains: domains.map(String) });
   return [
     shareCheck(context, {
       subject: feature.name,
@@ -81,28 +82,44 @@ async function checkDomain(
       total: live.present,
       least: feature.config.domain_content_threshold,
       what: `are among the ${domains.length} of the baseline`,
-      ...(strange > 0 ? { extras: { outside: outside.map(([value]) => textOf(value).slice(0, 80)) } } : {}),
+      ...(strange > 0 ? { extras: { outside: examples.map((value) => value.slice(0, 80)) } } : {}),
     }),
   ];
 }
 
-/** SageMaker writes `is_non_negative` and checks it nowhere that its guide says; the check and its name are ours. */
-async function checkSign(
+const MOST_EXAMPLES = 5;
+
+/** How many values the domain does not have, and the most frequent of them. */
+async function strangers(
   db: DuckDBConnection,
-  context: CheckContext,
-  { feature, live }: { readonly feature: BaselineFeature; readonly live: ColumnProfile }
-): Promise<readonly Check[]> {
-  if (feature.constraints?.num_constraints?.is_non_negative !== true) return [];
-  const [row] = await rowsOf(
+  of: { readonly live: ColumnProfile; readonly table: string; readonly domains: readonly string[] }
+): Promise<{ readonly strange: number; readonly examples: readonly string[] }> {
+  const { live, table, domains } = of;
+  if (live.categories !== null) {
+    const known = new Set(domains);
+    const outside = live.categories.filter(({ value }) => !known.has(value));
+    return {
+      strange: outside.reduce((sum, { count }) => sum + count, 0),
+      examples: outside.slice(0, MOST_EXAMPLES).map(({ value }) => value),
+    };
+  }
+  const outside = await rowsOf(
     db,
-    `SELECT sum(n) FILTER (number < 0)::DOUBLE, sum(n)::DOUBLE FROM ${tallyTable(live.file)} WHERE number IS NOT NULL`
+    `SELECT value, sum(n) OVER ()::DOUBLE FROM ${table}
+     WHERE value IS NOT NULL AND NOT list_contains(${listOf(domains)}::VARCHAR[], value) ORDER BY n DESC, value LIMIT ${MOST_EXAMPLES}`
   );
-  const total = Number(row?.[1] ?? 0);
+  return { strange: Number(outside[0]?.[1] ?? 0), examples: outside.map(([value]) => textOf(value)) };
+}
+
+/** SageMaker writes `is_non_negative` and checks it nowhere that its guide says; the check and its name are ours. */
+function checkSign(context: CheckContext, { feature, live }: Pick<LiveColumn, 'feature' | 'live'>): readonly Check[] {
+  if (feature.constraints?.num_constraints?.is_non_negative !== true) return [];
+  const { numbers: total, negative } = live;
   return [
     shareCheck(context, {
       subject: feature.name,
       check: 'non_negative_check',
-      hits: total - Number(row?.[0] ?? 0),
+      hits: total - negative,
       total,
       least: 1,
       what: 'are not negative',

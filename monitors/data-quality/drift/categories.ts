@@ -1,7 +1,7 @@
 import { jensenShannon, lInfinity, populationStability } from '../distances/categorical';
 import { chiSquareHomogeneity, deequChiSquare } from '../distances/chi-square';
 import type { ChiSquare } from '../distances/chi-square';
-import type { Category } from '../profile/profile';
+import type { Category } from '../state/tallies';
 import { bootstrapDistances } from './bootstrap';
 import type { BootstrapPlan } from './bootstrap';
 import type { Comparison } from './numbers';

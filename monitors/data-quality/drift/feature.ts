@@ -1,10 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DeequFinding, DriftFinding } from '../checks/drift';
 import type { BaselineFeature } from '../files/read-baseline';
 import { deequWeightsOf, largestGap } from '../kll/ranks';
 import type { KllSketch } from '../kll/sketch';
 import type { ColumnProfile } from '../profile/profile';
 import { isNumeric } from '../state/kinds';
+import type { Tallies } from '../state/tallies';
 import type { BootstrapPlan } from './bootstrap';
 import { compareCategories } from './categories';
 import { compareNumbers, cutsOf } from './numbers';
@@ -12,20 +12,21 @@ import { fileCategories, liveCategories, sketchData, sketchSample, tallyCategori
 import { asSubject, watchCategories, watchMissing, watchNumbers } from './watch';
 import type { Watched, WatchedFeature, WatchPlan } from './watch';
 
-/** A connection streams one answer at a time: the baseline is read on another than the window. */
-export interface Databases {
-  readonly db: DuckDBConnection;
-  readonly beside: DuckDBConnection;
-}
-
 /** One feature of the baseline and what the window has of it. */
 export interface FeaturePair {
   readonly feature: BaselineFeature;
   /** The baseline's own tally of it; null where only SageMaker's files exist. */
-  readonly baselineFile: string | null;
+  readonly own: Tally | null;
   readonly live: ColumnProfile;
+  readonly liveTallies: Tallies;
   /** Null for text. */
   readonly liveSketch: KllSketch | null;
+}
+
+/** One column of a state. */
+export interface Tally {
+  readonly tallies: Tallies;
+  readonly position: number;
 }
 
 export interface FeatureDrift {
@@ -37,13 +38,10 @@ export interface FeatureDrift {
 
 /** Compares one feature with its baseline, and counts what the false-alarm budget watches of it. */
 export async function compareFeature(
-  { db, beside }: Databases,
   pair: FeaturePair,
   plans: { readonly bootstrap: BootstrapPlan; readonly watch: WatchPlan }
 ): Promise<FeatureDrift> {
-  const found = isNumeric(pair.feature.inferred)
-    ? await ofNumbers({ db, beside }, pair, plans)
-    : await ofText(db, pair, plans);
+  const found = isNumeric(pair.feature.inferred) ? await ofNumbers(pair, plans) : await ofText(pair, plans);
   const missing = missingOf(pair, plans.watch);
   const { name } = pair.feature;
   return {
@@ -63,14 +61,13 @@ interface Found {
 }
 
 async function ofNumbers(
-  { db, beside }: Databases,
-  { feature, baselineFile, live, liveSketch }: FeaturePair,
+  { feature, own, live, liveTallies, liveSketch }: FeaturePair,
   plans: { readonly bootstrap: BootstrapPlan; readonly watch: WatchPlan }
 ): Promise<Found> {
-  const baseline = (baselineFile === null ? null : await tallySample(beside, baselineFile)) ?? sketchSample(feature);
+  const baseline = (own === null ? null : await tallySample(own.tallies, own.position)) ?? sketchSample(feature);
   if (!baseline) return { finding: null, watched: null, why: 'the baseline has neither a tally nor a sketch of it' };
   const sizes = { baselineRows: baseline.total, rankError: baseline.rankError };
-  const sample = await tallySample(db, live.file);
+  const sample = await tallySample(liveTallies, live.position);
   if (!sample) {
     const cuts = await cutsOf(baseline);
     const watched = watchNumbers(cuts, { ...sizes, liveRows: 0 }, plans.watch);
@@ -97,16 +94,15 @@ function deequNumbers(feature: BaselineFeature, live: KllSketch | null): DeequFi
 }
 
 async function ofText(
-  db: DuckDBConnection,
-  { feature, baselineFile, live }: FeaturePair,
+  { feature, own, live, liveTallies }: FeaturePair,
   plans: { readonly bootstrap: BootstrapPlan; readonly watch: WatchPlan }
 ): Promise<Found> {
   const baseline =
-    (baselineFile === null ? null : await tallyCategories(db, baselineFile)) ?? fileCategories(feature) ?? [];
+    (own === null ? null : await tallyCategories(own.tallies, own.position)) ?? fileCategories(feature) ?? [];
   const rows = baseline.reduce((sum, { count }) => sum + count, 0);
   if (rows === 0)
     return { finding: null, watched: null, why: 'the baseline keeps no histogram of so many different values' };
-  const categories = await liveCategories(db, live.file);
+  const categories = await liveCategories(liveTallies, live.position);
   const counts = new Map(categories.map(({ value, count }) => [value, count]));
   const watched = watchCategories(baseline, { counts, total: live.present }, plans.watch);
   if (live.present === 0) return { finding: null, watched, why: 'the window has no value in it' };

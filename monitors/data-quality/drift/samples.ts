@@ -1,14 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { rowsOf } from '../../data/sql';
-import { tallyTable } from '../../data/tally';
 import { textOf } from '../cell';
 import type { BaselineFeature } from '../files/read-baseline';
 import type { SketchData } from '../kll/ranks';
 import { weightsOf } from '../kll/ranks';
-import { streamNumbers, streamOf } from '../profile/numbers';
+import { chunkOf, streamOf } from '../profile/numbers';
 import type { NumberStream } from '../profile/numbers';
-import { MOST_CATEGORIES } from '../profile/profile';
-import type { Category } from '../profile/profile';
+import { MOST_CATEGORIES } from '../state/tallies';
+import type { Category, Tallies } from '../state/tallies';
 
 /** What a baseline still knows of a feature's numbers. */
 export interface NumericSample {
@@ -23,10 +20,9 @@ export interface NumericSample {
 const SKETCH_RANK_ERROR = 0.003;
 
 /** The numbers of a tally; null where there are none. */
-export async function tallySample(db: DuckDBConnection, file: string): Promise<NumericSample | null> {
-  const [row] = await rowsOf(db, `SELECT sum(n)::DOUBLE FROM ${tallyTable(file)} WHERE number IS NOT NULL`);
-  const total = Number(row?.[0] ?? 0);
-  return total > 0 ? { from: 'tally', total, stream: () => streamNumbers(db, file), rankError: 0 } : null;
+export async function tallySample(tallies: Tallies, position: number): Promise<NumericSample | null> {
+  const total = (await tallies.facts())[position]?.numbers ?? 0;
+  return total > 0 ? { from: 'tally', total, stream: await tallies.numbers(position), rankError: 0 } : null;
 }
 
 /** Items by level, from a file of which nothing else is known. */
@@ -44,7 +40,7 @@ export function sketchSample(feature: BaselineFeature): NumericSample | null {
   const total = weights.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) return null;
   const rankError = data.length > 1 ? SKETCH_RANK_ERROR : 0;
-  return { from: 'sketch', total, stream: () => streamOf(weights), rankError };
+  return { from: 'sketch', total, stream: () => streamOf(chunkOf(weights)), rankError };
 }
 
 /** Categories of a baseline whose state is at hand may be this many. */
@@ -53,21 +49,13 @@ const MOST_TALLIED = 1000;
 const MOST_LIVE = 2000;
 
 /** Values of a column, most frequent first; null where there are too many to be categories. */
-export async function tallyCategories(db: DuckDBConnection, file: string): Promise<readonly Category[] | null> {
-  const found = await topCategories(db, file, MOST_TALLIED + 1);
-  return found.length > MOST_TALLIED ? null : found;
+export async function tallyCategories(tallies: Tallies, position: number): Promise<readonly Category[] | null> {
+  const distinct = (await tallies.facts())[position]?.distinct ?? 0;
+  return distinct > MOST_TALLIED ? null : tallies.categories(position, MOST_TALLIED);
 }
 
-export const liveCategories = (db: DuckDBConnection, file: string): Promise<readonly Category[]> =>
-  topCategories(db, file, MOST_LIVE);
-
-async function topCategories(db: DuckDBConnection, file: string, most: number): Promise<readonly Category[]> {
-  const rows = await rowsOf(
-    db,
-    `SELECT value, n::DOUBLE FROM ${tallyTable(file)} WHERE value IS NOT NULL ORDER BY n DESC, value LIMIT ${most}`
-  );
-  return rows.map(([value, n]) => ({ value: textOf(value), count: Number(n) }));
-}
+export const liveCategories = (tallies: Tallies, position: number): Promise<readonly Category[]> =>
+  tallies.categories(position, MOST_LIVE);
 
 export function fileCategories(feature: BaselineFeature): readonly Category[] | null {
   const buckets: unknown = feature.statistics?.string_statistics?.distribution?.categorical.buckets;

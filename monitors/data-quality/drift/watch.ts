@@ -1,6 +1,6 @@
 import { chernoffRange, dkwHalfWidth } from '../../budget';
 import type { WatchedEvent, WatchedSubject, WindowCounts } from '../../budget';
-import type { Category } from '../profile/profile';
+import type { Category } from '../state/tallies';
 import type { Cut } from './numbers';
 
 /** How the baseline's ranges are cut: the probability that any of one feature's misses, and what is tolerated beyond them. */

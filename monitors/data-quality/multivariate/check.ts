@@ -5,7 +5,7 @@ import type { CheckContext } from '../checks/context';
 import { compareNumbers, cutsOf } from '../drift/numbers';
 import { asSubject, watchNumbers } from '../drift/watch';
 import type { WatchedFeature, WatchPlan } from '../drift/watch';
-import { streamOf } from '../profile/numbers';
+import { chunkOf, streamOf } from '../profile/numbers';
 import type { BaselineFeature } from '../files/read-baseline';
 import type { Check } from '../../types';
 import { BAND, errorBand, spreadOf } from './band';
@@ -61,7 +61,7 @@ export async function checkTogether(
 async function watchErrors(baseline: readonly number[], live: readonly number[], watch: WatchPlan) {
   const sample = (errors: readonly number[]) => {
     const items = [...errors].sort((a, b) => a - b).map((x) => ({ x, weight: 1 }));
-    return { from: 'tally' as const, total: items.length, stream: () => streamOf(items), rankError: 0 };
+    return { from: 'tally' as const, total: items.length, stream: () => streamOf(chunkOf(items)), rankError: 0 };
   };
   const sizes = { baselineRows: baseline.length, liveRows: live.length, rankError: 0 };
   if (live.length === 0) return watchNumbers(await cutsOf(sample(baseline)), sizes, watch);

@@ -49,8 +49,17 @@ export async function encodedRows(
     const number = numberSql(named(one.name));
     return `CASE WHEN isfinite(${number}) THEN ${number} END`;
   });
-  const rows = await rowsOf(db, `SELECT ${cells.join(', ')} FROM ${tallyTable(file)} ORDER BY _key`);
-  return rows.map((row) => encodings.map((one, i) => encode(row[i], one)));
+  // In the order of their keys, as they lie in the file.
+  const answer = await db.run(`SELECT ${cells.join(', ')} FROM ${tallyTable(file)}`);
+  const rows: number[][] = [];
+  for (;;) {
+    const chunk = await answer.fetchChunk();
+    const count = chunk?.rowCount ?? 0;
+    if (chunk === null || count === 0) return rows;
+    const vectors = encodings.map((_, i) => chunk.getColumnVector(i));
+    for (let at = 0; at < count; at++)
+      rows.push(vectors.map((vector, i) => (encodings[i] ? encode(vector.getItem(at), encodings[i]) : 0)));
+  }
 }
 
 function encode(cell: unknown, one: Encoding): number {

@@ -1,7 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBDoubleVector } from '@duckdb/node-api';
-import { tallyTable } from '../../data/tally';
-import type { WeightedNumber } from '../kll/ranks';
 
 /** Numbers in ascending order, with how often each occurred. */
 export interface NumberChunk {
@@ -12,16 +10,17 @@ export interface NumberChunk {
 /** A sample in ascending order; equal numbers may come more than once, side by side. */
 export type NumberStream = AsyncIterable<NumberChunk, void>;
 
-/** Numbers of a column's tally, in chunks of some thousand. */
-export async function* streamNumbers(db: DuckDBConnection, file: string): AsyncGenerator<NumberChunk> {
-  const rows = await db.stream(`SELECT number, n::DOUBLE FROM ${tallyTable(file)} WHERE number IS NOT NULL`);
+/** Numbers of a query of (number, weight), in chunks of some thousand. */
+export async function* streamNumbers(db: DuckDBConnection, sql: string): AsyncGenerator<NumberChunk> {
+  const rows = await db.stream(sql);
   for (;;) {
     const chunk = await rows.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     const [numbers, counts] = [chunk.getColumnVector(0), chunk.getColumnVector(1)];
     if (!(numbers instanceof DuckDBDoubleVector) || !(counts instanceof DuckDBDoubleVector)) return;
-    const [xs, weights] = [new Float64Array(chunk.rowCount), new Float64Array(chunk.rowCount)];
-    for (let row = 0; row < chunk.rowCount; row++) {
+    const count = chunk.rowCount;
+    const [xs, weights] = [new Float64Array(count), new Float64Array(count)];
+    for (let row = 0; row < count; row++) {
       xs[row] = numbers.getItem(row) ?? 0;
       weights[row] = counts.getItem(row) ?? 0;
     }
@@ -29,9 +28,14 @@ export async function* streamNumbers(db: DuckDBConnection, file: string): AsyncG
   }
 }
 
-/** A sample that is in memory. */
-export async function* streamOf(items: readonly WeightedNumber[]): AsyncGenerator<NumberChunk> {
-  yield { xs: items.map(({ x }) => x), weights: items.map(({ weight }) => weight) };
+/** A sample that is in memory; none is empty. */
+export async function* streamOf(chunk: NumberChunk | undefined): AsyncGenerator<NumberChunk> {
+  if (chunk) yield chunk;
+}
+
+/** Numbers with their weights as a stream has them. */
+export function chunkOf(items: readonly { readonly x: number; readonly weight: number }[]): NumberChunk {
+  return { xs: items.map(({ x }) => x), weights: items.map(({ weight }) => weight) };
 }
 
 /** Where one stream is. */
@@ -95,5 +99,5 @@ export async function walkBoth(
 
 /** Walks one sample in ascending order, every number once. */
 export async function walk(stream: NumberStream, visit: (x: number, weight: number) => void): Promise<void> {
-  await walkBoth(stream, streamOf([]), (x, weight) => visit(x, weight));
+  await walkBoth(stream, streamOf(undefined), (x, weight) => visit(x, weight));
 }

@@ -1,14 +1,13 @@
-import path from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Dataset } from '../../data/types';
-import { rowsOf } from '../../data/sql';
-import { tallyTable } from '../../data/tally';
+import { quoted } from '../../data/sql';
+import { mergeSketches } from '../kll/files';
 import type { Work } from '../../types';
-import { readColumns, sampleFile, sketchesDir, tallyFile, writeColumns } from './layout';
+import { packsOf, readColumns, sampleFile, writeColumns } from './layout';
+import type { Pack, StateColumns } from './layout';
 import { mergeSamples, sampleRows } from './sample';
 import { sketchObjects } from './sketch';
-import { mergeColumn, tallyColumn } from './values';
-import { cp, readdir } from 'node:fs/promises';
+import { Tallies } from './tallies';
+import { mergeTallies, tallyColumns } from './values';
 
 /** Reads a shard: tallies of all columns, sketches of those that are numbers so far, a sample of rows. */
 export async function digestDataset(
@@ -17,48 +16,73 @@ export async function digestDataset(
   { dir, exclude }: { readonly dir: string; readonly exclude: readonly string[] }
 ): Promise<void> {
   const columns = dataset.columns.filter((column) => !exclude.includes(column));
-  const numeric: string[] = [];
-  for (const [position, column] of columns.entries()) {
+  const state: StateColumns = { version: 2, rows: dataset.rows, columns };
+  for (const pack of packsOf(dir, state)) {
     work.signal?.throwIfAborted();
-    const file = tallyFile(dir, position);
-    await tallyColumn(dataset.db, { table: dataset.table, column }, file);
-    if (await holdsNumbersOnly(dataset.db, file)) numeric.push(column);
-    work.progress(position + 1, columns.length, 'columns');
+    await tallyColumns(dataset.db, { table: dataset.table, columns }, pack);
+    work.progress(pack.to, columns.length, 'columns');
   }
-  await sketchObjects(dataset, numeric, sketchesDir(dir));
+  await writeColumns(dir, state);
+  await sketchObjects(dataset, await numberColumns(dataset, dir), dir);
   await sampleRows({ ...dataset, columns }, sampleFile(dir));
-  await writeColumns(dir, { version: 1, rows: dataset.rows, columns });
 }
 
 /** A column that has a text anywhere is text in the end, and needs no sketch. */
-async function holdsNumbersOnly(db: DuckDBConnection, file: string): Promise<boolean> {
-  const [row] = await rowsOf(
-    db,
-    `SELECT count(*) FILTER (kind IN ('String', 'Boolean')), count(number) FROM ${tallyTable(file)}`
-  );
-  return Number(row?.[0]) === 0 && Number(row?.[1]) > 0;
+async function numberColumns({ db }: Dataset, dir: string): Promise<readonly string[]> {
+  const tallies = await Tallies.open(db, dir);
+  const facts = await tallies.facts();
+  return tallies.state.columns.filter((_, position) => {
+    const { kinds, numbers } = facts[position] ?? {};
+    return kinds?.String === 0 && kinds.Boolean === 0 && (numbers ?? 0) > 0;
+  });
+}
+
+interface Shard extends StateColumns {
+  readonly dir: string;
 }
 
 /** Joins states: columns in the order in which they are first met. */
 export async function mergeStates(work: Work, from: readonly string[], to: string): Promise<void> {
-  const parts = await Promise.all(from.map(async (dir) => ({ dir, ...(await readColumns(dir)) })));
-  const columns = [...new Set(parts.flatMap((part) => part.columns))];
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  for (const [position, column] of columns.entries()) {
+  const shards = await Promise.all(from.map(async (dir): Promise<Shard> => ({ dir, ...(await readColumns(dir)) })));
+  const columns = [...new Set(shards.flatMap((shard) => shard.columns))];
+  const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
+  const state: StateColumns = { version: 2, rows, columns };
+  for (const pack of packsOf(to, state)) {
     work.signal?.throwIfAborted();
-    const having = parts.filter((part) => part.columns.includes(column));
-    const files = having.map((part) => tallyFile(part.dir, part.columns.indexOf(column)));
-    const missing = rows - having.reduce((sum, part) => sum + part.rows, 0);
-    await mergeColumn(work.db, { files, missing }, tallyFile(to, position));
-    work.progress(position + 1, columns.length, 'columns');
+    await mergeTallies(work.db, partsOf(pack, { shards, state }), pack);
+    work.progress(pack.to, columns.length, 'columns');
   }
   await mergeSamples(
     work.db,
-    parts.map(({ dir }) => sampleFile(dir)),
+    shards.map(({ dir }) => sampleFile(dir)),
     sampleFile(to)
   );
-  for (const { dir } of parts)
-    for (const name of await readdir(sketchesDir(dir)).catch(() => []))
-      await cp(path.join(sketchesDir(dir), name), path.join(sketchesDir(to), name));
-  await writeColumns(to, { version: 1, rows, columns });
+  await mergeSketches(from, to);
+  await writeColumns(to, state);
+}
+
+/** Queries of what the shards have of a pack's columns, at the positions that they have in the end. */
+function partsOf(
+  { from, to }: Pack,
+  { shards, state }: { readonly shards: readonly Shard[]; readonly state: StateColumns }
+): readonly string[] {
+  const wanted = new Map(state.columns.slice(from, to).map((name, at) => [name, from + at]));
+  const lacking = [...wanted].flatMap(([name, position]) => {
+    const having = shards.filter(({ columns }) => columns.includes(name));
+    const missing = state.rows - having.reduce((sum, { rows }) => sum + rows, 0);
+    return missing > 0
+      ? [`SELECT ${position}::INTEGER AS position, NULL::VARCHAR AS value, ${missing}::BIGINT AS n`]
+      : [];
+  });
+  const counted = shards.flatMap((shard) =>
+    packsOf(shard.dir, shard).flatMap((pack) => {
+      const places = shard.columns.slice(pack.from, pack.to).map((name) => wanted.get(name) ?? null);
+      if (places.every((place) => place === null)) return [];
+      const list = `[${places.map((place) => place ?? 'NULL').join(', ')}]::INTEGER[]`;
+      return [
+        `SELECT * FROM (SELECT (${list})[position - ${pack.from} + 1] AS position, value, n FROM read_parquet(${quoted(pack.file)})) WHERE position IS NOT NULL`,
+      ];
+    })
+  );
+  return [...counted, ...lacking];
 }

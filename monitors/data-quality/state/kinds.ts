@@ -6,22 +6,24 @@ export type ValueKind = (typeof VALUE_KINDS)[number];
 export type InferredType = 'Integral' | 'Fractional' | 'String' | 'Unknown';
 
 /**
- * Deequ's patterns: a sign may be followed by one space, `.5` and `5.` are text, and so are `NaN` and `inf`. A number beyond the range of a
- * double is text for us.
+ * Deequ's pattern of a number: a sign may be followed by one space, `.5` and `5.` are text, and so are `NaN` and `inf`. One that has neither a
+ * point nor an exponent is a whole number. A number beyond the range of a double is text for us.
  */
-const FRACTIONAL = String.raw`[-+]? ?[0-9]+((\.[0-9]+)|((\.[0-9]+)?[Ee][-+]?[0-9]+))`;
-const INTEGRAL = String.raw`[-+]? ?[0-9]+`;
+const NUMBER = String.raw`[-+]? ?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?`;
 
-/** SQL: the number in a text, null where Deequ would see none. Only for values of the kinds below. */
-export const numberSql = (value: string): string => `TRY_CAST(replace(${value}, ' ', '') AS DOUBLE)`;
+/** SQL: the number in a text, null where Deequ would see none. Only for values that match its pattern. Spaces are rare, and looking for one is cheap. */
+export const numberSql = (value: string): string =>
+  `TRY_CAST(CASE WHEN contains(${value}, ' ') THEN replace(${value}, ' ', '') ELSE ${value} END AS DOUBLE)`;
 
-/** SQL: the kind of a text. */
-export function kindSql(value: string): string {
-  return `CASE WHEN ${value} IS NULL THEN 'Unknown'
-    WHEN regexp_full_match(${value}, '${INTEGRAL}') AND isfinite(${numberSql(value)}) THEN 'Integral'
-    WHEN regexp_full_match(${value}, '${FRACTIONAL}') AND isfinite(${numberSql(value)}) THEN 'Fractional'
-    WHEN ${value} IN ('true', 'false') THEN 'Boolean'
+/** SQL: (position, number, value, kind, n) of a query of (position, value, n). */
+export function taggedSql(counted: string): string {
+  const kind = `CASE WHEN value IS NULL THEN 'Unknown'
+    WHEN isfinite(x) AND regexp_full_match(value, '${NUMBER}')
+      THEN CASE WHEN contains(value, '.') OR contains(value, 'e') OR contains(value, 'E') THEN 'Fractional' ELSE 'Integral' END
+    WHEN value IN ('true', 'false') THEN 'Boolean'
     ELSE 'String' END`;
+  return `SELECT position, CASE WHEN kind IN ('Integral', 'Fractional') THEN x END AS number, value, kind, n
+    FROM (SELECT *, ${kind} AS kind FROM (SELECT *, ${numberSql('value')} AS x FROM (${counted})))`;
 }
 
 /**

@@ -21,10 +21,14 @@ export async function sampleRows(dataset: Dataset, file: string): Promise<void> 
     .slice(0, SAMPLE_COLUMNS)
     .map((column) => `, left(${named(column)}, ${SAMPLE_CHARACTERS}) AS ${named(column)}`);
   // `_object` is an index from 0, lists count from 1.
-  const key = `md5(concat_ws(':', list_extract(${sources}::VARCHAR[], _object + 1), _line, _row))`;
+  const key = `md5(concat_ws(':', list_extract(${sources}::VARCHAR[], _object + 1), _line, _row)) AS _key`;
+  const all = `SELECT ${key}, _object AS o, _line AS l, _row AS r FROM ${named(dataset.table)}`;
+  // Whole rows are only looked at once it is known which.
+  const keyed = `SELECT _key, rows.* FROM (${all} ORDER BY _key LIMIT ${SAMPLE_ROWS}) JOIN ${named(dataset.table)} AS rows
+    ON _object = o AND _line = l AND _row = r`;
+  const from = dataset.rows > SAMPLE_ROWS ? keyed : `SELECT ${key}, * FROM ${named(dataset.table)}`;
   await dataset.db.run(
-    `COPY (SELECT ${key} AS _key ${columns.join('')} FROM ${named(dataset.table)} ORDER BY _key LIMIT ${SAMPLE_ROWS})
-     TO ${quoted(file)} ${PARQUET}`
+    `COPY (SELECT _key ${columns.join('')} FROM (${from}) ORDER BY _key) TO ${quoted(file)} ${PARQUET}`
   );
 }
 

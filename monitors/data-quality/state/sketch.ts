@@ -11,13 +11,15 @@ const COLUMNS_AT_ONCE = 256;
 /** Sketches each object's numbers in the order of its lines. `columns` hold nothing but numbers. */
 export async function sketchObjects(dataset: Dataset, columns: readonly string[], dir: string): Promise<void> {
   for (let at = 0; at < columns.length; at += COLUMNS_AT_ONCE)
-    await sketchColumns(dataset, columns.slice(at, at + COLUMNS_AT_ONCE), { dir, part: at / COLUMNS_AT_ONCE });
+    await writeSketches({ dir, part: at / COLUMNS_AT_ONCE }, (add) =>
+      sketchColumns(dataset, columns.slice(at, at + COLUMNS_AT_ONCE), add)
+    );
 }
 
 async function sketchColumns(
   dataset: Dataset,
   columns: readonly string[],
-  to: { readonly dir: string; readonly part: number }
+  add: (source: string, sketches: readonly (readonly [string, KllSketch])[]) => Promise<void>
 ): Promise<void> {
   const numbers = columns.map((column) => numberSql(named(column)));
   const rows = await dataset.db.stream(`SELECT _object, ${numbers.join(', ')} FROM ${named(dataset.table)}`);
@@ -26,8 +28,8 @@ async function sketchColumns(
   const finish = async (): Promise<void> => {
     const source = dataset.evidence[object]?.source;
     if (source === undefined) return;
-    await writeSketches(
-      { ...to, source },
+    await add(
+      source,
       sketches.map((sketch, i) => [columns[i] ?? '', sketch])
     );
   };
@@ -36,10 +38,11 @@ async function sketchColumns(
     if (chunk === null || chunk.rowCount === 0) break;
     const objects = chunk.getColumnVector(0);
     const vectors = columns.map((_, i) => chunk.getColumnVector(i + 1));
-    for (let from = 0; from < chunk.rowCount;) {
+    const count = chunk.rowCount;
+    for (let from = 0; from < count;) {
       const now = objects instanceof DuckDBIntegerVector ? (objects.getItem(from) ?? -1) : -1;
       let end = from + 1;
-      while (end < chunk.rowCount && objects.getItem(end) === now) end++;
+      while (end < count && objects.getItem(end) === now) end++;
       if (now !== object) {
         await finish();
         object = now;

@@ -16,9 +16,9 @@ const LEAST_WORDS = 3;
 
 export async function isRunningText(
   db: DuckDBConnection,
-  column: { readonly file: string; readonly isText: boolean; readonly distinct: number }
+  column: { readonly table: string; readonly isText: boolean; readonly distinct: number }
 ): Promise<boolean> {
-  return column.isText && column.distinct > 120 && (await meanWords(db, column.file)) >= LEAST_WORDS;
+  return column.isText && column.distinct > 120 && (await meanWords(db, column.table)) >= LEAST_WORDS;
 }
 
 const MOST_WORDS = 200;
@@ -36,24 +36,24 @@ export async function checkText(
   context: CheckContext,
   given: {
     readonly feature: BaselineFeature;
-    readonly files: { readonly baseline: string; readonly live: string };
+    readonly tables: { readonly baseline: string; readonly live: string };
     readonly watch: WatchPlan;
   }
 ): Promise<TextChecks> {
-  const { feature, files } = given;
+  const { feature, tables } = given;
   const lengths = await checkLengths(db, context, given);
-  const words = await checkUnknown(db, context, { subject: feature.name, files });
-  const vocabulary = await checkVocabulary(db, context, { subject: feature.name, files });
+  const words = await checkUnknown(db, context, { subject: feature.name, tables });
+  const vocabulary = await checkVocabulary(db, context, { subject: feature.name, tables });
   return { checks: [...lengths.checks, words, vocabulary], watched: lengths.watched };
 }
 
 async function checkLengths(
   db: DuckDBConnection,
   context: CheckContext,
-  { feature, files, watch }: Parameters<typeof checkText>[2]
+  { feature, tables, watch }: Parameters<typeof checkText>[2]
 ): Promise<TextChecks> {
   const { seed, resamples, level } = context.options;
-  const [baseline, live] = [await lengthSample(db, files.baseline), await lengthSample(db, files.live)];
+  const [baseline, live] = [await lengthSample(db, tables.baseline), await lengthSample(db, tables.live)];
   if (!baseline) return { checks: [], watched: [] };
   const subject = `${feature.name} (length)`;
   const sizes = { baselineRows: baseline.total, liveRows: live?.total ?? 0, rankError: 0 };
@@ -73,12 +73,12 @@ async function checkLengths(
 
 interface Asked {
   readonly subject: string;
-  readonly files: { readonly baseline: string; readonly live: string };
+  readonly tables: { readonly baseline: string; readonly live: string };
 }
 
-async function checkUnknown(db: DuckDBConnection, context: CheckContext, { subject, files }: Asked): Promise<Check> {
-  const vocabulary = await vocabularyOf(db, files.baseline);
-  const found = await unknownWords(db, files);
+async function checkUnknown(db: DuckDBConnection, context: CheckContext, { subject, tables }: Asked): Promise<Check> {
+  const vocabulary = await vocabularyOf(db, tables.baseline);
+  const found = await unknownWords(db, tables);
   const share = found.words > 0 ? found.unknown / found.words : 0;
   const threshold = vocabulary.expectedUnknown + context.options.unknownWords;
   const half = 1.96 * found.standardError;
@@ -98,8 +98,12 @@ async function checkUnknown(db: DuckDBConnection, context: CheckContext, { subje
   };
 }
 
-async function checkVocabulary(db: DuckDBConnection, context: CheckContext, { subject, files }: Asked): Promise<Check> {
-  const pairs = await frequentWords(db, files, MOST_WORDS);
+async function checkVocabulary(
+  db: DuckDBConnection,
+  context: CheckContext,
+  { subject, tables }: Asked
+): Promise<Check> {
+  const pairs = await frequentWords(db, tables, MOST_WORDS);
   const [n, m] = pairs.reduce(([a, b], [x, y]) => [a + x, b + y], [0, 0]);
   const check = 'vocabulary_drift_check';
   if (n === 0 || m === 0)

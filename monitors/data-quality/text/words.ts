@@ -1,34 +1,33 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rowsOf } from '../../data/sql';
-import { tallyTable } from '../../data/tally';
 import { textOf } from '../cell';
 import type { NumericSample } from '../drift/samples';
-import { streamOf } from '../profile/numbers';
+import { chunkOf, streamOf } from '../profile/numbers';
 
 /** Words are runs of letters and digits, in lower case, in any script. */
 const WORDS = String.raw`regexp_extract_all(lower(value), '[\p{L}\p{N}]+')`;
 
-const wordCounts = (file: string): string =>
-  `SELECT word, sum(n)::DOUBLE AS n FROM (SELECT unnest(${WORDS}) AS word, n FROM ${tallyTable(file)} WHERE value IS NOT NULL) GROUP BY word`;
+const wordCounts = (table: string): string =>
+  `SELECT word, sum(n)::DOUBLE AS n FROM (SELECT unnest(${WORDS}) AS word, n FROM ${table} WHERE value IS NOT NULL) GROUP BY word`;
 
 /** Words a text, on average; 0 without texts. */
-export async function meanWords(db: DuckDBConnection, file: string): Promise<number> {
+export async function meanWords(db: DuckDBConnection, table: string): Promise<number> {
   const [row] = await rowsOf(
     db,
-    `SELECT (sum(n * len(${WORDS})) / sum(n))::DOUBLE FROM ${tallyTable(file)} WHERE value IS NOT NULL`
+    `SELECT (sum(n * len(${WORDS})) / sum(n))::DOUBLE FROM ${table} WHERE value IS NOT NULL`
   );
   return Number(row?.[0] ?? 0);
 }
 
 /** Lengths in characters. Null without texts. */
-export async function lengthSample(db: DuckDBConnection, file: string): Promise<NumericSample | null> {
+export async function lengthSample(db: DuckDBConnection, table: string): Promise<NumericSample | null> {
   const rows = await rowsOf(
     db,
-    `SELECT length(value)::DOUBLE AS x, sum(n)::DOUBLE FROM ${tallyTable(file)} WHERE value IS NOT NULL GROUP BY x ORDER BY x`
+    `SELECT length(value)::DOUBLE AS x, sum(n)::DOUBLE FROM ${table} WHERE value IS NOT NULL GROUP BY x ORDER BY x`
   );
   const items = rows.map(([x, n]) => ({ x: Number(x), weight: Number(n) }));
   const total = items.reduce((sum, { weight }) => sum + weight, 0);
-  return total > 0 ? { from: 'tally', total, stream: () => streamOf(items), rankError: 0 } : null;
+  return total > 0 ? { from: 'tally', total, stream: () => streamOf(chunkOf(items)), rankError: 0 } : null;
 }
 
 export interface Vocabulary {
@@ -39,10 +38,10 @@ export interface Vocabulary {
   readonly expectedUnknown: number;
 }
 
-export async function vocabularyOf(db: DuckDBConnection, file: string): Promise<Vocabulary> {
+export async function vocabularyOf(db: DuckDBConnection, table: string): Promise<Vocabulary> {
   const [row] = await rowsOf(
     db,
-    `SELECT coalesce(sum(n), 0), count(*)::DOUBLE, count(*) FILTER (n = 1)::DOUBLE FROM (${wordCounts(file)})`
+    `SELECT coalesce(sum(n), 0), count(*)::DOUBLE, count(*) FILTER (n = 1)::DOUBLE FROM (${wordCounts(table)})`
   );
   const [words, distinct, once] = [Number(row?.[0] ?? 0), Number(row?.[1] ?? 0), Number(row?.[2] ?? 0)];
   return { words, distinct, expectedUnknown: words > 0 ? once / words : 1 };
@@ -59,10 +58,10 @@ export interface UnknownWords {
 
 export async function unknownWords(
   db: DuckDBConnection,
-  files: { readonly baseline: string; readonly live: string }
+  tables: { readonly baseline: string; readonly live: string }
 ): Promise<UnknownWords> {
-  const texts = `SELECT row_number() OVER () AS id, n, ${WORDS} AS words FROM ${tallyTable(files.live)} WHERE value IS NOT NULL`;
-  const known = `SELECT word FROM (${wordCounts(files.baseline)})`;
+  const texts = `SELECT row_number() OVER () AS id, n, ${WORDS} AS words FROM ${tables.live} WHERE value IS NOT NULL`;
+  const known = `SELECT word FROM (${wordCounts(tables.baseline)})`;
   const [row] = await rowsOf(
     db,
     `WITH known AS (${known}), used AS (SELECT id, n, unnest(words) AS word FROM (${texts})),
@@ -74,7 +73,7 @@ export async function unknownWords(
   const share = words > 0 ? unknown / words : 0;
   const examples = await rowsOf(
     db,
-    `SELECT word FROM (${wordCounts(files.live)}) WHERE word NOT IN (${known}) ORDER BY n DESC, word LIMIT 5`
+    `SELECT word FROM (${wordCounts(tables.live)}) WHERE word NOT IN (${known}) ORDER BY n DESC, word LIMIT 5`
   );
   return {
     words,
@@ -87,12 +86,12 @@ export async function unknownWords(
 /** Counts of the baseline's most frequent words on both sides; the last pair is of all others. */
 export async function frequentWords(
   db: DuckDBConnection,
-  files: { readonly baseline: string; readonly live: string },
+  tables: { readonly baseline: string; readonly live: string },
   most: number
 ): Promise<readonly (readonly [number, number])[]> {
   const rows = await rowsOf(
     db,
-    `WITH b AS (${wordCounts(files.baseline)}), l AS (${wordCounts(files.live)}),
+    `WITH b AS (${wordCounts(tables.baseline)}), l AS (${wordCounts(tables.live)}),
        top AS (SELECT word, n FROM b ORDER BY n DESC, word LIMIT ${most})
      SELECT top.n, coalesce(l.n, 0), (SELECT sum(n) FROM b), (SELECT coalesce(sum(n), 0) FROM l)
      FROM top LEFT JOIN l ON top.word = l.word ORDER BY top.n DESC, top.word`
