@@ -3,7 +3,7 @@ import { beating } from '../activities/beating';
 import { translated } from '../activities/failures';
 import { hostedModel, withCopiedModel } from '../activities/monitoring/copied-model';
 import type { CopiedModel } from '../activities/monitoring/copied-model';
-import { lookForLate, runMonitor } from '../activities/monitoring/run-monitor';
+import { runMonitor } from '../activities/monitoring/run-monitor';
 import { createObjectReader } from '../activities/evidence/objects';
 import type { Engine } from '../activities/monitoring/judge-window';
 import { monitorHome } from '../activities/monitoring/keep';
@@ -75,7 +75,7 @@ export function createMonitoringActivities({ aws }: { readonly aws: AwsClients }
       translated(`make a ${task.monitor} baseline by Processing`, () => runProcessing(deps(), task)),
     runModelMonitor: (task) =>
       translated(`make a ${task.monitor} baseline by Model Monitor`, () => runModelMonitor(deps(), task)),
-    ...createMonitorRunActivities({ aws, now: Date.now, engines, lookForLate: (task) => lookForLate({ aws }, task) }),
+    ...createMonitorRunActivities({ aws, now: Date.now, engines }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { AwsClients } from '../../sagemaker/clients';
 import { keptWindow, memoryBefore, memoryUri, monitorHome, readJson, windowHome, writeJson } from './keep';
 import { baselineTaskFor, evidenceNow, taskFor } from './task-for';
 import type { KeptWindow, WindowRun } from './run-types';
-import type { MonitoringActivities, MonitorOutcome, MonitorTask } from './types';
+import type { MonitorOutcome, MonitorTask } from './types';
 
 /** Who computes. */
 export type Engine = (task: MonitorTask, run: WindowRun) => Promise<MonitorOutcome>;
@@ -12,7 +12,6 @@ export type Engine = (task: MonitorTask, run: WindowRun) => Promise<MonitorOutco
 export interface JudgeDeps {
   readonly aws: AwsClients;
   readonly now: () => number;
-  readonly lookForLate: MonitoringActivities['lookForLate'];
   readonly engines: Readonly<Record<MonitorRequest['monitor']['engine'], Engine>>;
   /** Told of every regular window. */
   readonly publish: (run: WindowRun, outcome: WindowOutcome) => Promise<void>;
@@ -36,7 +35,7 @@ export async function judgeWindow(deps: JudgeDeps, run: WindowRun): Promise<Wind
     ...(carried !== undefined && { carried }),
   };
   // Before it is read: what comes meanwhile will be seen as late, and nothing is missed.
-  const sha256 = await evidenceNow(deps, request, task);
+  const sha256 = await evidenceNow({ s3 }, request, task);
   const judged = await deps.engines[request.monitor.engine](task, run);
   // Written before the outcome: a window that counts as judged has left its memory.
   if (purpose === 'regular' && judged.carry !== null) await writeJson(s3, memoryUri(request, window), judged.carry);

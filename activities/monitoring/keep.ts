@@ -6,8 +6,8 @@ import type { MonitorRequest, Window } from '../../rollout';
 import { isNotFound } from '../../sagemaker/faults';
 import { jsonBytes } from '../../monitors/run/folder';
 import type { Artefacts, Json } from '../../monitors/types';
-import { createObjectReader } from '../evidence/objects';
-import { foldersBelow } from './objects';
+import { foldersBelow, listBelow, noneWithoutBucket } from './listing';
+import { fewAtATime } from './near';
 import type { KeptWindow } from './run-types';
 
 /**
@@ -22,21 +22,34 @@ export function windowHome(request: MonitorRequest, window: Window): string {
   return `${monitorHome(request)}/windows/${windowKey(window)}`;
 }
 
-/** Windows that were judged and end within `sinceMs` and `untilMs`, oldest first. */
+const DAY_MS = 86_400_000;
+
+/** Windows that were judged and end within `sinceMs` and `untilMs`, oldest first. However long a monitor has lived, no others are listed. */
 export async function keptWindows(
   s3: S3Client,
   request: MonitorRequest,
   { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number }
 ): Promise<readonly KeptWindow[]> {
   const { bucket, prefix } = parseS3Location(`${monitorHome(request)}/windows`);
-  const folders = await foldersBelow(s3, { bucket, prefix: `${prefix}/` }).catch(noneWithoutBucket);
+  // A window of a calendar's day may be an hour longer than others.
+  const firstMs = sinceMs - request.monitor.windowMs - DAY_MS;
+  const folders = await foldersBelow(s3, {
+    ...{ bucket, prefix: `${prefix}/` },
+    after: `${prefix}/${keyFrom(firstMs)}`,
+    before: `${prefix}/${keyFrom(untilMs)}`,
+  }).catch(noneWithoutBucket);
   const windows = [...folders].sort().flatMap((name) => windowOfKey(name) ?? []);
-  const kept: KeptWindow[] = [];
-  for (const window of windows.filter(({ toMs }) => toMs > sinceMs && toMs < untilMs)) {
-    const found = await readJson<KeptWindow>(s3, `${windowHome(request, window)}/outcome.json`);
-    if (found !== null) kept.push(found);
-  }
-  return kept;
+  const wanted = windows.filter(({ toMs }) => toMs > sinceMs && toMs < untilMs);
+  const kept = new Array<KeptWindow | null>(wanted.length).fill(null);
+  await fewAtATime(wanted, {}, async (window, at) => {
+    kept[at] = await keptWindow(s3, request, window);
+  });
+  return kept.filter((one) => one !== null);
+}
+
+/** What the key of a window begins with that begins then: keys are in the order of time. */
+export function keyFrom(fromMs: number): string {
+  return windowKey({ fromMs: Math.max(0, fromMs), toMs: 0 }).split('-')[0] ?? '';
 }
 
 /** What was kept of one window; null when it was not judged. */
@@ -47,15 +60,22 @@ export function keptWindow(s3: S3Client, request: MonitorRequest, window: Window
 /** What the detectors remembered after the last window that ended no later than this one began; undefined at first. */
 export async function memoryBefore(s3: S3Client, request: MonitorRequest, window: Window): Promise<Json | undefined> {
   const { bucket, prefix } = parseS3Location(`${monitorHome(request)}/memory`);
-  const objects = await createObjectReader(s3).list({ bucket, prefix: `${prefix}/` });
-  const before = objects
-    .flatMap(({ key }) => windowOfKey(key.slice(prefix.length + 1).replace(/\.json$/, '')) ?? [])
-    .filter(({ toMs }) => toMs <= window.fromMs)
-    .sort((a, b) => a.toMs - b.toMs)
-    .at(-1);
-  if (before === undefined) return undefined;
-  return (await readJson<Json>(s3, memoryUri(request, before))) ?? undefined;
+  // The last one is seldom far; one that ended before this window also began before.
+  for (const backMs of [NEAR_WINDOWS * request.monitor.windowMs, FAR_MS, Infinity]) {
+    const after = Number.isFinite(backMs) ? { after: `${prefix}/${keyFrom(window.fromMs - backMs)}` } : {};
+    const at = { bucket, prefix: `${prefix}/`, ...after, before: `${prefix}/${keyFrom(window.fromMs)}` };
+    const before = (await listBelow(s3, at).catch(noneWithoutBucket))
+      .flatMap(({ objectKey }) => windowOfKey(objectKey.slice(prefix.length + 1).replace(/\.json$/, '')) ?? [])
+      .filter(({ toMs }) => toMs <= window.fromMs)
+      .sort((a, b) => a.toMs - b.toMs)
+      .at(-1);
+    if (before !== undefined) return (await readJson<Json>(s3, memoryUri(request, before))) ?? undefined;
+  }
+  return undefined;
 }
+
+const NEAR_WINDOWS = 20;
+const FAR_MS = 40 * DAY_MS;
 
 export function memoryUri(request: MonitorRequest, window: Window): string {
   return `${monitorHome(request)}/memory/${windowKey(window)}.json`;
@@ -89,9 +109,4 @@ export async function writeJson(s3: S3Client, uri: string, value: unknown): Prom
   const { bucket, prefix } = parseS3Location(uri);
   const Body = jsonBytes(value);
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix, Body, ContentType: 'application/json' }));
-}
-
-function noneWithoutBucket(error: unknown): readonly string[] {
-  if (error instanceof Error && error.name === 'NoSuchBucket') return [];
-  throw error;
 }

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { FailureError } from '../../sagemaker/faults';
 import { readJson } from './keep';
 import { foreignKind } from './model-monitor-kinds';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 import type { JobTask, MonitorOutcome } from './types';
 
 const LISTED_VIOLATIONS = 20;

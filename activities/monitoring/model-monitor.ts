@@ -5,7 +5,6 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { parseS3Location } from '../../gateway/s3-location';
-import { touches } from '../../monitors/sides/files';
 import { FailureError } from '../../sagemaker/faults';
 import { monitoringImage } from '../../sagemaker/monitor-images';
 import { monitorJobName, tagList, TAGS } from '../../sagemaker/names';
@@ -21,8 +20,9 @@ import {
 } from './model-monitor-contract';
 import { foreignKind, labelsFor } from './model-monitor-kinds';
 import { readModelMonitor } from './model-monitor-verdict';
+import { listSide } from './list-side';
 import { evidenceOf, listData, listUri } from './objects';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 import { jobFailure } from './named-job';
 import type { EndedJob } from './named-job';
 import { endOfJob, manifests, s3Input, s3Output } from './processing-job';
@@ -67,9 +67,8 @@ export async function runModelMonitor(deps: Deps, task: JobTask): Promise<Monito
 async function labelsOf(deps: Deps, task: JobTask): Promise<readonly ListedObject[] | null> {
   const from = labelsFor(task);
   if (from === undefined) return null;
-  const all = await listUri(deps.aws.s3, from);
   const hours = task.window && { fromMs: task.window.fromMs, toMs: deps.now() + 1 };
-  const found = hours === null ? all : all.filter(({ objectKey }) => touches(objectKey, hours));
+  const found = await listSide(deps.aws.s3, { from, hours });
   if (found.length === 0) throw new FailureError('NoEvidence', `No label has come for this window below ${from}.`);
   return found;
 }

@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseS3Location } from '../../gateway/s3-location';
 import type { SideObject } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 
 const CONCURRENT = 12;
 
@@ -39,9 +39,9 @@ export async function bringNear(
 }
 
 /** No more than `CONCURRENT` at once; the first that rejects, or the signal, begins no further one. */
-async function fewAtATime<T>(
+export async function fewAtATime<T>(
   all: readonly T[],
-  { signal }: NearHooks,
+  { signal }: Pick<NearHooks, 'signal'>,
   each: (one: T, at: number) => Promise<void>
 ): Promise<void> {
   const left = all.entries();

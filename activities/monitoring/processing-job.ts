@@ -10,7 +10,7 @@ import type { ActivityDeps } from '../deps';
 import { writeJson } from './keep';
 import { endOfNamed } from './named-job';
 import type { EndedJob } from './named-job';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 
 export type JobDeps = Pick<ActivityDeps, 'aws' | 'sleep' | 'heartbeat'>;
 

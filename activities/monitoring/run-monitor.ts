@@ -7,14 +7,14 @@ import { baselineNames, readBaseline, violationsOf, writeArtefacts } from '../..
 import type { Baseline, ReadingFile } from '../../monitors/run/folder';
 import { baseline, check, digest, monitorOf, read } from '../../monitors/run/run';
 import type { Monitor, RunHooks } from '../../monitors/run/run';
-import { touches } from '../../monitors/sides/files';
 import type { Checked, ModelCaller, MonitorReport, SideObject } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
 import type { ActivityDeps } from '../deps';
 import { bringFolder, bringNear, putFolder } from './near';
 import type { NearHooks } from './near';
+import { listSide } from './list-side';
 import { evidenceOf, listData, listUri } from './objects';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 import type { MonitorOutcome, MonitorTask } from './types';
 
 const LISTED_VIOLATIONS = 20;
@@ -99,14 +99,6 @@ async function sweep(home: string, nowMs: number): Promise<void> {
   }
 }
 
-/** See `MonitoringActivities.lookForLate`. */
-export async function lookForLate(
-  deps: Pick<ActivityDeps, 'aws'>,
-  task: MonitorTask
-): Promise<MonitorOutcome['evidence']> {
-  return evidenceOf((await listData(deps.aws.s3, task)).map(({ key }) => key));
-}
-
 /** Options that are wrong are an InvalidRequest with all mistakes at once. */
 export function monitorFor({ monitor, options }: Pick<MonitorTask, 'monitor' | 'options'>): Monitor {
   try {
@@ -137,11 +129,8 @@ async function fetchSides(
   const { task, asOfMs, dir, hooks } = of;
   const inputs = monitor.analyzer.sideInputs?.(monitor.options, { window: task.window, asOfMs }) ?? [];
   const sides: Record<string, readonly SideObject[]> = {};
-  for (const { name, from, hours } of inputs) {
-    const all = await listUri(hooks.s3, from);
-    const chosen = hours === null ? all : all.filter(({ objectKey }) => touches(objectKey, hours));
-    sides[name] = await bringNear(chosen, path.join(dir, name), hooks);
-  }
+  for (const input of inputs)
+    sides[input.name] = await bringNear(await listSide(hooks.s3, input), path.join(dir, input.name), hooks);
   return sides;
 }
 

@@ -4,15 +4,15 @@ import type { ContainerTask } from '../../monitors/container/task';
 import { CARRY_FILE, OBJECTS_FILE, PLACES, REPEATED_FILE, TASK_FILE } from '../../monitors/container/task';
 import { READING_FILE, REPORT_FILE } from '../../monitors/run/folder';
 import type { ReadingFile } from '../../monitors/run/folder';
-import { touches } from '../../monitors/sides/files';
-import type { Json, MonitorReport } from '../../monitors/types';
+import type { Json, MonitorReport, SideInput } from '../../monitors/types';
 import { FailureError } from '../../sagemaker/faults';
 import { monitorJobName, tagList, TAGS } from '../../sagemaker/names';
 import type { ActivityDeps } from '../deps';
 import type { CopiedModel } from './copied-model';
 import { readJson, writeJson } from './keep';
+import { listSide } from './list-side';
 import { evidenceOf, listData, listUri } from './objects';
-import type { ListedObject } from './objects';
+import type { ListedObject } from './listing';
 import { jobFailure } from './named-job';
 import { endOfJob, manifests, s3Input, s3Output } from './processing-job';
 import { about, judged, monitorFor, suggested } from './run-monitor';
@@ -77,19 +77,9 @@ interface Job {
   readonly output: string;
 }
 
-async function listSides(
-  { aws }: Deps,
-  inputs: readonly {
-    readonly name: string;
-    readonly from: string;
-    readonly hours: { readonly fromMs: number; readonly toMs: number } | null;
-  }[]
-): Promise<Told['sides']> {
+async function listSides({ aws }: Deps, inputs: readonly SideInput[]): Promise<Told['sides']> {
   const found: Record<string, readonly ListedObject[]> = {};
-  for (const { name, from, hours } of inputs) {
-    const all = await listUri(aws.s3, from);
-    found[name] = hours === null ? all : all.filter(({ objectKey }) => touches(objectKey, hours));
-  }
+  for (const input of inputs) found[input.name] = await listSide(aws.s3, input);
   return found;
 }
 

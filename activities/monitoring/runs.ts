@@ -9,22 +9,20 @@ import { lookAround } from './look-around';
 import { publishMetrics } from './metrics';
 import { askForModel, trainModel } from './retrain';
 import type { MonitorRunActivities, RetrainingActivities } from './run-types';
-import type { MonitoringActivities } from './types';
 
 /** The side of a monitor's run, and of a retraining, that needs no Temporal. */
 export function createMonitorRunActivities(outside: {
   readonly aws: AwsClients;
   readonly now: () => number;
   readonly engines: JudgeDeps['engines'];
-  readonly lookForLate: MonitoringActivities['lookForLate'];
 }): Pick<MonitorRunActivities, 'lookAround' | 'judgeWindow' | 'postAlert'> & RetrainingActivities {
-  const { aws, now, engines, lookForLate } = outside;
+  const { aws, now, engines } = outside;
   const heartbeat = (details?: unknown): void => Context.current().heartbeat(details);
   const sleep = (ms: number): Promise<void> => Context.current().sleep(ms);
   return {
     lookAround: (input) =>
       translated(`look for late objects of ${input.request.monitor.name}`, () =>
-        beating(() => lookAround({ aws, lookForLate, heartbeat }, input))
+        beating(() => lookAround({ s3: aws.s3, heartbeat }, input))
       ),
     judgeWindow: (run) =>
       translated(`judge by ${run.request.monitor.name}`, () =>
@@ -34,7 +32,6 @@ export function createMonitorRunActivities(outside: {
               aws,
               now,
               engines,
-              lookForLate,
               publish: (one, outcome) =>
                 one.request.monitor.publishesMetrics
                   ? publishMetrics(aws, one, { outcome, nowMs: now() })

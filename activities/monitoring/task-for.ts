@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import { columnsOf, datasetAsData, optionsFor } from '../../rollout';
 import type { MonitorRequest, Window } from '../../rollout';
-import type { AwsClients } from '../../sagemaker/clients';
 import { ripeningOf } from '../../spec/ripening';
-import { createObjectReader } from '../evidence/objects';
+import { listBelow, noneWithoutBucket } from './listing';
+import type { Lister } from './listing';
+import { evidenceOf, listData } from './objects';
 import type { JudgedModel } from './run-types';
-import type { MonitoringActivities, MonitorTask } from './types';
+import type { MonitorTask } from './types';
 
 /** What an analyzer is asked to do about one window of one model. */
 export function taskFor(
@@ -51,11 +52,11 @@ export function baselineTaskFor(request: MonitorRequest, about: Parameters<typeo
 
 /** What a window rests on now: its captured records, and the labels or business events that have come for them. */
 export async function evidenceNow(
-  deps: { readonly aws: Pick<AwsClients, 's3'>; readonly lookForLate: MonitoringActivities['lookForLate'] },
+  { s3, list = (at) => listBelow(s3, at) }: { readonly s3: S3Client; readonly list?: Lister },
   request: MonitorRequest,
-  task: Parameters<MonitoringActivities['lookForLate']>[0]
+  task: Pick<MonitorTask, 'data' | 'window'>
 ): Promise<string> {
-  const { sha256 } = await deps.lookForLate(task);
+  const { sha256 } = evidenceOf((await listData(s3, task, list)).map(({ key }) => key));
   const { window } = task;
   const { monitor, of } = request;
   const { events, ...options } = optionsFor(monitor, of);
@@ -72,16 +73,17 @@ export async function evidenceNow(
     ...(typeof events === 'string' ? [{ from: events, toMs: untilMs + (ripening?.ms ?? 0) }] : []),
   ];
   if (sides.length === 0) return sha256;
-  for (const { from, toMs } of sides) hash.update(await linesOf(deps.aws.s3, from, { fromMs: window.fromMs, toMs }));
+  for (const { from, toMs } of sides) hash.update(await linesOf(list, from, { fromMs: window.fromMs, toMs }));
   return hash.digest('hex');
 }
 
 /** Labels and events lie by the hour in which they were collected, which is not before that of the inference. */
-async function linesOf(s3: S3Client, from: string, window: Window): Promise<string> {
+async function linesOf(list: Lister, from: string, window: Window): Promise<string> {
   const { bucket, prefix } = parseS3Location(from);
-  const reader = createObjectReader(s3);
   const keys: string[] = [];
-  for (const folder of hourPrefixes({ prefix, folder: '', ...window }))
-    for (const { key, arrivedMs } of await reader.list({ bucket, prefix: folder })) keys.push(`${key} ${arrivedMs}`);
+  for (const folder of hourPrefixes({ prefix, folder: '', ...window })) {
+    const listed = await list({ bucket, prefix: folder }).catch(noneWithoutBucket);
+    for (const { objectKey, arrivedMs } of listed) keys.push(`${objectKey} ${arrivedMs}`);
+  }
   return keys.join('\n');
 }

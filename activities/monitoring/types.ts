@@ -67,7 +67,6 @@ export interface MonitorOutcome {
 /**
  * `runMonitor`: brings the data near, digests, and judges it against the baseline, or makes a baseline where `baseline` is null (the
  * verdict is then about the data alone). Heartbeats; goes on where a killed attempt has left off if it meets the same worker.
- * `lookForLate`: whether objects have come since: what `runMonitor` would read now, as `evidence` says it.
  */
 export interface MonitoringActivities {
   runMonitor(task: MonitorTask): Promise<MonitorOutcome>;
@@ -75,5 +74,4 @@ export interface MonitoringActivities {
   runProcessing(task: JobTask): Promise<MonitorOutcome>;
   /** The same by the image of SageMaker Model Monitor, to its rules. */
   runModelMonitor(task: JobTask): Promise<MonitorOutcome>;
-  lookForLate(task: MonitorTask): Promise<MonitorOutcome['evidence']>;
 }

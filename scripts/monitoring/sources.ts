@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { bringFolder, bringNear } from '../../activities/monitoring/near';
 import { listUri } from '../../activities/monitoring/objects';
-import type { ListedObject } from '../../activities/monitoring/objects';
+import type { ListedObject } from '../../activities/monitoring/listing';
 import type { DataFormat, ReadOptions } from '../../monitors/data/types';
 import { createAwsClients } from '../../sagemaker/clients';
 import type { AwsClients } from '../../sagemaker/clients';

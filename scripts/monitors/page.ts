@@ -1,5 +1,5 @@
-import { foldersBelow } from '../../activities/monitoring/objects';
-import { readArtefacts, readJson } from '../../activities/monitoring/keep';
+import { keyFrom, readArtefacts, readJson } from '../../activities/monitoring/keep';
+import { foldersBelow } from '../../activities/monitoring/listing';
 import type { KeptWindow } from '../../activities/monitoring/run-types';
 import { parseS3Location } from '../../gateway/s3-location';
 import type { Artefacts, MonitorReport } from '../../monitors/types';
@@ -16,6 +16,7 @@ import type { VerbContext } from '../verb';
 
 /** Windows that the page draws courses of. */
 const MOST_WINDOWS = 48;
+const NEAR_WINDOWS = 4 * MOST_WINDOWS;
 
 /** The page of a monitor's last window, with what its values were in the windows before. Reads the reports where the monitor has left them. */
 export async function writeMonitorPage(
@@ -31,7 +32,7 @@ export async function writeMonitorPage(
     const part: PagePart = {
       report,
       features: featuresOf(await baselineOf(aws, last.output), await artefactsBelow(aws, last.output)),
-      history: await historyOf(aws, last.output),
+      history: await historyOf(aws, last),
     };
     await writePages(context, { html: file }, { title, parts: [part] });
   } catch (error) {
@@ -55,11 +56,19 @@ async function baselineOf(aws: AwsClients, output: string): Promise<Artefacts> {
 }
 
 /** Reports of the windows beside this one, oldest first; windows that left none are passed over. */
-async function historyOf({ s3 }: AwsClients, output: string): Promise<PagePart['history']> {
+async function historyOf(
+  { s3 }: AwsClients,
+  { output, window }: Pick<WindowOutcome, 'output' | 'window'>
+): Promise<PagePart['history']> {
   const [, home] = /^(.*\/windows)\//.exec(`${output}/`) ?? [];
   if (home === undefined) return [];
   const { bucket, prefix } = parseS3Location(home);
-  const names = [...(await foldersBelow(s3, { bucket, prefix: `${prefix}/` }))].sort().slice(-MOST_WINDOWS);
+  const at = { bucket, prefix: `${prefix}/` };
+  // Of a monitor that has lived for months, what lies near; all where windows are rare.
+  const near = `${prefix}/${keyFrom(window.fromMs - NEAR_WINDOWS * (window.toMs - window.fromMs))}`;
+  let folders = await foldersBelow(s3, { ...at, after: near });
+  if (folders.length < MOST_WINDOWS) folders = await foldersBelow(s3, at);
+  const names = [...folders].sort().slice(-MOST_WINDOWS);
   const found = await Promise.all(
     names.map(async (name) => ({
       window: windowOfKey(name),

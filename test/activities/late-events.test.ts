@@ -5,7 +5,7 @@ import path from 'node:path';
 import { judgeWindow } from '../../activities/monitoring/judge-window';
 import type { JudgeDeps } from '../../activities/monitoring/judge-window';
 import { lookAround } from '../../activities/monitoring/look-around';
-import { lookForLate, runMonitor } from '../../activities/monitoring/run-monitor';
+import { runMonitor } from '../../activities/monitoring/run-monitor';
 import type { WindowRun } from '../../activities/monitoring/run-types';
 import type { MonitorOutcome, MonitorTask } from '../../activities/monitoring/types';
 import { captured } from '../monitors/data/files';
@@ -63,7 +63,6 @@ test('business events that come late correct their window, and never reach the b
   const deps: JudgeDeps = {
     aws,
     now: () => nowMs,
-    lookForLate: (task) => lookForLate({ aws }, task),
     engines: {
       worker: async (task: MonitorTask) => {
         const outcome = await runMonitor({ aws, now: () => nowMs, heartbeat: () => undefined, scratchDir }, task);
@@ -85,7 +84,7 @@ test('business events that come late correct their window, and never reach the b
   const late = async () =>
     (
       await lookAround(
-        { aws, lookForLate: deps.lookForLate, heartbeat: () => undefined },
+        { s3: box.s3, heartbeat: () => undefined },
         { request: request as never, nominalMs: FROM_MS + 3 * HOUR_MS }
       )
     ).late.map(({ outcome }) => outcome.window.fromMs);

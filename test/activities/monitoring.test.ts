@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookForLate, runMonitor } from '../../activities/monitoring/run-monitor';
+import { evidenceOf, listData } from '../../activities/monitoring/objects';
+import { runMonitor } from '../../activities/monitoring/run-monitor';
 import { runProcessing } from '../../activities/monitoring/run-processing';
 import type { MonitorTask } from '../../activities/monitoring/types';
 import type { Json, MonitorKind } from '../../monitors/types';
@@ -190,9 +191,10 @@ describe('a monitor of captured data', () => {
     if (!quality) throw new Error('there is none');
     const task = taskOf(quality, { hour: 1, baseline: 'modelQuality/baseline', output: 'late' });
     const judged = await runMonitor(deps(), task);
-    expect(await lookForLate(deps(), task)).toEqual(judged.evidence);
+    const evidence = async () => evidenceOf((await listData(box.s3, task)).map(({ key }) => key));
+    expect(await evidence()).toEqual(judged.evidence);
     await box.s3.putObject({ Bucket: 'data', Key: 'capture/e/v1/2030/01/07/01/late.jsonl', Body: ' ' });
-    expect((await lookForLate(deps(), task)).sha256).not.toBe(judged.evidence.sha256);
+    expect((await evidence()).sha256).not.toBe(judged.evidence.sha256);
     expect(readdirSync(scratchDir)).toEqual([]);
     expect(beats.length).toBeGreaterThan(0);
     await expect(runMonitor(deps(), { ...task, options: { problem: 'Maybe' } })).rejects.toMatchObject({
