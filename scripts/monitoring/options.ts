@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import path from 'node:path';
+import { DEFAULT_MEMORY_MB } from '../../monitors/data/session';
 import type { ColumnPath, DataFormat, ReadOptions } from '../../monitors/data/types';
 import { ANALYZED_KINDS } from '../../monitors/registry';
 import { BadMonitorOptions, monitorOf } from '../../monitors/run/run';
@@ -53,7 +54,7 @@ export function monitorOptions(command: Command): Command {
       'only records of these times, in UTC: 2030-01-07T00:00Z/2030-01-08T00:00Z',
       windowOption
     )
-    .option('--memory <MB>', 'what DuckDB may hold at once', positiveOption, 300)
+    .option('--memory <MB>', 'what DuckDB may hold at once', positiveOption, DEFAULT_MEMORY_MB)
     .option(
       '--format <format>',
       'sluice: with report and state; modelmonitor: SageMaker’s files alone',
