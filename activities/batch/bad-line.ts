@@ -20,7 +20,7 @@ export function lineCheck({ contentType, filters, split }: BatchSpec): LineCheck
 
 function malformedJson(line: Buffer): string | null {
   try {
-    JSON.parse(line.toString('utf8'));
+    JSON.parse(withoutEnd(line));
     return null;
   } catch (error) {
     return `it is no JSON: ${error instanceof Error ? error.message : String(error)}`;

@@ -57,7 +57,9 @@ export async function listInput(deps: BatchDeps, context: BatchContext): Promise
       'NotFound',
       bad.length === 0
         ? `There is no object below ${opened.input}. Was the data of this date written, and is the address right?`
-        : `All ${bad.length} objects below ${opened.input} are empty, ${bad[0]?.object} among them.`
+        : bad.length === 1
+          ? `The only object below ${opened.input} is empty: ${bad[0]?.object}.`
+          : `All ${bad.length} objects below ${opened.input} are empty, ${bad[0]?.object} among them.`
     );
   if (bad.length > 0 && batch.onBadRecord === 'fail')
     throw new FailureError(
