@@ -1,6 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DecisionForecast } from '../guards';
-import { foretellLatency, foretellMean, foretellPairs, foretellRate } from '../guards/foretell';
+import {
+  drifted,
+  foretellDrift,
+  foretellLatency,
+  foretellMean,
+  foretellPairs,
+  foretellRate,
+  foretellShift,
+} from '../guards/foretell';
 import type { GuardPlan } from '../guards/types';
 import type { GuardForecast } from '../rollout';
 import type { ActivityDeps } from './deps';
@@ -22,11 +30,16 @@ interface Foreseeable {
     readonly sharePct: number;
     readonly decides: 'pass' | 'fail';
   }) => DecisionForecast | null;
+  /** Of a guard that an equal candidate does not pass: one that would, and when. */
+  readonly better?: {
+    readonly what: string;
+    readonly at: (p: { readonly requestsPerTick: number; readonly sharePct: number }) => DecisionForecast | null;
+  };
 }
 
 /**
- * When each guard will decide at each share: for a candidate as good as the incumbent, and for a worse one (twice the bad events; of latency and
- * means, one at the margin). Pairs are foretold at the shares that are copied.
+ * When each guard will decide at each share: for a candidate as good as the incumbent, and for a worse one (twice the bad events; of latency, means
+ * and scores, one at the margin; of answers, twice the distance); a goal is also foretold for a better one. Pairs are foretold at the shares that are copied.
  */
 export async function forecasts(
   deps: ActivityDeps,
@@ -36,9 +49,11 @@ export async function forecasts(
     readonly copiesPct: readonly number[];
     readonly guards: readonly GuardPlan[];
     readonly known: KnownTraffic;
+    /** What needs no forecast any more. */
+    readonly isMade?: (plan: GuardPlan, sharePct: number) => boolean;
   }
 ): Promise<readonly GuardForecast[]> {
-  const { tickMs, guards, known } = input;
+  const { tickMs, guards, known, isMade = () => false } = input;
   const inMs = (ticks: number | null | undefined): number | null =>
     ticks === null || ticks === undefined ? null : Math.ceil(ticks) * tickMs;
   const forecasted: GuardForecast[] = [];
@@ -46,13 +61,16 @@ export async function forecasts(
     const found = foreseeable(plan, known, tickMs);
     if (found === null || !(found.perSecond > 0)) continue;
     const requestsPerTick = (found.perSecond * tickMs) / 1000;
-    for (const sharePct of new Set(plan.kind === 'shadow' ? input.copiesPct : input.sharesPct)) {
+    for (const sharePct of new Set(isOfPairs(plan) ? input.copiesPct : input.sharesPct)) {
+      if (isMade(plan, sharePct)) continue;
       const equal = found.at({ requestsPerTick, sharePct, decides: 'pass' });
       // A forecast computes for a second or so; heartbeats and other activities must get their turn.
       deps.heartbeat(`Forecasting ${plan.name} at ${sharePct} %`);
       await setImmediate();
       const bad = found.at({ requestsPerTick, sharePct, decides: 'fail' });
       await setImmediate();
+      const better = found.better?.at({ requestsPerTick, sharePct });
+      if (found.better !== undefined) await setImmediate();
       forecasted.push({
         guard: plan.name,
         sharePct,
@@ -62,6 +80,13 @@ export async function forecasts(
         pass90Ms: inMs(equal?.ticks90),
         fail90Ms: inMs(bad?.ticks90),
         ...(found.worse !== undefined && { worse: found.worse }),
+        ...(found.better !== undefined && {
+          better: {
+            what: found.better.what,
+            passMs: inMs(better?.expectedTicks),
+            pass90Ms: inMs(better?.ticks90),
+          },
+        }),
       });
     }
   }
@@ -80,6 +105,13 @@ function foreseeable(plan: GuardPlan, known: KnownTraffic, tickMs: number): Fore
         perSecond: known.trialsPerSecond[plan.name] ?? 0,
         at: ({ decides, ...traffic }) =>
           foretellRate({ plan, incumbentRate, candidateRate: candidateRate[decides], ...traffic }, decides),
+        ...(plan.kind === 'goal' && {
+          better: {
+            what: `one that meets it ${BETTER} times as often`,
+            at: (traffic) =>
+              foretellRate({ plan, incumbentRate, candidateRate: missesOfBetter(incumbentRate), ...traffic }, 'pass'),
+          },
+        }),
       };
     }
     case 'shadow': {
@@ -101,7 +133,7 @@ function foreseeable(plan: GuardPlan, known: KnownTraffic, tickMs: number): Fore
       };
     case 'mean': {
       const found = known.further?.[plan.name];
-      if (found === undefined || found.known.kind === 'rate') return null;
+      if (found === undefined || found.known.kind === 'rate' || found.known.kind === 'labels') return null;
       const { known: values, perSecond } = found;
       const horizonTicks = Math.ceil(LONGEST_MS / tickMs);
       return {
@@ -113,9 +145,42 @@ function foreseeable(plan: GuardPlan, known: KnownTraffic, tickMs: number): Fore
         },
       };
     }
+    case 'shadowScore': {
+      const found = known.further?.[plan.name];
+      if (found?.known.kind !== 'moments') return null;
+      const { deviation } = found.known;
+      return {
+        perSecond: found.perSecond,
+        worse: `a score worse by ${Number(plan.promoteDifference.toPrecision(3))}`,
+        at: (p) => {
+          const worseBy = p.decides === 'fail' ? plan.promoteDifference : 0;
+          return foretellShift({ plan, deviation, worseBy, horizonTicks: Math.ceil(LONGEST_MS / tickMs), ...p });
+        },
+      };
+    }
+    case 'outputDrift': {
+      const found = known.further?.[plan.name];
+      if (found?.known.kind !== 'labels') return null;
+      const { labels } = found.known;
+      const { distance } = drifted(plan, labels);
+      return {
+        perSecond: found.perSecond,
+        worse: `answers that differ by ${Number(distance.toPrecision(2))}`,
+        at: (p) => foretellDrift({ plan, known: labels, ...p }),
+      };
+    }
     default:
       return null;
   }
+}
+
+const isOfPairs = ({ kind }: GuardPlan): boolean => kind === 'shadow' || kind === 'shadowScore';
+
+/** How much oftener a candidate that is worth having meets the goal. */
+const BETTER = 1.1;
+
+function missesOfBetter(misses: number): number {
+  return Math.max(0.001, 1 - BETTER * (1 - misses));
 }
 
 /** A guard on a mean has no horizon of its own. */

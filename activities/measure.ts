@@ -1,7 +1,6 @@
 import { guardNames, measureDispersion, noiseOfHistory } from '../guards';
-import type { KnownValues } from '../guards/foretell';
 import type { Dispersion } from '../guards';
-import type { ArmCounts, Evidence, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
+import type { ArmCounts, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
 import type { AlarmPlan, InputFeature } from '../guards/thresholds/types';
 import { FailureError } from '../sagemaker/faults';
 import type { GuardSpec, RolloutSpec } from '../spec/types';
@@ -12,9 +11,10 @@ import { measureInputs } from './evidence/inputs';
 import { measureQuantiles } from './evidence/latency';
 import { openLook } from './evidence/look';
 import type { Look } from './evidence/look';
-import { readCohorts } from './evidence/quality';
 import { OF_RATES, readGuard } from './evidence/read-guard';
-import type { GuardReading, Pair, TickRead } from './evidence/reading';
+import type { Pair, TickRead } from './evidence/reading';
+import { allTicks, furtherOf, incumbentCounts, perSecond, sumOf } from './measure-further';
+import type { Further } from './measure-further';
 
 /** What is known of the incumbent before the plan is fixed, by guard name. */
 export interface Measured {
@@ -30,14 +30,8 @@ export interface Measured {
   readonly inputs: Readonly<Record<string, readonly InputFeature[]>>;
   /** Requests a second, where a guard on latency is to be foretold; else 0. */
   readonly requestsPerSecond: number;
-  /** What forecasts of guards on pairs and on means rest on. */
+  /** What forecasts of guards on pairs, answers and means rest on. */
   readonly further: Readonly<Record<string, Further>>;
-}
-
-/** Wrong answers of the incumbent, or its values, and how many of them come a second. */
-export interface Further {
-  readonly known: { readonly kind: 'rate'; readonly rate: number } | KnownValues;
-  readonly perSecond: number;
 }
 
 /** Opens a look back at the incumbent alone. */
@@ -108,49 +102,6 @@ function requestRate({ counts, spec }: Look, variant: string, fromMs: number): n
   return perSecond(calls, tickMs);
 }
 
-/** What is known of the incumbent beside rates; null where nothing is. */
-async function furtherOf(
-  look: Look,
-  guard: GuardSpec,
-  { pair, fromMs }: { readonly pair: Pair; readonly fromMs: number }
-): Promise<Further | null> {
-  const { tickMs } = look.spec;
-  const late = { openMs: fromMs, seenMs: look.nowMs };
-  if (guard.kind === 'shadow') {
-    const reading = await readCohorts(look, { kind: 'quality', sinceMs: fromMs, late });
-    const ticks = allTicks(reading, fromMs, pair).flatMap(({ evidence }) => incumbentCounts(evidence));
-    const { n, bad } = sumOf(ticks);
-    return n === 0 ? null : { known: { kind: 'rate', rate: bad / n }, perSecond: perSecond(ticks, tickMs) };
-  }
-  if (guard.kind !== 'mean') return null;
-  const reading = await readGuard(look, { guard, plan: null, pair, sinceMs: fromMs, late });
-  const ticks = allTicks(reading, fromMs, pair).map(({ evidence }) => evidence);
-  const known = valuesOf(ticks);
-  const counts = ticks.map((evidence) => ({ n: countOf(evidence), bad: 0 }));
-  return known === null ? null : { known, perSecond: perSecond(counts, tickMs) };
-}
-
-function valuesOf(ticks: readonly Evidence[]): KnownValues | null {
-  const histograms = ticks.flatMap((one) => (one.kind === 'histogram' ? [one.incumbent] : []));
-  const [first] = histograms;
-  if (first !== undefined) {
-    const counts = first.map((_, i) => histograms.reduce((sum, own) => sum + (own[i] ?? 0), 0));
-    return counts.some((count) => count > 0) ? { kind: 'counts', counts } : null;
-  }
-  const moments = ticks.flatMap((one) => (one.kind === 'moments' ? [one.incumbent] : []));
-  const [n, sum, squares] = (['n', 'sum', 'squares'] as const).map((key) =>
-    moments.reduce((total, own) => total + own[key], 0)
-  );
-  if (n === undefined || sum === undefined || squares === undefined || n < 2) return null;
-  const mean = sum / n;
-  return { kind: 'moments', mean, deviation: Math.sqrt(Math.max(0, squares / n - mean * mean)) };
-}
-
-function countOf(evidence: Evidence): number {
-  if (evidence.kind === 'moments') return evidence.incumbent.n;
-  return evidence.kind === 'histogram' ? evidence.incumbent.reduce((sum, count) => sum + count, 0) : 0;
-}
-
 /** How a latency guard treats noise, by how much the incumbent's requests above the planned cut-offs wobbled. */
 export async function latencyNoise(
   look: Look,
@@ -208,22 +159,6 @@ export async function alarmTreatments(
   return treatments;
 }
 
-/** A reading hands out a day of ticks at once; a lookback may be longer. */
-function allTicks(reading: GuardReading, fromMs: number, pair: Pair): readonly TickRead[] {
-  const all: TickRead[] = [];
-  for (let throughMs = fromMs; ;) {
-    const more = reading.ticks(throughMs, pair);
-    const last = more.at(-1);
-    if (last === undefined) return all;
-    all.push(...more);
-    throughMs = last.endMs;
-  }
-}
-
-function incumbentCounts(evidence: Evidence): readonly ArmCounts[] {
-  return evidence.kind === undefined || evidence.kind === 'counts' ? [evidence.incumbent] : [];
-}
-
 const slowerThan =
   (cutoff: number) =>
   ({ evidence }: TickRead): readonly ArmCounts[] =>
@@ -240,16 +175,4 @@ function cutAt(ticks: readonly TickRead[], cutoff: number): readonly TickEvidenc
 
 function rates(ticks: readonly TickRead[]): readonly TickEvidence[] {
   return ticks.flatMap(({ evidence }) => (evidence.kind === undefined || evidence.kind === 'counts' ? [evidence] : []));
-}
-
-function sumOf(counts: readonly ArmCounts[]): ArmCounts {
-  return counts.reduce((total, { n, bad }) => ({ n: total.n + n, bad: total.bad + bad }), { n: 0, bad: 0 });
-}
-
-/** Traffic may have begun within the lookback: the rate counts from the first tick that saw any. */
-function perSecond(ticks: readonly ArmCounts[], tickMs: number): number {
-  const first = ticks.findIndex(({ n }) => n > 0);
-  if (first === -1) return 0;
-  const active = ticks.slice(first);
-  return sumOf(active).n / ((active.length * tickMs) / 1000);
 }

@@ -25,7 +25,11 @@ type Calibrated = { readonly fromMs: number; readonly toMs: number } | null;
 /** Fixes everything before the candidate's first request; the digest on every report is that of these numbers. */
 export async function fixPlan(
   deps: ActivityDeps,
-  input: NamedContext & { readonly calibrated: Calibrated }
+  input: NamedContext & {
+    readonly calibrated: Calibrated;
+    /** Shares beside those that are held, at which the guards are foretold, too. */
+    readonly alsoPct?: readonly number[];
+  }
 ): Promise<FixedPlan> {
   const { spec, incumbent, names } = input;
   if (incumbent === null) {
@@ -54,7 +58,7 @@ export async function fixPlan(
   const requestsPerSecond = Math.max(0, ...Object.values(trialsPerSecond));
   const ramps = rampsOf(spec, { baseline, requestsPerSecond });
   const fixed = { guards, baseline, bandit, ramps };
-  const sharesPct = heldShares(spec);
+  const sharesPct = [...heldShares(spec), ...(input.alsoPct ?? [])];
   return {
     plan: {
       ...fixed,

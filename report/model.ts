@@ -142,11 +142,17 @@ function abortCommand(state: RolloutState): string | null {
 }
 
 function forecastSentence(forecast: GuardForecast): string {
-  const { guard, sharePct, passMs, failMs, worse } = forecast;
+  const { guard, sharePct, passMs, failMs, worse, better } = forecast;
   const pass =
     passMs === null
       ? 'an equally good model is not expected to pass in time'
       : `an equally good model passes in about ${duration(passMs)}`;
+  const win =
+    better === undefined
+      ? ''
+      : better.passMs === null
+        ? `; ${better.what} is not expected to win in time`
+        : `; ${better.what} wins in about ${duration(better.passMs)}`;
   const fail =
     failMs === null
       ? worse === undefined
@@ -155,5 +161,5 @@ function forecastSentence(forecast: GuardForecast): string {
       : worse === undefined
         ? `twice the bad events fail in about ${duration(failMs)}`
         : `${worse} shows in about ${duration(failMs)}`;
-  return `${guard} at ${percent(sharePct)}: ${pass}; ${fail}.`;
+  return `${guard} at ${percent(sharePct)}: ${pass}${win}; ${fail}.`;
 }

@@ -1,4 +1,4 @@
-import type { LiveEndpoint, RolloutNames } from '../rollout';
+import type { GuardForecast, LiveEndpoint, RolloutNames } from '../rollout';
 import type { Failure } from '../spec/failures';
 import type { RolloutSpec } from '../spec/types';
 import type { PriceTable } from './price-table';
@@ -77,6 +77,8 @@ export interface Foreseen {
   /** Within which nine in ten equally good ones pass. */
   readonly pass90Ms?: number | null;
   readonly failing: readonly Failing[];
+  /** Of a race, which an equally good candidate does not win: one that does, and when. */
+  readonly better?: GuardForecast['better'];
 }
 
 /** A candidate that is worse than the incumbent, by more bad events unless `what` says how. */

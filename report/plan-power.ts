@@ -32,7 +32,17 @@ function powerText(one: Foreseen, atMostMs: number): string {
     one.passMs === null
       ? 'an equal model is not expected to pass'
       : `an equal model passes in ~${duration(one.passMs)}${within(one.pass90Ms, one.passMs)}`;
-  return [pass, ...one.failing.map((failing) => failText(one, failing, atMostMs))].join('; ');
+  return [pass, ...betterText(one), ...one.failing.map((failing) => failText(one, failing, atMostMs))].join('; ');
+}
+
+function betterText({ better }: Foreseen): readonly string[] {
+  if (better === undefined) return [];
+  const { what, passMs, pass90Ms } = better;
+  return [
+    passMs === null
+      ? `${what} is not expected to win`
+      : `${what} wins in ~${duration(passMs)}${within(pass90Ms, passMs)}`,
+  ];
 }
 
 function failText(one: Foreseen, failing: Failing, atMostMs: number): string {

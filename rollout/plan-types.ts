@@ -54,6 +54,8 @@ export interface GuardForecast {
   readonly fail90Ms?: number | null;
   /** What the worse candidate is like, where it is not one with twice the bad events. */
   readonly worse?: string;
+  /** Of a race, which an equally good candidate does not win: one that does, and when. */
+  readonly better?: { readonly what: string; readonly passMs: number | null; readonly pass90Ms: number | null };
 }
 
 /** Everything that is fixed before the candidate's first request. `digest` is its SHA-256, shown on every report. */

@@ -70,7 +70,7 @@ function fractions(counts: readonly number[]): readonly number[] {
 }
 
 /** The law with another mean that is nearest to this one (exponential tilting), or the end of the points where that is beyond them. */
-function tilted(points: readonly number[], law: readonly number[], shift: number): readonly number[] {
+export function tilted(points: readonly number[], law: readonly number[], shift: number): readonly number[] {
   const [least, most] = [points[0] ?? 0, points.at(-1) ?? 1];
   const scale = most - least;
   const by = (tilt: number): readonly number[] =>
@@ -86,7 +86,8 @@ function tilted(points: readonly number[], law: readonly number[], shift: number
   return by((low + high) / 2);
 }
 
-function multinomial(n: number, law: readonly number[], uniform: () => number): readonly number[] {
+/** So many draws by outcome. */
+export function multinomial(n: number, law: readonly number[], uniform: () => number): readonly number[] {
   let [left, rest] = [n, 1];
   return law.map((mass) => {
     const count = binomial(left, rest > 0 ? Math.min(1, mass / rest) : 0, uniform);

@@ -31,13 +31,13 @@ export async function foresee(
   const { spec, known, made } = input;
   const names = guardNames(spec.guards);
   const guards = input.plans.map((plan, i) => ({ ...plan, name: names[i] ?? plan.name }));
-  const { tickMs, watch } = spec;
-  const watched = watch?.keep === 'warm' ? [100 - watch.holdbackPct] : [];
-  const missing = (shares: readonly number[]): readonly number[] =>
-    shares.filter((share) => !made.some(({ sharePct }) => sharePct === share));
-  const sharesPct = missing([...heldShares(spec), ...watched]);
-  const copiesPct = missing(copiedShares(spec));
-  const all = [...made, ...(await forecasts(deps, { tickMs, guards, known, sharesPct, copiesPct }))];
+  const { tickMs } = spec;
+  const foretold = await forecasts(deps, {
+    ...{ tickMs, known, sharesPct: [...heldShares(spec), ...watchedShares(spec)], copiesPct: copiedShares(spec) },
+    guards,
+    isMade: ({ name }, sharePct) => made.some((one) => one.guard === name && one.sharePct === sharePct),
+  });
+  const all = [...made, ...foretold];
   const seen: Foreseen[] = [];
   for (const one of all) {
     const plan = guards.find(({ name }) => name === one.guard);
@@ -51,11 +51,17 @@ export async function foresee(
       baseRate: isOfBadEvents ? (plan.incumbentRate?.rate ?? 0) : 0,
       passMs: one.passMs,
       pass90Ms: one.pass90Ms ?? null,
+      ...(one.better !== undefined && { better: one.better }),
       failing: isOfBadEvents ? failingOf(plan, one, tickMs) : [otherwiseWorse(one)],
     });
     await setImmediate();
   }
   return seen;
+}
+
+/** What a candidate serves while it is watched beside the other model. */
+export function watchedShares({ watch }: RolloutSpec): readonly number[] {
+  return watch?.keep === 'warm' ? [100 - watch.holdbackPct] : [];
 }
 
 /** Of a guard without bad events to multiply, one worse candidate is foretold. Nobody knows how few trials could show it. */

@@ -14,7 +14,7 @@ import { resourceNames } from '../../sagemaker/names';
 import type { RolloutSpec } from '../../spec/types';
 import { EXIT } from '../exit-codes';
 import { Mistake } from '../mistakes';
-import { foresee } from './foresee';
+import { foresee, watchedShares } from './foresee';
 import { readLive } from './read-live';
 
 /** Traffic and rates as typed; null: they are measured. */
@@ -83,7 +83,7 @@ async function outlook(
 async function measured(deps: ActivityDeps, spec: RolloutSpec, incumbent: Incumbent): Promise<Outlook> {
   const hasty = { ...spec, baseline: { ...spec.baseline, atMostMs: 0 } };
   const id = rolloutWorkflowId(spec.endpoint, 0);
-  const input = { id, number: 0, spec: hasty, names: resourceNames(spec, 0), incumbent, calibrated: null };
+  const input = { id, number: 0, spec: hasty, names: resourceNames(spec, 0), incumbent, calibrated: null, alsoPct: watchedShares(spec) };
   try {
     const { plan } = await fixPlan(deps, input);
     const plans = plan.guards.slice(0, spec.guards.length);

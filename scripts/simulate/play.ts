@@ -152,6 +152,7 @@ function planned(spec: RolloutSpec, world: World): RolloutEvent {
     guards: spec.guards,
     budget: { ...spec.budget, falseRollback: spec.budget.falseRollback / spec.candidates.length },
     horizonTicks: Math.ceil(horizonMs(spec) / spec.tickMs),
+    endsAlone: spec.watch?.keep === 'cold',
     ...world.before,
   });
   const { guards, tracks } = forEachArm(spec, own);

@@ -1,7 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { planLatency } from '../../guards';
 import type { Evidence, GuardPlan, RatePlan } from '../../guards';
-import { foretellLatency, foretellMean, foretellPairs, foretellRate } from '../../guards/foretell';
+import {
+  drifted,
+  foretellDrift,
+  foretellLatency,
+  foretellMean,
+  foretellPairs,
+  foretellRate,
+  foretellShift,
+} from '../../guards/foretell';
 import { countTick, startGuard, verdictKind } from '../../guards/judge';
 import { seededUniform } from '../../guards/random';
 import { errorsPlan, keyOf, seededCounts } from './support';
@@ -105,6 +113,65 @@ function moments(mean: number): { readonly n: number; readonly sum: number; read
     squares: values.reduce((a, b) => a + b * b, 0),
   };
 }
+
+const drift = {
+  kind: 'outputDrift',
+  name: 'drift',
+  class: 'threshold',
+  required: true,
+  then: 'rollBack',
+  distance: 'lInfinity',
+  threshold: 0.1,
+  leastN: 200,
+  everyTicks: 5,
+  allowedFailures: 1,
+  windowTicks: 5,
+  leastTicks: 3,
+} as const;
+const ANSWERS = { good: 500, bad: 300, odd: 200 };
+
+/** A hundred answers of each arm; the candidate's by a law of its own. */
+function answersTick(law: readonly number[]) {
+  const named = (counts: readonly number[]) =>
+    Object.fromEntries(Object.keys(ANSWERS).map((label, i) => [label, counts[i] ?? 0]));
+  return {
+    kind: 'labels' as const,
+    candidate: named(multinomial(law, 100)),
+    incumbent: named(multinomial([0.5, 0.3, 0.2], 100)),
+  };
+}
+
+const STEPS = 10;
+const shift = {
+  kind: 'shadowScore',
+  name: 'scores',
+  class: 'guaranteed',
+  required: true,
+  higherIs: 'better',
+  promoteDifference: 0.05,
+  ...ALPHAS,
+  points: Array.from({ length: 2 * STEPS + 1 }, (_, i) => i / STEPS - 1),
+} as const;
+const scores = { plan: shift, deviation: 0.2, requestsPerTick: 60, sharePct: 50, horizonTicks: TICKS };
+
+/** Thirty pairs of scores that scatter by 0.2 each, independently; a difference between two points goes to one of them, its mean kept. */
+function scoresTick(by: number) {
+  const drawn = shift.points.map(() => 0);
+  for (let i = 0; i < 30; i++) {
+    const place = Math.min(2 * STEPS, Math.max(0, (0.2 * gauss() - 0.2 * gauss() + by + 1) * STEPS));
+    const point = Math.floor(place) + Number(uniform() < place - Math.floor(place));
+    drawn[point] = (drawn[point] ?? 0) + 1;
+  }
+  return { kind: 'differences' as const, counts: drawn };
+}
+
+test('a drift is foretold for twice the threshold, or for as much as the incumbent’s labels let it', () => {
+  expect(drifted({ distance: 'lInfinity', threshold: 0.1 }, ANSWERS).distance).toBeCloseTo(0.2, 6);
+  expect(drifted({ distance: 'jensenShannon', threshold: 0.1 }, ANSWERS).distance).toBeCloseTo(0.2, 6);
+  expect(drifted({ distance: 'kolmogorovSmirnov', threshold: 0.1 }, { 1: 5, 2: 5 }).distance).toBeCloseTo(0.2, 6);
+  expect(drifted({ distance: 'lInfinity', threshold: 0.4 }, { yes: 90, no: 10 }).distance).toBeCloseTo(0.8, 6);
+  expect(drifted({ distance: 'lInfinity', threshold: 0.4 }, { only: 90 }).distance).toBe(0);
+});
 
 test.each([
   [
@@ -219,6 +286,26 @@ test.each([
       decides: 'pass',
       runs: 150,
     },
+  ],
+  [
+    'the drift of answers: twice as far as the threshold',
+    () => foretellDrift({ plan: drift, known: ANSWERS, requestsPerTick: 200, sharePct: 50, decides: 'fail' }),
+    { plan: drift, tick: () => answersTick([0.375, 0.225, 0.4]), decides: 'fail', runs: 300 },
+  ],
+  [
+    'the drift of answers: an equal model',
+    () => foretellDrift({ plan: drift, known: ANSWERS, requestsPerTick: 200, sharePct: 50, decides: 'pass' }),
+    { plan: drift, tick: () => answersTick([0.5, 0.3, 0.2]), decides: 'pass', runs: 300 },
+  ],
+  [
+    'scores of pairs: worse by the margin',
+    () => foretellShift({ ...scores, worseBy: 0.05, decides: 'fail' }),
+    { plan: shift, tick: () => scoresTick(-0.05), decides: 'fail', runs: 200 },
+  ],
+  [
+    'scores of pairs: an equal model',
+    () => foretellShift({ ...scores, worseBy: 0, decides: 'pass' }),
+    { plan: shift, tick: () => scoresTick(0), decides: 'pass', runs: 200 },
   ],
 ] as const)('the forecast of %s agrees with simulation within 15 %%', (_name, foretell, real) => {
   const [foretold, found] = [foretell(), simulate(real)];
