@@ -105,6 +105,46 @@ describe('fixPlan', () => {
     expect(again.plan.digest).toBe(plan.digest);
   });
 
+  test('foretells what rests on the incumbent’s answers: drifts and shifts of scores, also at other shares', async () => {
+    const startMs = NOW_MS - 20_000;
+    const answers = Array.from({ length: 400 }, (_, i) => ({
+      id: `a${i}`,
+      atMs: startMs + i * 45,
+      output: JSON.stringify({ predictions: [{ label: i % 4 === 0 ? 'bad' : 'good', score: (i % 10) / 10 }] }),
+    }));
+    await writeCapture(world, { to: 's3://capture/answers', endpoint: 'planned', variant: 'v1' }, answers);
+    const guards = [
+      aGuard({ kind: 'outputDrift', threshold: 0.2, leastN: 40 }),
+      aGuard({
+        kind: 'shadowScore',
+        value: '$.predictions[0].score',
+        higherIs: 'better',
+        promoteWithin: { difference: 0.1 },
+        points: Array.from({ length: 21 }, (_, i) => (i - 10) / 10),
+      }),
+    ];
+    const shadow = { kind: 'shadow', samplePct: 100, until: { pairs: 100, atMostMs: 60_000 } } as const;
+    const { stages } = contextOf('answers').spec;
+    const context = contextOf('answers', {
+      guards,
+      stages: [{ ...shadow, engine: 'variant', onInconclusive: 'rollBack' }, ...stages],
+      baseline: { lookbackMs: 20_000, atLeast: 0, atMostMs: 1_000 },
+      capture: { to: 's3://capture/answers', samplingPct: 100, contentTypes: ['application/json'], lagMs: 1_000 },
+    });
+    const input = { ...context, incumbent: INCUMBENT, calibrated: null, alsoPct: [98] };
+    const { plan } = await world.activitiesAt(() => NOW_MS).fixPlan(input);
+    expect(plan.forecasts).toMatchObject([
+      { guard: 'outputDrift', sharePct: 5, worse: 'answers that differ by 0.4' },
+      { guard: 'outputDrift', sharePct: 98 },
+      { guard: 'shadowScore', sharePct: 100, worse: 'a score worse by 0.1' },
+    ]);
+    // Of the nineteen seconds that are closed.
+    for (const { requestsPerSecond } of plan.forecasts) expect(requestsPerSecond).toBeCloseTo(400 / 19, 6);
+    const [, , scores] = plan.forecasts;
+    expect(scores?.passMs).toBeGreaterThan(1_000);
+    expect(scores?.failMs).toBeGreaterThan(1_000);
+  });
+
   test('promises nothing exact of requests where a gateway draws users, whose requests stay together', async () => {
     await writeHistory('drawn');
     const baseline = { lookbackMs: 20_000, atLeast: 20, atMostMs: 1_000 };
