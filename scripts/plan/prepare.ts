@@ -83,7 +83,15 @@ async function outlook(
 async function measured(deps: ActivityDeps, spec: RolloutSpec, incumbent: Incumbent): Promise<Outlook> {
   const hasty = { ...spec, baseline: { ...spec.baseline, atMostMs: 0 } };
   const id = rolloutWorkflowId(spec.endpoint, 0);
-  const input = { id, number: 0, spec: hasty, names: resourceNames(spec, 0), incumbent, calibrated: null, alsoPct: watchedShares(spec) };
+  const input = {
+    id,
+    number: 0,
+    spec: hasty,
+    names: resourceNames(spec, 0),
+    incumbent,
+    calibrated: null,
+    alsoPct: watchedShares(spec),
+  };
   try {
     const { plan } = await fixPlan(deps, input);
     const plans = plan.guards.slice(0, spec.guards.length);
