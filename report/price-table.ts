@@ -1,4 +1,5 @@
 import type { KnownPrices } from '../rollout';
+import { isRecord } from '../spec/is-record';
 
 /** Prices of instance hours, with when and where they were found. */
 export interface PriceTable {
@@ -47,8 +48,4 @@ function isTable(value: unknown): value is PriceTable {
     isText &&
     Object.values(value['perHour']).every((region) => isRecord(region) && Object.values(region).every(isPrice))
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

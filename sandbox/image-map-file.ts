@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { EngineImage, ImageCommand, ImageMap } from './fleet/images';
 import { BadOptions } from './options';
+import { isRecord } from './is-record';
 
 /**
  * Reads the image map from a `sandbox.yaml`: below `images`, a pattern and either a command list or
@@ -65,8 +66,4 @@ function readText(file: string): string {
   } catch (cause) {
     throw new BadOptions(`cannot read ${file}`, { cause });
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Verb } from './verb';
+import { isRecord } from '../spec/is-record';
 
 export interface VerbEntry {
   readonly name: string;
@@ -280,8 +281,4 @@ export function loadVerb(name: string): Verb {
 
 function isVerb(value: unknown): value is Verb {
   return isRecord(value) && typeof value['declare'] === 'function';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

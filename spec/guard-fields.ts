@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Reading } from './scalar';
 import { choice, flag, positiveNumber, scalar, wholeNumber } from './scalar';
-import { isRecord } from './shape';
+import { isRecord } from './is-record';
 
 /** The discriminator, with what the editor says about it. */
 export const kind = <const K extends string>(name: K, describe: string) =>

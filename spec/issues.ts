@@ -7,7 +7,8 @@ import type { Path } from './problem';
 import type { OneOf, Refusal } from './scalar';
 import { withNearest } from './scalar';
 import type { Misplaced } from './word-or-map';
-import { isRecord, keysAt, kindsAt } from './shape';
+import { isRecord } from './is-record';
+import { keysAt, kindsAt } from './shape';
 import { addition, describe, nameOf, valueAt } from './words';
 
 type Issue = z.core.$ZodIssue;

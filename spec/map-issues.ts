@@ -1,7 +1,8 @@
 import type { Finding, Repair } from './finding';
 import type { Complaint, Path } from './problem';
 import type { OneOf } from './scalar';
-import { isRecord, keysAt, kindsAt, requiredAt } from './shape';
+import { isRecord } from './is-record';
+import { keysAt, kindsAt, requiredAt } from './shape';
 import type { Misplaced } from './word-or-map';
 import { addition, describe, nameOf } from './words';
 

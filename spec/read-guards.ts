@@ -11,7 +11,7 @@ import { formatPath } from './problem';
 import type { ReadInput } from './read';
 import { readRolloutFile } from './read';
 import { withNearest } from './scalar';
-import { isRecord } from './shape';
+import { isRecord } from './is-record';
 import { isLive, longestOf } from './stage-time';
 import { syntaxReport } from './syntax';
 import { describe, nameOf, valueAt } from './words';

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { Repair } from './finding';
 import type { Path } from './problem';
-import { isRecord } from './shape';
+import { isRecord } from './is-record';
 
 type Container = Record<string, unknown> | unknown[];
 

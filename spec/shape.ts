@@ -1,6 +1,7 @@
 import type { JsonSchema } from './json-schema';
 import { rolloutFileJsonSchema } from './json-schema';
 import type { Path } from './problem';
+import { isRecord } from './is-record';
 
 let published: JsonSchema | undefined;
 
@@ -58,9 +59,4 @@ function isFor(branch: JsonSchema, value: unknown): boolean {
 function kindOf(branch: JsonSchema): string | undefined {
   const kind = isRecord(branch['properties']) ? branch['properties']['kind'] : undefined;
   return isRecord(kind) && typeof kind['const'] === 'string' ? kind['const'] : undefined;
-}
-
-/** A map: neither null nor a list. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

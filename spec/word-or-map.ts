@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nearestOf } from './nearest';
 import type { Reading, ScalarWords } from './scalar';
 import { withNearest } from './scalar';
-import { isRecord } from './shape';
+import { isRecord } from './is-record';
 
 /**
  * One of a few words, or a map where more is to be said: `weights`, or `{ gateway: s3://… }`. A word that is a key of the map gets told

@@ -1,6 +1,6 @@
 import type { Path } from './problem';
 import { formatPath } from './problem';
-import { isRecord } from './shape';
+import { isRecord } from './is-record';
 
 /** The path in code marks. */
 export function nameOf(path: Path): string {

@@ -27,7 +27,6 @@ const METRICS = {
   overhead: ['AWS/SageMaker', 'OverheadLatency', 'p99'],
   perInstance: ['AWS/SageMaker', 'InvocationsPerInstance', 'Sum'],
   setups: ['AWS/SageMaker', 'ModelSetupTime', 'SampleCount'],
-  setup: ['AWS/SageMaker', 'ModelSetupTime', 'Maximum'],
   cpu: ['/aws/sagemaker/Endpoints', 'CPUUtilization', 'Average'],
   memory: ['/aws/sagemaker/Endpoints', 'MemoryUtilization', 'Average'],
   disk: ['/aws/sagemaker/Endpoints', 'DiskUtilization', 'Maximum'],
@@ -112,7 +111,6 @@ function minuteOf(data: MetricData, variant: number, atMs: number): Omit<MinuteM
     diskPct: value('disk'),
     invocationsPerInstance: value('perInstance'),
     coldStarts: Math.round(value('setups') ?? 0),
-    longestSetupMs: milliseconds('setup'),
   };
 }
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { ReadOptions } from '../data/types';
 import type { Json, MonitorKind } from '../types';
 import type { Place } from './place';
-import { at, isRecord, jsonFile } from './place';
+import { at, jsonFile } from './place';
+import { isRecord } from '../../spec/is-record';
 
 /** What Model Monitor's analyzer, or Clarify's, is asked to do, as one of our monitors. */
 export interface Asked {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { compareText } from '../data/issues';
 import type { LocalObject } from '../data/sources';
+import { isRecord } from '../../spec/is-record';
 
 /** The folders of a SageMaker Processing container, and what it is told. */
 export interface Place {
@@ -84,8 +85,4 @@ export async function jsonFile(file: string): Promise<unknown> {
   } catch (cause) {
     throw new RangeError(`${file} is no JSON`, { cause });
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,8 @@ import type { Json, MonitorKind, SideObject } from '../types';
 import { endpointModel } from './hosted-model';
 import { exitMessage } from './monitor';
 import type { Place } from './place';
-import { at, isRecord, bucketsIn, jsonFile } from './place';
+import { at, bucketsIn, jsonFile } from './place';
+import { isRecord } from '../../spec/is-record';
 
 /** What Sluice asks of a Processing job of its own: `task.json` in the input `/opt/ml/processing/task`. */
 export interface ContainerTask {

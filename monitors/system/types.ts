@@ -32,9 +32,8 @@ export interface MinuteMetrics {
   readonly memoryPct: number | null;
   readonly diskPct: number | null;
   readonly invocationsPerInstance: number | null;
-  /** Containers that were set up for a request (serverless), and the longest of them. */
+  /** Containers that were set up for a request (serverless). */
   readonly coldStarts: number;
-  readonly longestSetupMs: number | null;
   /** Records that data capture stored of this minute's requests; null where nobody counted. */
   readonly captured: number | null;
 }

@@ -1,5 +1,6 @@
 import { percent } from '../words';
 import type { PageReport } from './types';
+import { isRecord } from '../../spec/is-record';
 
 /** What the report promises about false alarms, in sentences. */
 export function budgetLines({ settings, checks }: PageReport): readonly string[] {
@@ -33,8 +34,4 @@ export function budgetLines({ settings, checks }: PageReport): readonly string[]
     ...(roughly.length > 0 ? [`It holds as far as a normal approximation does for ${roughly.join(', ')}.`] : []),
     ...outside,
   ];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import type { FaultKind, FaultMatch, FaultRule } from './rule';
 import { FAULT_SERVICES } from './rule';
 import type { FaultShape, MemberShape } from './shapes';
 import { BETWEEN_SHAPES, FAULT_SHAPES, NTH_SHAPE, WHEN_SHAPES } from './shapes';
+import { isRecord } from '../is-record';
 
 /** Rules that cannot be; `mistakes` holds all of them, each with the place it is at. */
 export class BadFaults extends BadOptions {
@@ -155,8 +156,4 @@ function wish(shape: MemberShape): string {
 
 function isFaultKind(value: unknown): value is FaultKind {
   return typeof value === 'string' && Object.hasOwn(FAULT_SHAPES, value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { SettableClock } from '../engine/clock';
 import type { Journal } from '../engine/journal';
 import type { Answer, Exchange, Service } from './service';
+import { isRecord } from '../is-record';
 
 /** One resource of the control API below `/_sandbox/`. What it returns is sent as JSON; `undefined` means no such method. */
 export type ControlResource = (call: {
@@ -88,8 +89,4 @@ async function readJson(exchange: Exchange): Promise<unknown> {
 
 function json(status: number, value: unknown): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../ports';
 import { parseS3Url } from '../sagemaker/s3-url';
 import { JobFailure } from './failure';
+import { isRecord } from '../is-record';
 
 /** One object that a job reads. */
 export interface InputObject {
@@ -60,8 +61,4 @@ function parsed(text: string, url: string): readonly unknown[] {
 
 function malformed(url: string, why: string): JobFailure {
   return new JobFailure(`ClientError: Data download failed:The manifest ${url} could not be read: ${why}.`);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

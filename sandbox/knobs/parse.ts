@@ -4,6 +4,7 @@ import { BadOptions } from '../bad-options';
 import type { Knobs } from './knobs';
 import { KNOBS } from './knobs';
 import type { KnobShape } from './shapes';
+import { isRecord } from '../is-record';
 
 /** All knobs, those that are not given with their defaults. Throws BadOptions with every mistake. */
 export function knobsOf(given: unknown, where: string): Knobs {
@@ -92,8 +93,4 @@ function nearest(name: string): string {
     return (2 * [...own].filter((pair) => theirs.has(pair)).length) / (own.size + theirs.size);
   };
   return Object.keys(KNOBS).reduce((best, next) => (likeness(next) > likeness(best) ? next : best));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

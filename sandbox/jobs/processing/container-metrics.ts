@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MetricSink } from '../../ports';
 import type { ProcessingJobRecord } from '../records';
+import { isRecord } from '../../is-record';
 
 /** A container that writes more than this at once has lost its way. */
 const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -69,8 +70,4 @@ function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

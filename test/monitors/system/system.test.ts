@@ -36,7 +36,6 @@ const minute = (atMs: number, change: Partial<MinuteMetrics> = {}): MinuteMetric
     diskPct: 20,
     invocationsPerInstance: 100,
     coldStarts: 0,
-    longestSetupMs: null,
     captured: 200,
     ...change,
   };

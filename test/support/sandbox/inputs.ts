@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { ServiceModel, ShapeFacts } from '../../../sandbox/wire/model';
 import { memberShapeName, shapeOf } from '../../../sandbox/wire/model';
 import { compilePattern } from '../../../sandbox/wire/patterns';
+import { isRecord } from '../../../spec/is-record';
 
 /** One way to break a valid input, and what must be said of it. */
 export interface Breakage {
@@ -166,8 +167,4 @@ export function breakInput(input: unknown, { path, value }: Breakage): unknown {
     rest.length === 0 ? value : breakInput(inner, { kind: 'missing', path: rest, value });
   if (Array.isArray(input)) return input.map((item: unknown, index) => (index === step ? deeper(item) : item));
   return isRecord(input) ? { ...input, [step]: deeper(input[step]) } : input;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
