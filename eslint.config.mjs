@@ -5,9 +5,17 @@ import { roomBorders } from './tools/eslint/room-borders.mjs';
 import { syncValidator } from './tools/eslint/sync-validator.mjs';
 
 /** What of spec/ brings no zod and no YAML with it, so that a workflow can hold it. test/spec/borders.test.ts proves it of each. */
-export const LIGHT_SPEC = ['types', 'live', 'monitor-types', 'failures', 'format', 'duration', 'share', 'problem', 'is-record'].map(
-  (f) => `spec/${f}`
-);
+export const LIGHT_SPEC = [
+  'types',
+  'live',
+  'monitor-types',
+  'failures',
+  'format',
+  'duration',
+  'share',
+  'problem',
+  'is-record',
+].map((f) => `spec/${f}`);
 const AWS = '@aws-sdk/*';
 const TEMPORAL = '@temporalio/*';
 /** All that the rooms of the program hold, except what runs as a program of its own. */
