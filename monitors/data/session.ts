@@ -16,14 +16,14 @@ export interface Session {
 export interface SessionOptions {
   /** Made when it is not there, and removed at the end: nothing else may be in it. */
   readonly dir: string;
-  /** What DuckDB may hold. The process takes about 300 MB more. Default 200. */
+  /** What DuckDB may hold. The process takes about 200 MB more. Default 300. */
   readonly memoryMb?: number;
   /** Default 2: what a worker can spare beside its other activities. */
   readonly threads?: number;
 }
 
 /** 1 MB as DuckDB counts. */
-export const DEFAULT_MEMORY_MB = 200;
+export const DEFAULT_MEMORY_MB = 300;
 const DEFAULT_THREADS = 2;
 
 /** Opens an empty database. The same input comes to the same rows in the same order whatever the memory and the threads are. */

@@ -3,12 +3,13 @@ import type { DataIssue } from '../data/types';
 import { named, quoted, rowsOf } from '../data/sql';
 import type { SideObject } from '../types';
 
-/** Longest line that is read: DuckDB holds a few of them at once. */
-const LONGEST_BYTES = 64 * 1024 * 1024;
+/** Longest line that is read. Each thread of DuckDB makes room for two of them, whatever the lines are. */
+const LONGEST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Lines of JSON as a table `object INTEGER, line BIGINT, arrived BIGINT, json JSON`, in order of objects and lines. What is no JSON is counted,
- * with the place where it was met first; an object that cannot be read is one issue.
+ * with the place where it was met first; an object that cannot be read is one issue. Rejects where the session's memory is too small: what was
+ * left out for that says nothing about the object.
  */
 export async function readSideLines(
   db: DuckDBConnection,
@@ -26,6 +27,7 @@ export async function readSideLines(
       );
     } catch (error) {
       const note = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      if (note.includes('Out of Memory Error')) throw error;
       unreadable.push({ source: object.key.source, note });
     }
   }

@@ -45,7 +45,7 @@ function file(): string {
   const batch = {
     ...{ name: 'often', model: { existing: 'echo' }, contentType: 'text/csv' },
     ...{ input: 's3://data/timed/', output: 's3://data/scored/{time}' },
-    ...{ schedule: { every: '2s' }, overlap: 'allowAll' },
+    ...{ schedule: { every: '4s' }, overlap: 'allowAll' },
     ...{ catchUpWindow: `${CATCH_UP_MS}ms`, startWithin: `${START_WITHIN_MS}ms` },
   };
   writeFileSync(
@@ -83,7 +83,7 @@ test('what Temporal starts late, having been away, is said with both times; what
 
   await server.stop();
   const awayMs = Date.now();
-  await until(Date.now, (nowMs) => nowMs > awayMs + CATCH_UP_MS + 3 * SECOND_MS);
+  await until(Date.now, (nowMs) => nowMs > awayMs + CATCH_UP_MS + 5 * SECOND_MS);
   server = await startDevServer({ dbFile, port: Number(server.address.split(':')[1]), uiPort: 'off' });
   const backMs = Date.now();
   await until(history, (rows) => rows.some((row) => row.nominalMs > backMs && isInTime(row)));
@@ -94,7 +94,7 @@ test('what Temporal starts late, having been away, is said with both times; what
   const missing = rows.filter(({ status }) => status === 'missing');
   expect(missing.length).toBeGreaterThan(0);
   for (const { nominalMs } of missing) {
-    expect(nominalMs).toBeGreaterThan(awayMs - 2 * SECOND_MS);
+    expect(nominalMs).toBeGreaterThan(awayMs - 4 * SECOND_MS);
     expect(nominalMs).toBeLessThan(backMs);
   }
   const lastMissingMs = Math.max(...missing.map(({ nominalMs }) => nominalMs));
@@ -122,7 +122,7 @@ test('what Temporal starts late, having been away, is said with both times; what
   // Its own page has both times, too.
   const page: unknown = await env.client.workflow.getHandle(String(one?.id)).query('__temporal_workflow_metadata');
   expect(JSON.stringify(page)).toContain(`for ${second(one?.nominalMs ?? 0)}, begun ${began}`);
-}, 120_000);
+}, 240_000);
 
 test('a run that Temporal started in time but no worker took up is late, while it waits and when it is done', async () => {
   await world.stopWorker();
@@ -141,4 +141,4 @@ test('a run that Temporal started in time but no worker took up is late, while i
   expect(row).toMatchObject({ status: 'done', published: { records: 2, quarantined: 0, model: 'echo' } });
   expect(row?.violations).toMatchObject([{ kind: 'startedLate', lateMs: expect.any(Number) }]);
   expect(row?.violations[0]?.lateMs).toBeGreaterThan(START_WITHIN_MS);
-}, 90_000);
+}, 180_000);
