@@ -8,5 +8,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   maxWorkers: 2,
+  // Each file loads all modules anew, and little of it is given back: after some dozens of files a worker would only collect garbage.
+  workerIdleMemoryLimit: '1500MB',
   testTimeout: 60_000,
 };
