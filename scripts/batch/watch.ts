@@ -58,10 +58,12 @@ export async function watchBatch(
     const lines = batchLines(state, context.now());
     const now = [...lines, ...(await jobLines(client, state, context.now()))];
     const before = new Set(shown.map(withoutEstimate));
-    const fresh = now.filter((line) => !before.has(withoutEstimate(line)));
+    const changed = now.filter((line) => !before.has(withoutEstimate(line)));
+    // How it ended is for `concludeBatch` to say.
+    const fresh = json || state.phase !== 'ended' ? changed : changed.filter((line) => line !== lines[0]);
     if (fresh.length === 0) return;
     if (json) context.out.write(`${JSON.stringify({ phase: state.phase, parts: state.parts })}\n`);
-    else if (state.phase !== 'ended') notice(context, ...fresh);
+    else notice(context, ...fresh);
     shown = now;
   };
   await show();
@@ -79,8 +81,8 @@ export async function watchBatch(
         await show();
         continue;
       }
-      // What it said last, for programs.
-      if (json) await show();
+      // What has come since the last look: records put aside, a comparison, a drift.
+      await show();
       return end;
     }
   } finally {
