@@ -75,6 +75,8 @@ const are =
   (one: ScheduleViolation): boolean =>
     one.kind === kind;
 const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+/** A time at which a run was due, as lists say it: a full minute without its seconds. */
+const due = (ms: number): string => second(ms).replace(/:00Z$/, 'Z');
 
 test('what Temporal starts late, having been away, is said with both times; what it does not make up for is missing; what was in time is not', async () => {
   expect(await sluice('schedule', file())).toMatchObject({ code: 0 });
@@ -111,10 +113,10 @@ test('what Temporal starts late, having been away, is said with both times; what
 
   const [one] = late;
   const began = second(one?.violations[0]?.actualMs ?? 0);
-  const told = `${second(one?.nominalMs ?? 0)} began late: at ${began}, `;
+  const told = `${due(one?.nominalMs ?? 0)} began late: at ${began}, `;
   const text = await sluice('history', 'timed', '--last', '100');
   expect(text.out).toContain(told);
-  expect(text.out).toContain(`${second(missing[0]?.nominalMs ?? 0)} was never run`);
+  expect(text.out).toContain(`${due(missing[0]?.nominalMs ?? 0)} was never run`);
   const described = await sluice('describe', 'timed');
   expect(described.code).toBe(14);
   expect(described.out).toContain(told);
@@ -132,7 +134,7 @@ test('a run that Temporal started in time but no worker took up is late, while i
     (violations) => violations.some(are('startedLate'))
   );
   expect(waiting).toMatchObject({ kind: 'startedLate', actualMs: null });
-  const nominal = second(waiting?.nominalMs ?? 0);
+  const nominal = due(waiting?.nominalMs ?? 0);
   expect((await sluice('history', 'timed', '--last', '100')).out).toContain(`${nominal} has not begun, `);
   await world.startWorker();
   await sluice('pause', 'timed', '--why', 'seen enough');
