@@ -7,7 +7,7 @@ import type { Look } from './evidence/look';
 import { numberOf } from './evidence/points';
 import { readCohorts } from './evidence/quality';
 import { readGuard } from './evidence/read-guard';
-import { tickEnd } from './evidence/reading';
+import { byTick } from './evidence/reading';
 import type { GuardReading, Pair, TickRead } from './evidence/reading';
 
 /** Wrong answers of the incumbent, its answers, or its values, and how many of them come a second. */
@@ -86,15 +86,16 @@ async function scoresOf(
   const answers = closedMs > fromMs ? ((await readAnswers(look, { fromMs, toMs: closedMs })).get(variant) ?? []) : [];
   const scores = answers.flatMap(({ atMs, output }) => {
     const score = numberOf(scoreOf(output));
-    return score === null ? [] : [{ endMs: tickEnd(atMs, tickMs), score }];
+    return score === null ? [] : [{ atMs, score }];
   });
   if (scores.length < 2) return null;
   const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
   const squares = scores.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / scores.length;
-  const ticks = Array.from({ length: Math.max(0, Math.floor((closedMs - fromMs) / tickMs)) }, (_, i) => {
-    const endMs = fromMs + (i + 1) * tickMs;
-    return { n: scores.filter((one) => one.endMs === endMs).length, bad: 0 };
-  });
+  const byEnd = byTick(scores, tickMs, ({ atMs }) => atMs);
+  const ticks = Array.from({ length: Math.max(0, Math.floor((closedMs - fromMs) / tickMs)) }, (_, i) => ({
+    n: byEnd.get(fromMs + (i + 1) * tickMs)?.length ?? 0,
+    bad: 0,
+  }));
   return {
     known: { kind: 'moments', mean, deviation: Math.sqrt(squares) },
     perSecond: perSecond(ticks, tickMs),

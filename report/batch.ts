@@ -1,7 +1,7 @@
 import type { BatchState, Compared, PartState } from '../batch';
 import { batchProgress, comparedOf, quarantinedOf, recordsOf } from '../batch';
 import { proportionInterval } from '../guards/proportion';
-import { clock, count, duration, percent, plain, plural, sentence } from './words';
+import { clock, count, duration, percent, plain, plural, sentence, utc } from './words';
 
 /** How sure the interval of the challenger's difference is. */
 const ALPHA = 0.05;
@@ -62,10 +62,6 @@ export function batchLines(state: BatchState, nowMs: number): readonly string[] 
     ...driftLines(state),
     ...(state.stopped === null ? [] : [`  ${plain(state.stopped.who)} stopped it: ${plain(state.stopped.why)}`]),
   ];
-}
-
-function utc(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 const FROM = {

@@ -69,3 +69,8 @@ export function shellWord(text: string): string {
 export function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
+
+/** An instant to the second: `2026-11-28T02:00:00Z`. */
+export function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

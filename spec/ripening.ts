@@ -1,7 +1,7 @@
 import type { MonitorSpec } from './monitor-types';
 import type { RolloutSpec } from './types';
 
-/** How late an event may be written and is still waited for; see `activities/evidence/outcomes.ts`. */
+/** How late an event may be written and is still waited for, so that it is seen of both arms alike. */
 export const EVENT_LAG_MS = 60_000;
 
 /** More windows than this are not looked at again in every run. */

@@ -1,3 +1,4 @@
+import { scaledReward } from '../../guards/bandits';
 import type { ArmCounts } from '../../guards/types';
 import { FailureError } from '../../sagemaker/faults';
 import type { MeanGuard, OutcomeGuard } from '../../spec/types';
@@ -30,19 +31,17 @@ export async function readBusiness(
 }
 
 /**
- * What requests earned by arm, on the scale of 0 to 1 between the bounds: the sum of what their events carried, 0 without any. Beyond a
- * bound counts as the bound, so that one freak value cannot move the traffic.
+ * What requests earned by arm, on the scale of 0 to 1 between the bounds: the sum of what their events carried, 0 without any.
  */
 export async function readEarned(
   look: Look,
   reward: { readonly event: string; readonly value: readonly [low: number, high: number] },
   range: { readonly sinceMs: number; readonly only?: Only | undefined }
 ): Promise<GuardReading> {
-  const [low, high] = reward.value;
   const outcomes = await readOutcomes(look, { event: reward.event, unit: 'request', ...range });
-  const scaled = (value: number): number => (Math.min(high, Math.max(low, value)) - low) / (high - low);
   return everyTick({ closedMs: outcomes.closedMs, tickMs: look.spec.tickMs }, ({ key, endMs }, pair) => {
-    const earned = (variant: string) => momentsOf(outcomes.of(variant, endMs).map(({ value }) => scaled(value)));
+    const earned = (variant: string) =>
+      momentsOf(outcomes.of(variant, endMs).map(({ value }) => scaledReward(reward.value, value)));
     const [candidate, incumbent] = [earned(pair.candidate), earned(pair.incumbent)];
     return { kind: 'moments', key, unit: 'request', candidate, incumbent };
   });

@@ -2,6 +2,7 @@ import { distinctEvents, parseEvents } from '../../gateway/event-format';
 import type { BusinessEvent } from '../../gateway/event-format';
 import { hourPrefixes, parseS3Location } from '../../gateway/s3-location';
 import { FailureError } from '../../sagemaker/faults';
+import { EVENT_LAG_MS } from '../../spec/ripening';
 import type { EventSource } from '../../spec/types';
 import type { Look } from './look';
 import { readAll } from './objects';
@@ -9,9 +10,6 @@ import { tickEnd } from './reading';
 import type { Only } from './segments';
 import { readTrials } from './trials';
 import type { Trial } from './trials';
-
-/** How late an event may be written and still be seen by both arms alike. */
-const EVENT_LAG_MS = 60_000;
 
 /** One trial whose window is over. */
 export interface Outcome extends Trial {

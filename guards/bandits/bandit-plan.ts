@@ -46,3 +46,8 @@ function problemOf(plan: BanditPlan): string | null {
 }
 
 const isFraction = (value: number): boolean => value >= 0 && value <= 1;
+
+/** A reward on the scale of 0 to 1 between its bounds; beyond one of them it counts as the bound, so that one freak value cannot move the traffic. */
+export function scaledReward([low, high]: readonly [low: number, high: number], reward: number): number {
+  return (Math.min(high, Math.max(low, reward)) - low) / (high - low);
+}

@@ -5,7 +5,7 @@
  */
 export { allocate, sharesOf } from './allocate';
 export { benchArm, startBandit } from './bandit';
-export { planBandit } from './bandit-plan';
+export { planBandit, scaledReward } from './bandit-plan';
 export { bestArmProbabilities } from './best-arm-probability';
 export { countRewards } from './count-rewards';
 export { bernoulliDivergence, klUcbIndex } from './kl-ucb';

@@ -1,14 +1,14 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { BatchRequest, ScheduledRun, ScheduleViolation } from '../../batch';
 import { scheduleViolations } from '../../batch';
-import { duration } from '../../report/words';
+import { duration, utc } from '../../report/words';
 import { formatDuration } from '../../spec/duration';
 import { scheduleText } from '../../worker/schedules/options';
 import { actsSince, actsUntil, expectedTimes, runsOf } from '../../worker/schedules/runs';
 
 /** So far back runs are compared with the schedule. */
 const LOOKBACK_MS = 14 * 86_400_000;
-const MOST_RUNS = 500;
+export const MOST_RUNS = 500;
 
 /** A schedule, what it did, and what is not as it should be. */
 export interface ScheduleView {
@@ -105,11 +105,15 @@ export function viewLines(view: ScheduleView, nowMs: number): readonly string[] 
   ];
 }
 
-function runLine({ nominalMs, begunMs, endedMs, status }: ScheduledRun, nowMs: number): string {
-  const at = short(nominalMs);
-  if (begunMs === null) return `${at}  waits for a worker`;
-  const took = duration((endedMs ?? nowMs) - begunMs);
-  return `${at}  ${status.padEnd(7)}  ${status === 'running' ? 'for' : 'took'} ${took}`;
+function runLine(run: ScheduledRun, nowMs: number): string {
+  const [at, took] = [short(run.nominalMs), tookText(run, nowMs)];
+  return run.begunMs === null ? `${at}  ${took}` : `${at}  ${run.status.padEnd(7)}  ${took}`;
+}
+
+/** How long a run has taken up to now. */
+export function tookText({ begunMs, endedMs, status }: ScheduledRun, nowMs: number): string {
+  if (begunMs === null) return 'waits for a worker';
+  return `${status === 'running' ? 'for' : 'took'} ${duration((endedMs ?? nowMs) - begunMs)}`;
 }
 
 /** What is wrong with a run, in the words of a list: when it was due, when it came, how late that was, what to do. */
@@ -124,9 +128,9 @@ export function violationText({ kind, nominalMs, actualMs, lateMs }: ScheduleVio
     case 'startedLate':
       return actualMs === null
         ? `${at} has not begun, ${late} after its time: no worker has taken it up. Is one there? sluice doctor`
-        : `${at} began late: at ${second(actualMs)}, ${late} after its time`;
+        : `${at} began late: at ${utc(actualMs)}, ${late} after its time`;
     case 'notDoneInTime':
-      return `${at} was not done within \`within\`: ${actualMs === null ? 'still running' : `done at ${second(actualMs)}`}, ${late} after its time`;
+      return `${at} was not done within \`within\`: ${actualMs === null ? 'still running' : `done at ${utc(actualMs)}`}, ${late} after its time`;
     case 'failed':
       return `${at} did not publish. See it: sluice batch history`;
   }
@@ -135,11 +139,7 @@ export function violationText({ kind, nominalMs, actualMs, lateMs }: ScheduleVio
 /** A nominal time; schedules run at full minutes, most of them. */
 function short(ms: number): string {
   const iso = new Date(ms).toISOString();
-  return iso.slice(17, 19) === '00' ? `${iso.slice(0, 16)}Z` : second(ms);
-}
-
-function second(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return iso.slice(17, 19) === '00' ? `${iso.slice(0, 16)}Z` : utc(ms);
 }
 
 function isInput(input: unknown): input is { readonly request: BatchRequest } {

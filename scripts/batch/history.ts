@@ -2,7 +2,7 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { batchScheduleId } from '../../batch';
 import type { ScheduledRun, ScheduleViolation } from '../../batch';
 import { batchLines } from '../../report/batch';
-import { count, duration, plain } from '../../report/words';
+import { count, plain } from '../../report/words';
 import { nearestOf } from '../../spec/nearest';
 import { batchesThatRan, runsOf } from '../../worker/schedules/runs';
 import { EXIT } from '../exit-codes';
@@ -10,7 +10,7 @@ import type { ExitCode } from '../exit-codes';
 import { Mistake } from '../mistakes';
 import { print, printJson } from '../verb';
 import type { VerbContext } from '../verb';
-import { judgeSchedule, violationText } from './describe';
+import { judgeSchedule, MOST_RUNS, tookText, violationText } from './describe';
 import { batchSchedules, describeOrNull } from './select';
 import { askBatch } from './watch';
 
@@ -75,17 +75,15 @@ async function rowsOf(
   ].sort((a, b) => b.nominalMs - a.nominalMs);
 }
 
-const MOST_RUNS = 500;
-
 function rowLines(row: HistoryRow, nowMs: number): readonly string[] {
   const said = row.violations.filter(({ kind }) => kind !== 'failed').map((one) => `  ✗ ${violationText(one)}`);
   return row.id === null ? said : [`${row.id}  ${row.status.padEnd(7)}  ${cameOf(row, nowMs)}`, ...said];
 }
 
-function cameOf({ begunMs, endedMs, status, published }: ScheduledRun, nowMs: number): string {
-  if (begunMs === null) return 'waits for a worker';
-  const took = `${status === 'running' ? 'for' : 'took'} ${duration((endedMs ?? nowMs) - begunMs)}`;
-  if (published === null) return took;
+function cameOf(run: ScheduledRun, nowMs: number): string {
+  const { published } = run;
+  const took = tookText(run, nowMs);
+  if (run.begunMs === null || published === null) return took;
   const { records, quarantined, model } = published;
   const aside = quarantined === 0 ? '' : `, ${count(quarantined)} put aside`;
   return `${took}  ${count(records - quarantined)} of ${count(records)} records by ${plain(model)}${aside}`;

@@ -3,6 +3,8 @@ import type { BusinessEvent } from '../../gateway/event-format';
 import type { Exposure } from '../../gateway/exposure-format';
 import { parseJsonLines } from '../../gateway/json-lines';
 import { isFraction, isObject, isText } from '../../gateway/shape';
+import { scaledReward } from '../../guards/bandits';
+import { EVENT_LAG_MS } from '../../spec/ripening';
 import type { RewardOf } from './log';
 
 /** A reward by hand: a line of JSON for each call whose outcome is known. */
@@ -26,9 +28,6 @@ export function rewardsByHand(rewards: readonly KnownReward[]): RewardOf {
   const known = new Map(rewards.map(({ inferenceId, reward }) => [inferenceId, reward]));
   return ({ inferenceId }) => known.get(inferenceId);
 }
-
-/** How late an event may be written and still count, as guards have it. */
-const EVENT_LAG_MS = 60_000;
 
 /**
  * Whether the event followed the call within its window, or what its events carried, scaled from their bounds to 0 … 1. A call whose window is not
@@ -57,8 +56,9 @@ export function rewardsByEvent(
       return happenedMs >= atMs && happenedMs <= atMs + windowMs && receivedMs <= atMs + windowMs + EVENT_LAG_MS;
     });
     if (value === undefined) return followed.length > 0 ? 1 : 0;
-    const [low, high] = value;
-    const earned = followed.reduce((sum, event) => sum + event.value, 0);
-    return (Math.min(high, Math.max(low, earned)) - low) / (high - low);
+    return scaledReward(
+      value,
+      followed.reduce((sum, event) => sum + event.value, 0)
+    );
   };
 }

@@ -6,6 +6,7 @@ import { seededUniform } from '../../guards/random';
 import { needsLabels } from '../../guards/thresholds/facet-metrics';
 import type { InputFeature } from '../../guards/thresholds/types';
 import { ticksBetween } from '../../activities/evidence/ticks';
+import { EVENT_LAG_MS } from '../../spec/ripening';
 import type { BanditStage, GuardSpec, RolloutSpec } from '../../spec/types';
 import { draw, evidenceOf, failures, missesOf, wrongOf } from './scenario-evidence';
 import type { Drawn } from './scenario-evidence';
@@ -19,7 +20,6 @@ const PAST = 20_000;
 /** Of one A/A phase that the scenario imagines before the rollout. */
 const CALIBRATION_TICKS = 240;
 const CLOUDWATCH_LAG_MS = 120_000;
-const EVENT_LAG_MS = 60_000;
 const START_MS = Date.parse('2026-01-05T08:00:00Z');
 
 /** A made-up world: counts are drawn, from a seed, so that the same question always has the same answer. */
