@@ -129,8 +129,16 @@ aas.register_scalable_target(**target, MinCapacity=2, MaxCapacity=4)
 aas.put_scaling_policy(**target, PolicyName='load', PolicyType='TargetTrackingScaling', TargetTrackingScalingPolicyConfiguration={
     'TargetValue': 100.0, 'PredefinedMetricSpecification': {'PredefinedMetricType': 'SageMakerVariantInvocationsPerInstance'}})
 until(lambda: described() == ['InService', 'good', {'a': [1.0, 3], 'b': [1.0, 2]}])
-activities = [a for p in aas.get_paginator('describe_scaling_activities').paginate(ServiceNamespace='sagemaker') for a in p['ScalingActivities']]
-out['autoscaled'] = [[a['StatusCode'], a['Description']] for a in activities][-1:]
+
+
+def scaled():
+    pages = aas.get_paginator('describe_scaling_activities').paginate(ServiceNamespace='sagemaker')
+    return [[a['StatusCode'], a['Description']] for p in pages for a in p['ScalingActivities']][-1:]
+
+
+# The scaler learns that its fleet is there when it looks again, after anybody who asks the endpoint
+until(lambda: scaled()[0][0] not in ('Pending', 'InProgress'))
+out['autoscaled'] = scaled()
 out['policies'] = [len(p['Alarms']) for p in aas.describe_scaling_policies(ServiceNamespace='sagemaker')['ScalingPolicies']]
 out['targets'] = [t['MaxCapacity'] for t in aas.describe_scalable_targets(ServiceNamespace='sagemaker')['ScalableTargets']]
 aas.deregister_scalable_target(**target)
