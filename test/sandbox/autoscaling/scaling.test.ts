@@ -37,6 +37,10 @@ describe('auto scaling', () => {
   afterAll(() => box.stop());
   // Containers of one test would take the quota and the processor of the next.
   afterEach(async () => {
+    // A target that is left would begin the next change just when its endpoint has settled, and that one could not be deleted.
+    const { ScalableTargets = [] } = await box.scaling.describeScalableTargets({ ServiceNamespace: 'sagemaker' });
+    for (const { ServiceNamespace, ResourceId, ScalableDimension } of ScalableTargets)
+      await box.scaling.deregisterScalableTarget({ ServiceNamespace, ResourceId, ScalableDimension });
     for (const { EndpointName } of (await box.sagemaker.listEndpoints({})).Endpoints ?? []) {
       await settledEndpoint(box.sagemaker, EndpointName ?? '');
       await box.sagemaker.deleteEndpoint({ EndpointName });
