@@ -49,6 +49,8 @@ async function play(
     readonly options?: Readonly<Record<string, Json>>;
     readonly asOfMs?: number;
     readonly shards?: boolean;
+    /** Of another object of events, which says that it is packed and is not. */
+    readonly broken?: boolean;
   }
 ): Promise<{ readonly artefacts: Artefacts; readonly checked: Checked | null }> {
   const columns = {
@@ -58,9 +60,11 @@ async function play(
     variants: own.map(({ variant }) => variant),
   };
   return withDataset(columns, async ({ work, dataset, dir, state }) => {
-    const file = path.join(dir, 'events.jsonl');
-    await writeFile(file, p.events);
-    const parsed = businessAnalyzer.parseOptions({ event: 'conversion', events: file, incumbent: 'old', ...p.options });
+    const events = path.join(dir, 'events');
+    await mkdir(events);
+    await writeFile(path.join(events, 'a.jsonl'), p.events);
+    if (p.broken === true) await writeFile(path.join(events, 'b.jsonl.gz'), 'not packed at all');
+    const parsed = businessAnalyzer.parseOptions({ event: 'conversion', events, incumbent: 'old', ...p.options });
     if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
     const { options } = parsed;
     const last = own.at(-1)?.atMs ?? 0;
@@ -157,6 +161,26 @@ describe('conversions joined to the variants that answered', () => {
     expect(early.checked?.report.verdict).toBe('inconclusive');
     const gone = await play(own, { events: '', baseline: artefacts });
     expect(verdicts(gone.checked)?.[0]).toBe('conversion business_baseline_check fail');
+  });
+
+  test('an object of events that cannot be read is an error, not calls that nobody followed; the window counts for nothing until it is judged again', async () => {
+    const { artefacts } = await play(before, { events: converted(before, rate) });
+    await expect(play(before, { events: converted(before, rate), broken: true })).rejects.toThrow(
+      /conversion: an object of events could not be read, the first is .*b\.jsonl\.gz/
+    );
+    const own = calls(2_000, start);
+    const whole = { events: converted(own, rate), baseline: artefacts };
+    const { checked } = await play(own, whole);
+    const carried = checked?.carry;
+    const later = calls(2_000, start + 30 * MINUTE);
+    const { checked: lost } = await play(later, { ...whole, events: '', carried, broken: true });
+    expect(verdicts(lost)).toEqual(['conversion business_baseline_check error']);
+    expect(lost?.report.verdict).toBe('error');
+    expect(lost?.report.issues).toContainEqual(expect.objectContaining({ kind: 'unreadable', count: 1 }));
+    expect(lost?.carry).toEqual(carried);
+    expect(verdicts((await play(later, { ...whole, events: '', carried })).checked)).toContain(
+      'conversion business_baseline_check fail'
+    );
   });
 
   test('revenue is compared by its sums', async () => {
