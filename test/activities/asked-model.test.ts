@@ -33,7 +33,7 @@ beforeAll(async () => {
         Body: lines.join('\n'),
       });
   }
-}, 60_000);
+});
 afterAll(() => box.stop());
 
 const deps = () => ({
@@ -80,7 +80,7 @@ test('attributions are the same to the last byte, whether a worker asks the copy
     expect(await files(`by-${instances}`)).toEqual(await files('worker'));
   }
   expect(await endpointNames()).toEqual(['fair', 'leaning']);
-}, 120_000);
+});
 
 test('a copy that was made for a job is gone after one that failed, too', async () => {
   const refused = taskOf('fair', 'refused', { rows: 60, calls: 100 });
@@ -90,4 +90,4 @@ test('a copy that was made for a job is gone after one that failed, too', async 
   expect(await endpointNames()).toEqual(['fair', 'leaning']);
   const { EndpointConfigs = [] } = await box.sagemaker.listEndpointConfigs({ NameContains: '-x' });
   expect(EndpointConfigs).toEqual([]);
-}, 60_000);
+});

@@ -96,7 +96,7 @@ describe('when AWS has no such machines', () => {
     await world.activities.restoreIncumbent({ ...context, doubtful: true });
     await world.activities.collectGarbage({ ...context, keep: null });
     expect(await resourcesOf(world, 'none')).toEqual(before);
-  }, 60_000);
+  });
 
   test('for a first deployment, the endpoint is made anew with the alternative, or not at all', async () => {
     const nothing = await resourcesOf(world, 'first');

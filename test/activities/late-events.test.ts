@@ -103,4 +103,4 @@ test('business events that come late correct their window, and never reach the b
   expect(await judgeWindow(deps, run(1, 'correction'))).toMatchObject({ verdict: 'pass' });
   expect(await below(box.s3, 'reports/e/monitors/sales/memory/')).toEqual(memory);
   expect(await late()).toEqual([FROM_MS]);
-}, 60_000);
+});

@@ -70,7 +70,7 @@ describe('the other kinds of Model Monitor', () => {
       }));
       await put(`labels/${hourAt(startMs)}/a.jsonl`, labels.map((one) => `${JSON.stringify(one)}\n`).join(''));
     }
-  }, 60_000);
+  });
   afterAll(() => box.stop());
 
   const put = (Key: string, Body: string) => box.s3.putObject({ Bucket: 'data', Key, Body });
@@ -110,26 +110,22 @@ describe('the other kinds of Model Monitor', () => {
     attribution: { subject: 'label0', check: 'feature_attribution_drift_check' },
   };
 
-  test.each(KINDS)(
-    '%s: a job makes a baseline, jobs pass what is like it and name what is violated',
-    async (kind) => {
-      expect(await runModelMonitor(deps(), baselineOf(kind))).toMatchObject({ verdict: 'pass', rows: { used: ROWS } });
-      expect(await runModelMonitor(deps(), checkOf(kind, 0))).toMatchObject({ verdict: 'pass', rows: { used: ROWS } });
-      const worse = await runModelMonitor(deps(), checkOf(kind, 1));
-      expect(worse).toMatchObject({ verdict: 'fail', rows: { used: ROWS } });
-      expect(worse.violations).toContainEqual(expect.objectContaining(VIOLATIONS[kind]));
-      expect(await runModelMonitor(deps(), checkOf(kind, 1))).toEqual(worse);
-      const images = (await jobsNamed(`watched-${kind}-`)).map(({ AppSpecification: app }) =>
-        app?.ImageUri?.replace(/^.*\//, '')
-      );
-      const judge = kind === 'modelQuality' ? 'sagemaker-model-monitor-analyzer' : 'sagemaker-clarify-processing:1.0';
-      const joins = kind === 'attribution' ? [] : Array<string>(2).fill('sagemaker-model-monitor-groundtruth-merger');
-      expect(images.sort()).toEqual([...Array<string>(3).fill(judge), ...joins].sort());
-      // What Clarify has made to ask the model is gone.
-      expect((await box.sagemaker.listEndpoints({})).Endpoints).toHaveLength(1);
-    },
-    120_000
-  );
+  test.each(KINDS)('%s: a job makes a baseline, jobs pass what is like it and name what is violated', async (kind) => {
+    expect(await runModelMonitor(deps(), baselineOf(kind))).toMatchObject({ verdict: 'pass', rows: { used: ROWS } });
+    expect(await runModelMonitor(deps(), checkOf(kind, 0))).toMatchObject({ verdict: 'pass', rows: { used: ROWS } });
+    const worse = await runModelMonitor(deps(), checkOf(kind, 1));
+    expect(worse).toMatchObject({ verdict: 'fail', rows: { used: ROWS } });
+    expect(worse.violations).toContainEqual(expect.objectContaining(VIOLATIONS[kind]));
+    expect(await runModelMonitor(deps(), checkOf(kind, 1))).toEqual(worse);
+    const images = (await jobsNamed(`watched-${kind}-`)).map(({ AppSpecification: app }) =>
+      app?.ImageUri?.replace(/^.*\//, '')
+    );
+    const judge = kind === 'modelQuality' ? 'sagemaker-model-monitor-analyzer' : 'sagemaker-clarify-processing:1.0';
+    const joins = kind === 'attribution' ? [] : Array<string>(2).fill('sagemaker-model-monitor-groundtruth-merger');
+    expect(images.sort()).toEqual([...Array<string>(3).fill(judge), ...joins].sort());
+    // What Clarify has made to ask the model is gone.
+    expect((await box.sagemaker.listEndpoints({})).Endpoints).toHaveLength(1);
+  });
 
   test('labels that come later are joined by another job, and a window without any is no evidence', async () => {
     const task = checkOf('modelQuality', 1, 'late');
@@ -145,7 +141,7 @@ describe('the other kinds of Model Monitor', () => {
     await expect(runModelMonitor(deps(), without)).rejects.toMatchObject({
       failure: { type: 'NoEvidence', what: expect.stringContaining('No label') },
     });
-  }, 60_000);
+  });
 
   test('SageMaker’s schedules run them by definitions of their own, and their executions are read back', async () => {
     const scheduled = (kind: Kind, hour: number, lagMs = 0) =>
@@ -205,5 +201,5 @@ describe('the other kinds of Model Monitor', () => {
     expect((await box.sagemaker.listModelQualityJobDefinitions({})).JobDefinitionSummaries).toEqual([]);
     expect((await box.sagemaker.listModelBiasJobDefinitions({})).JobDefinitionSummaries).toEqual([]);
     expect((await box.sagemaker.listModelExplainabilityJobDefinitions({})).JobDefinitionSummaries).toEqual([]);
-  }, 120_000);
+  });
 });

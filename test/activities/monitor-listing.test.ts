@@ -42,7 +42,7 @@ beforeAll(async () => {
     },
     { step: 'initialize', name: 'countListings' }
   );
-}, 60_000);
+});
 afterAll(() => box.stop());
 
 interface Listing {

@@ -161,8 +161,7 @@ describe('a monitor of captured data', () => {
       );
       expect(await files('one')).toEqual(bytes);
       expect(await files('three')).toEqual(bytes);
-    },
-    120_000
+    }
   );
 
   test('a processing job that failed leaves its name behind: the next try has another one, and one that is there is found', async () => {
@@ -184,7 +183,7 @@ describe('a monitor of captured data', () => {
       [expect.stringMatching(/^e-retried-[0-9a-f]{12}$/), 'Failed'],
       [expect.stringMatching(/^e-retried-[0-9a-f]{12}-2$/), 'Completed'],
     ]);
-  }, 120_000);
+  });
 
   test('sees that objects have come since, leaves nothing behind, and says at once what is wrong with its options', async () => {
     const [, quality] = MONITORS;

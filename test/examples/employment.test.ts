@@ -20,7 +20,7 @@ describe('employment in Massachusetts', () => {
   beforeAll(async () => {
     files = await prepareEmployment(dir);
     session = await openSession({ dir: path.join(dir, 'session') });
-  }, 180_000);
+  });
   afterAll(() => session.close());
 
   let folders = 0;

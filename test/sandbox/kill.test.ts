@@ -81,5 +81,5 @@ describe('kill -9 at any moment of calls to all services', () => {
     expect(await sandbox.end('SIGTERM')).toBe(0);
     running = undefined;
     expect(processesOf(data)).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 });

@@ -35,7 +35,7 @@ beforeAll(async () => {
   );
   db.closeSync();
   await put('rows.parquet', readFileSync(file));
-}, 60_000);
+});
 afterAll(async () => {
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   Object.assign(process.env, before);
@@ -60,7 +60,7 @@ describe('data in S3', () => {
         expect([uri, code, report.verdict, report.rows.used]).toEqual([uri, 0, 'pass', 300]);
         expect(report.evidence.map(({ source }) => source)).toEqual([uri]);
       }
-  }, 60_000);
+  });
 
   test('that is not there, and a bucket that nobody has, are mistakes with a sentence', async () => {
     expect(await run(['check', 's3://data/none/', '--baseline', 'base'], { cwd })).toMatchObject({
@@ -160,7 +160,7 @@ describe('data that is bad in every way', () => {
     expect(worker.issueCounts).toEqual({ ...EXPECTED, outsideWindow: 1 });
     const judged = await runMonitor(deps, { ...task, baseline: 's3://data/worker', output: 's3://data/judged' });
     expect(judged.issueCounts).toEqual(worker.issueCounts);
-  }, 60_000);
+  });
 
   test('is no evidence where too little of it is left', async () => {
     await put('few/e/v1/2030/01/07/00/a.jsonl', bad.join('\n'));

@@ -3,9 +3,6 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../worker/server';
 import { quietRuntime } from './quiet-runtime';
 
-/** The first run on a machine downloads the server. */
-const SETUP_MS = 180_000;
-
 export interface DevServerEnvironment {
   readonly server: DevServer;
   readonly env: TestWorkflowEnvironment;
@@ -27,11 +24,11 @@ export function withDevServer(options: Pick<DevServerOptions, 'dynamicConfig'> =
       namespace: server.namespace,
     });
     running = { server, env };
-  }, SETUP_MS);
+  });
   afterAll(async () => {
     await running?.env.teardown();
     await server?.stop();
-  }, SETUP_MS);
+  });
   return () => {
     if (running === undefined) throw new Error('the dev server is available inside tests only');
     return running;

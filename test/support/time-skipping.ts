@@ -4,9 +4,6 @@ import { addSearchAttributes } from '../../worker/search-attributes';
 import { resolveBinary } from '../../worker/server';
 import { quietRuntime } from './quiet-runtime';
 
-/** The first run on a machine downloads the server. */
-const SETUP_MS = 180_000;
-
 /** The SDK waits five seconds for the server, which a busy machine can miss; a fault would show again. */
 async function start(path: string): Promise<TestWorkflowEnvironment> {
   for (let attempt = 1; ; attempt++) {
@@ -31,7 +28,7 @@ export function withTimeSkipping(): () => TestWorkflowEnvironment {
     const { path } = await resolveBinary('test-server');
     environment = await start(path);
     await addSearchAttributes(environment.connection, { namespace: environment.namespace ?? 'default' });
-  }, SETUP_MS);
+  });
   afterAll(async () => {
     await environment?.teardown();
   });

@@ -24,11 +24,11 @@ beforeAll(async () => {
     ExecutionRoleArn: ROLE,
     PrimaryContainer: { Image: 'batch:1', Environment: { ONLY_TYPE: 'text/csv' } },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await container.stop();
   await world.stop();
-}, 60_000);
+});
 
 function manifestOf({ outcome }: BatchResult): string {
   if (outcome.kind !== 'published') throw new Error(JSON.stringify(outcome));

@@ -31,8 +31,8 @@ beforeAll(async () => {
     ExecutionRoleArn: 'arn:aws:iam::123456789012:role/sluice',
     PrimaryContainer: { Image: 'batch:1' },
   });
-}, 120_000);
-afterAll(() => stack.stop(), 60_000);
+});
+afterAll(() => stack.stop());
 
 async function textOf(uri: string): Promise<string> {
   const s3 = new S3Client(stack.aws);
@@ -79,6 +79,5 @@ test.each(['worker', 'sandbox', 'both'] as const)(
     const names = (await jobs()).map(({ TransformJobName = '' }) => TransformJobName);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toHaveLength(result.jobs);
-  },
-  180_000
+  }
 );

@@ -14,11 +14,11 @@ let world: BatchWorld;
 
 beforeAll(async () => {
   world = await startBatchWorld(dev());
-}, 120_000);
+});
 afterAll(async () => {
   await world.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const record = (id: number, review = 'fine'): string => JSON.stringify({ id, review });
 const RECORDS = Array.from({ length: 60 }, (_, id) => record(id));
@@ -93,6 +93,5 @@ test.each([
         .split('\n')
         .map((line) => JSON.parse(line) as unknown)
     ).toMatchObject([{ line: at + 1 }]);
-  },
-  60_000
+  }
 );

@@ -20,11 +20,11 @@ const DAY_MS = 24 * HOUR_MS;
 
 beforeAll(async () => {
   world = await startBatchWorld(dev());
-}, 120_000);
+});
 afterAll(async () => {
   await world.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Writes a rollout file with one batch and returns its path. */
 function file(batch: Readonly<Record<string, unknown>>, endpoint = 'reviews'): string {
@@ -117,7 +117,7 @@ describe('a schedule of a file', () => {
     ]);
     expect(await sluice('describe', 'renamed', 'nightly')).toMatchObject({ code: 2 });
     expect(await sluice('describe', 'renamed-too', 'nightly')).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   test('is in violation while a run is missing or late, by its exit code; a run that publishes makes it good', async () => {
     const nightly = file({ schedule: '0 4 * * *', within: '2h', input: 's3://data/hung/' }, 'late');
@@ -142,7 +142,7 @@ describe('a schedule of a file', () => {
       .env.client.workflow.getHandle(`batch/late/nightly-${due.replace('.000Z', 'Z')}`)
       .result();
     expect(await seen(3 * HOUR_MS)).toMatchObject({ code: 0, out: expect.stringContaining('no violations') });
-  }, 60_000);
+  });
 
   test('is backfilled for past dates, each with the data of its own date, over the day that has 25 hours', async () => {
     const dates = ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'];
@@ -180,7 +180,7 @@ describe('a schedule of a file', () => {
       manifest: 's3://data/scored/autumn/2026-10-26/manifest.json',
       before: 's3://data/scored/autumn/2026-10-25/manifest.json',
     });
-  }, 90_000);
+  });
 
   test('has no run on the day on which its hour is skipped, and none is missed then', async () => {
     await data('2026-03-28', '2026-03-30');
@@ -202,7 +202,7 @@ describe('a schedule of a file', () => {
       (runs) => runs.filter(({ status }) => status === 'done').length === 2
     );
     expect(await view('spring')).toMatchObject({ violations: [], missedCatchUp: 0 });
-  }, 60_000);
+  });
 
   // An hour that is skipped is not run; one that comes twice is run once, west of Greenwich twice.
   test.each([
@@ -243,7 +243,7 @@ describe('a schedule of a file', () => {
       expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^Published 1 of 1 records: s3:/) });
     }
     await until(seen, ({ code }) => code === 0);
-  }, 90_000);
+  });
 
   test.each([
     ['skip', 2, ['running'], { skipped: 1, runs: 1 }],
@@ -284,8 +284,7 @@ describe('a schedule of a file', () => {
         (seen) => seen.running.length === 0 && seen.runs.length >= end.runs
       );
       expect(runs).toHaveLength(end.runs);
-    },
-    60_000
+    }
   );
 });
 
@@ -317,7 +316,7 @@ describe('sluice batch stop', () => {
     expect((await sluice('history', 'stopped')).out).toMatch(
       /^batch\/stopped\/nightly-2026-11-28T02:00:00Z {2}stopped /
     );
-  }, 60_000);
+  });
 
   test.each([
     [

@@ -15,8 +15,8 @@ let world: BatchWorld;
 beforeAll(async () => {
   world = await startBatchWorld(dev());
   await world.put({ 'in/a.csv': 'a,1\nb,2\n', 'in/sub/b.csv': 'c,3', 'in/sub/c.csv': 'd,4\ne,5\n' });
-}, 120_000);
-afterAll(() => world.stop(), 60_000);
+});
+afterAll(() => world.stop());
 
 function manifestOf({ outcome }: BatchResult): string {
   if (outcome.kind !== 'published') throw new Error(JSON.stringify(outcome));
@@ -160,7 +160,7 @@ describe('a batch that is cut into slices and parts', () => {
     const { results } = await world.published(manifestOf(result));
     expect(results).toEqual(Object.fromEntries(paths.map((key) => [key, `${key.length},${key.toUpperCase()}\n`])));
     expect(await world.keys('out/many/2026-11-28/_work/')).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('while a batch runs', () => {
@@ -263,5 +263,5 @@ describe('the model of a batch', () => {
     await expect(world.run({ ...incumbent, endpoint: 'nowhere' })).rejects.toMatchObject({
       cause: { type: 'NotFound', message: expect.stringContaining('serves no model') },
     });
-  }, 60_000);
+  });
 });

@@ -25,12 +25,12 @@ beforeAll(async () => {
   const first = await stack.submit(wholeSpec(stack, { endpoint: ENDPOINT, candidate: 'v1', env: { WRONG: '0.3' } }));
   expect(await first.result()).toMatchObject({ outcome: { kind: 'promoted' } });
   traffic = new LiveTraffic(stack, { endpoint: ENDPOINT, perSecond: 80 });
-}, 120_000);
+});
 afterEach(() => expect(traffic.drops).toEqual([]));
 afterAll(async () => {
   await traffic?.stop();
   await stack.stop();
-}, 60_000);
+});
 
 /** A rollout with this candidate in place of a single container. */
 async function rollOut(name: string, changes: Partial<Candidate>) {
@@ -60,7 +60,7 @@ describe('under live traffic, of which not one request is dropped,', () => {
     expect(ScalableTargets).toMatchObject([
       { ResourceId: `endpoint/${ENDPOINT}/variant/v3`, MinCapacity: 1, MaxCapacity: 3 },
     ]);
-  }, 120_000);
+  });
 
   test('a version of the registry is rolled out once it is approved, and once only', async () => {
     const sagemaker = stack.sagemaker();
@@ -140,5 +140,5 @@ describe('under live traffic, of which not one request is dropped,', () => {
       err: 'reviews is not followed. See what is: sluice registry list\n',
     });
     sagemaker.destroy();
-  }, 120_000);
+  });
 });

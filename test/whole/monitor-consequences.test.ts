@@ -15,8 +15,8 @@ const world = new Monitored(stack, dev);
 beforeAll(async () => {
   await stack.start();
   await world.putTraining();
-}, 120_000);
-afterAll(() => stack.stop(), 60_000);
+});
+afterAll(() => stack.stop());
 
 /** Half of the traffic, for longer than any test. */
 const HALF_FOR_AN_HOUR: Stage = {
@@ -82,7 +82,7 @@ test('a violation has a model trained by a training job, which enters as a rollo
   expect(second).toMatchObject({ served: { version: 'v1-retrained-1' }, outcome: { verdict: 'pass' } });
   const { TrainingJobSummaries } = await stack.sagemaker().listTrainingJobs({});
   expect(TrainingJobSummaries).toMatchObject([{ TrainingJobStatus: 'Completed' }]);
-}, 180_000);
+});
 
 test('a violation in a watch brings the former model back, which no guard has asked for', async () => {
   const quality = aMonitor();
@@ -114,7 +114,7 @@ test('a violation in a watch brings the former model back, which no guard has as
   expect(result.outcome).toMatchObject({ kind: 'rolledBack' });
   expect(JSON.stringify(result)).toContain('monitor quality');
   expect((await world.until('watched', ({ running }) => running === null)).incumbent).toMatchObject({ version: 'v1' });
-}, 180_000);
+});
 
 test('a violation by a candidate is evidence for the guard of a running rollout, which is rolled back by it alone', async () => {
   const quality = aMonitor({ onViolation: ['guardEvidence'] });
@@ -161,4 +161,4 @@ test('a violation by a candidate is evidence for the guard of a running rollout,
     serving: 'v1',
   });
   expect(result.verdicts['errors']?.kind).not.toBe('fail');
-}, 180_000);
+});

@@ -23,12 +23,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => hooks.listen(0, '127.0.0.1', resolve));
   await stack.start();
   await world.putTraining();
-}, 120_000);
+});
 afterAll(async () => {
   await stack.stop();
   hooks.closeAllConnections();
   hooks.close();
-}, 60_000);
+});
 
 async function keysBelow(Prefix: string): Promise<readonly string[]> {
   const s3 = new S3Client(stack.aws);
@@ -96,4 +96,4 @@ test('a worker that is killed while it makes a baseline and while it judges a wi
   const windows = await keysBelow('reports/killed/monitors/quality/windows/');
   expect(windows.filter((key) => key.endsWith('/outcome.json'))).toHaveLength(1);
   expect(new Set(windows.map((key) => key.split('/')[0])).size).toBe(1);
-}, 180_000);
+});

@@ -14,8 +14,8 @@ const world = new Monitored(stack, dev);
 beforeAll(async () => {
   await stack.start();
   await world.putTraining();
-}, 120_000);
-afterAll(() => stack.stop(), 60_000);
+});
+afterAll(() => stack.stop());
 
 /** The provider's clock alone is turned: Temporal and the worker stay in the present. */
 async function itIs(nowMs: number): Promise<void> {
@@ -86,4 +86,4 @@ test('SageMaker’s own schedule judges the windows that it was there for, a job
   );
   expect((await world.owner('hourly')).monitors).toMatchObject([{ name: 'quality', last: { verdict: 'fail' } }]);
   sagemaker.destroy();
-}, 120_000);
+});

@@ -29,11 +29,11 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
-}, 120_000);
+});
 afterAll(async () => {
   hook?.close();
   await stack.stop();
-}, 60_000);
+});
 
 function monitored(name: string, env: Readonly<Record<string, string>>): { spec: RolloutSpec; quality: MonitorSpec } {
   const { port } = hook.address() as AddressInfo;
@@ -97,7 +97,7 @@ describe('a monitor of an endpoint', () => {
     expect(page).toMatch(/<figure>.*accuracy: (estimated_performance_check|LessThanThreshold)/s);
     rmSync(path.dirname(file), { recursive: true });
     expect(await sluice('monitor', 'describe', 'fine', 'drift')).toMatchObject({ code: 2 });
-  }, 120_000);
+  });
 
   test('that is violated alerts, once in its cooldown, and says why nothing else followed', async () => {
     const { spec, quality } = monitored('poor', { WRONG: '0.4' });
@@ -113,5 +113,5 @@ describe('a monitor of an endpoint', () => {
     const second = await world.judge(spec, quality, startMs + 8_000);
     expect(second.consequences[0]?.heldBack).toMatch(/^it followed .* ago, and the cooldown is 1h$/);
     expect(alerts).toHaveLength(1);
-  }, 120_000);
+  });
 });

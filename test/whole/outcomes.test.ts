@@ -26,12 +26,12 @@ beforeAll(async () => {
     serving: 'v1',
   });
   traffic = new LiveTraffic(stack, { endpoint: ENDPOINT, perSecond: 80 });
-}, 120_000);
+});
 afterEach(() => expect(traffic.drops).toEqual([]));
 afterAll(async () => {
   await traffic?.stop();
   await stack.stop();
-}, 60_000);
+});
 
 /** What SageMaker says that the endpoint serves, with shares. */
 async function served(): Promise<unknown> {

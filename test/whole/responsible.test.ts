@@ -24,11 +24,11 @@ beforeAll(async () => {
     income: 10 + ((call * 13) % 80),
   });
   traffic = new LiveTraffic(stack, { endpoint: ENDPOINT, perSecond: 60, about });
-}, 120_000);
+});
 afterAll(async () => {
   await traffic?.stop();
   await stack.stop();
-}, 60_000);
+});
 
 /** Half of the traffic until these guards have decided. */
 function guardedBy(
@@ -69,7 +69,7 @@ test('a candidate that says no to one group is rolled back by its bias, though o
   const result = await rollout.result();
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'bias' } });
   expect(result.verdicts['bias']?.reason).toMatch(/^bias: DPPL -?0\.\d+ for group [ab] .*the incumbent has 0\);/);
-}, 180_000);
+});
 
 test('a candidate that leans on another feature is rolled back by its attributions, and no copy of a model is left', async () => {
   const rollout = await stack.submit(guardedBy([byAttribution], { name: 'leaning', env: { LEANS: 'income' } }));
@@ -77,7 +77,7 @@ test('a candidate that leans on another feature is rolled back by its attributio
   expect(result.outcome).toMatchObject({ kind: 'rolledBack', because: { kind: 'evidence', guard: 'attribution' } });
   expect(result.verdicts['attribution']?.reason).toMatch(/leads \$\.income, .* against \$\.age, /);
   expect(await copiesLeft()).toEqual([]);
-}, 180_000);
+});
 
 test('a fair candidate that leans on the same feature is promoted', async () => {
   const bias = aGuard({ kind: 'bias', facet: 'group', threshold: 0.2, leastN: 40, every: 2 });
@@ -86,7 +86,7 @@ test('a fair candidate that leans on the same feature is promoted', async () => 
   expect(result.outcome).toMatchObject({ kind: 'promoted' });
   expect(result.verdicts).toMatchObject({ bias: { kind: 'pass' }, attribution: { kind: 'pass' } });
   expect(await copiesLeft()).toEqual([]);
-}, 180_000);
+});
 
 test('nobody is promoted while what people ask is not what it was before the rollout, if the file says so', async () => {
   const rule = { threshold: 0.2, leastN: 50, every: 1, leastTicks: 8, required: true, then: 'hold' };
@@ -105,4 +105,4 @@ test('nobody is promoted while what people ask is not what it was before the rol
       reason: expect.stringMatching(/\$\.age is 0\.\d+ from before the rollout .*held/),
     },
   });
-}, 180_000);
+});

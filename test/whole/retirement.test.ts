@@ -11,8 +11,8 @@ import { WholeStack } from '../support/whole-stack';
 
 const dev = withDevServer();
 const stack = new WholeStack(dev);
-beforeAll(() => stack.start(), 120_000);
-afterAll(() => stack.stop(), 60_000);
+beforeAll(() => stack.start());
+afterAll(() => stack.stop());
 
 async function firstDeployment(name: string): Promise<void> {
   const spec = wholeSpec(stack, { endpoint: name, candidate: 'v1' });
@@ -86,7 +86,7 @@ test('an endpoint is retired, worker killed meanwhile or not: all that Sluice ma
   expect(again.workflowId).toBe('rollout/old/2');
   expect(await again.result()).toMatchObject({ outcome: { kind: 'promoted' } });
   expect(await owner('old').query(endpointQuery)).toMatchObject({ retired: null, incumbent: { version: 'v2' } });
-}, 120_000);
+});
 
 test('sluice retire asks first, gives up where the endpoint is still called, and refuses while something is rolled out', async () => {
   await firstDeployment('busy');
@@ -136,4 +136,4 @@ test('sluice retire asks first, gives up where the endpoint is still called, and
     [[], /required option '--why <text>' not specified/],
   ] as const)
     expect(await sluice('retire', 'busy', ...words)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
-}, 120_000);
+});

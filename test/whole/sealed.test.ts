@@ -47,13 +47,13 @@ beforeAll(async () => {
     ExecutionRoleArn: ROLE,
     PrimaryContainer: { Image: 'batch:1' },
   });
-}, 120_000);
+});
 afterAll(async () => {
   codec.stop.abort();
   await traffic?.stop();
   await stack.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const WRONG = { v1: { WRONG: '0.3' }, v2: { WRONG: '0.05' } };
 
@@ -196,4 +196,4 @@ test('with a payload key all that a person does goes as without, the server keep
   expect(await temporal('workflow', 'query', ...workflow, '--type', 'state')).toContain('a-secret-of-the-model');
   codec.stop.abort();
   expect((await serving).code).toBe(0);
-}, 120_000);
+});

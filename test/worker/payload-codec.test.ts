@@ -164,4 +164,4 @@ test('with a key no payload of a rollout can be read in Temporal, tokens, reason
   const secrets = ['the-secret-token', 'numbers look right', 'arn:aws:iam', 'failed as the test asked'];
   expect(secrets.filter((secret) => whole.includes(secret))).toEqual([]);
   await Promise.all([own.close(), stranger.close(), connected.close()]);
-}, 60_000);
+});

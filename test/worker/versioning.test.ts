@@ -93,7 +93,7 @@ test('a rollout stays on the version that it began with within a stage, and move
     });
   });
   expect(await builds(workflowId)).toEqual(['old', 'new']);
-}, 120_000);
+});
 
 test('the owner of an endpoint moves to the newest version by itself, in the middle of a rollout, and back again', async () => {
   const { client } = dev().env;
@@ -154,4 +154,4 @@ test('the owner of an endpoint moves to the newest version by itself, in the mid
       await owner.terminate('the test is over');
     });
   });
-}, 120_000);
+});

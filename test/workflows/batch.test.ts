@@ -166,5 +166,5 @@ describe('the workflow of a batch', () => {
     for (const name of ['scanPart', 'startJob', 'assemblePart'])
       expect(new Set(calls.filter((call) => call.startsWith(`${name} `))).size).toBe(parts);
     expect(calls.filter((call) => call.startsWith('startJob '))).toHaveLength(parts);
-  }, 180_000);
+  });
 });

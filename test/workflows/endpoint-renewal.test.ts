@@ -178,7 +178,7 @@ test('an owner that goes on as new in the middle of a rollout keeps incumbent, s
     await startAnew(() => rolloutOf(last.rolloutId).terminate('by hand'));
     expect(await until(({ running: now }) => now === null)).toMatchObject({ incumbent: { version: 'v3' } });
   });
-}, 120_000);
+});
 
 test('an owner that goes on as new while a baseline, a new model or a retirement is under way hears what comes of it', async () => {
   const [baseline, model, drain] = [held<object>(), held<RetrainingResult>(), held<object>()];
@@ -238,4 +238,4 @@ test('an owner that goes on as new while a baseline, a new model or a retirement
     await recordHistory(workflow.getHandle(id), 'retirement');
     await recordHistory(handle(), 'owner-renewed-in-a-retirement');
   });
-}, 120_000);
+});

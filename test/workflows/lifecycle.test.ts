@@ -337,7 +337,7 @@ test('months of an endpoint: whatever runs by schedule follows the incumbent, th
     await recordHistory(owner, 'lifecycle-renewed');
     await owner.terminate('the test is over');
   });
-}, 480_000);
+}, 600_000);
 
 function isoOf(result: MonitorResult | undefined): string {
   return new Date(result?.nominalMs ?? 0).toISOString().replace('.000Z', 'Z');

@@ -69,7 +69,7 @@ describe('the workflow code of today replays', () => {
   let replayed: ReadonlyMap<string, Error | null>;
   beforeAll(async () => {
     replayed = await replay(goldens.map((name) => [name, goldenText(name)]));
-  }, 180_000);
+  });
 
   test.each(goldens)('%s', (name) => {
     expect(replayed.get(name)).toBeNull();

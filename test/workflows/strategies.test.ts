@@ -31,7 +31,7 @@ const host = new RolloutHost(() => env());
 afterAll(() => host.stop());
 const env = withTimeSkipping();
 const STRATEGIES = strategies(60_000, 5);
-beforeAll(() => host.start(), 60_000);
+beforeAll(() => host.start());
 
 const ana = 'ana@example.org';
 const TICKS = {

@@ -120,4 +120,4 @@ test('five stages over three weeks, with a pause, an approval of days and runs t
     'keep v2',
   ]);
   expect(fake.live()?.variants.map(({ name }) => name)).toEqual(['v2']);
-}, 180_000);
+});

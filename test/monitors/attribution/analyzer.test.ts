@@ -22,7 +22,7 @@ beforeAll(async () => {
   [byAge, byIncome] = await Promise.all(
     [{}, { LEANS: '1' }].map((env) => startModel(CONTAINER, { format, env: { ...process.env, ...env } }))
   );
-}, 60_000);
+});
 afterAll(async () => {
   await byAge?.stop();
   await byIncome?.stop();

@@ -80,11 +80,11 @@ describe('checks of one window, over all windows to come', () => {
     expect(alarming(judgesQuality, true)).toBeLessThanOrEqual(MOST);
     // The same checks, each window by itself at the same level: what the budget is for.
     expect(alarming(judgesQuality, false)).toBeGreaterThan(MOST);
-  }, 120_000);
+  });
 
   test('nor over the completeness of five features, whose baseline is an estimate itself', () => {
     expect(alarming(judgesCompleteness, true)).toBeLessThanOrEqual(MOST);
-  }, 120_000);
+  });
 
   test('what all windows together may spend is the whole, and a window that comes again spends nothing more', () => {
     const spent = Array.from({ length: 100_000 }, (_, t) => alphaOfWindow(1, t)).reduce((sum, one) => sum + one, 0);

@@ -65,5 +65,5 @@ describe('kill -9 in every state of an inference experiment', () => {
     expect(await sandbox.end('SIGTERM')).toBe(0);
     // What a killed sandbox had started ends by itself, a moment after it.
     await until(() => processesOf(data).length === 0);
-  }, 180_000);
+  });
 });

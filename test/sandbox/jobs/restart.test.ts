@@ -82,5 +82,5 @@ describe('kill -9 while jobs run', () => {
     expect(ProcessingJobSummaries).toHaveLength(1);
     expect(await sandbox.end('SIGTERM')).toBe(0);
     expect(processesOf(data)).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -85,5 +85,5 @@ describe('accepted asynchronous requests', () => {
     expect(new Set(told).size).toBe(told.length);
     expect(await sandbox.end('SIGTERM')).toBe(0);
     running = undefined;
-  }, 120_000);
+  });
 });
