@@ -57,6 +57,8 @@ export class HostContainer {
     const { speed } = context.clock;
     const stop = (): void => void running.terminate(graceMs(signal, { providerMs: STOP_GRACE_PROVIDER_MS, speed }));
     signal.addEventListener('abort', stop, { once: true });
+    // It may have been stopped while its rights were asked for: nobody would tell it any more.
+    if (signal.aborted) stop();
     const following = meanwhile?.(life.signal);
     const exitCode = await running.exited;
     signal.removeEventListener('abort', stop);

@@ -167,7 +167,9 @@ async function timeLimit(run: UpdateRun, plan: DeploymentPlan, signal: AbortSign
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener('abort', () => reject(new FleetFailure('The sandbox is stopping.')), { once: true })
-  );
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new FleetFailure('The sandbox is stopping.'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -69,6 +69,8 @@ export class TransformJobs implements JobKind<TransformJobRecord> {
       fleet.stop(graceMs(signal, { providerMs: STOP_GRACE_PROVIDER_MS, speed: context.clock.speed }));
     const onAbort = (): void => void stop();
     signal.addEventListener('abort', onAbort, { once: true });
+    // Stopped while its objects were listed: a fleet that was ended before does not start.
+    if (signal.aborted) onAbort();
     try {
       await started(fleet, job.input.TransformResources.InstanceCount);
       return await this.#transformAll(job, { objects, fleet, spool, signal });

@@ -41,7 +41,8 @@ function fakeEngine(dir: string, name: string): string {
 }
 
 function callsIn(bin: string): readonly Call[] {
-  const lines = readFileSync(path.join(bin, 'calls.jsonl'), 'utf8').trim().split('\n');
+  // What follows the last line feed is being written.
+  const lines = readFileSync(path.join(bin, 'calls.jsonl'), 'utf8').split('\n').slice(0, -1);
   return lines.map((line): Call => JSON.parse(line));
 }
 

@@ -28,7 +28,9 @@ if (args[0] === 'run') {
     detached: true,
     stdio: 'inherit',
   });
-  fs.writeFileSync(path.join(here, `${name}.pid`), String(child.pid));
+  // In one step: who finds the file finds the number in it.
+  fs.writeFileSync(path.join(here, `${name}.pid.new`), String(child.pid));
+  fs.renameSync(path.join(here, `${name}.pid.new`), path.join(here, `${name}.pid`));
   child.on('exit', (code) => process.exit(code ?? 137));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
 } else if (args[0] === 'rm') {
