@@ -11,7 +11,7 @@ import { wantsColor } from './environment';
 import type { Surroundings } from './environment';
 import { EXIT } from './exit-codes';
 import type { ExitCode } from './exit-codes';
-import { askKnownEndpoint, latestRollout, unknownRollout } from './target';
+import { askKnownEndpoint, neverRolledOut, newestRollout, unknownRollout } from './target';
 import { notice, print, printJson } from './verb';
 
 interface Asked {
@@ -29,16 +29,13 @@ export async function showEndpoint(
 ): Promise<ExitCode> {
   const { client, json, endpoint } = input;
   const owner = await askKnownEndpoint(client, endpoint);
-  if (owner.kind === 'silent') {
-    const id = await latestRollout(client, { kind: 'endpoint', endpoint });
-    return showRollout(surroundings, { client, json, id });
-  }
+  if (owner.kind === 'silent') return showWithoutOwner(surroundings, input);
   const { incumbent, running, queued, retiring, retired, past } = owner.value;
+  const known = { endpoint, ownerAnswered: true, incumbent, queued, retiring, retired, past };
   if (running !== null) {
     const answer = await askRollout(client, running.id);
     if (answer.kind !== 'answered') return showDescription(surroundings, { client, json, id: running.id });
-    const view = rolloutView(answer.value, surroundings.now());
-    if (json) printJson(surroundings, { endpoint, incumbent, running: view, queued, past });
+    if (json) printJson(surroundings, { ...known, running: rolloutView(answer.value, surroundings.now()) });
     else {
       picture(surroundings, answer.value);
       if (queued !== null)
@@ -50,8 +47,28 @@ export async function showEndpoint(
     }
     return EXIT.done;
   }
-  if (json) printJson(surroundings, { endpoint, incumbent, running: null, queued, retiring, retired, past });
+  if (json) printJson(surroundings, { ...known, running: null });
   else print(surroundings, ...idleLines(owner.value, surroundings.now()));
+  return EXIT.done;
+}
+
+/** What the newest rollout says while its owner is silent; the owner alone knows the rest. */
+async function showWithoutOwner(
+  surroundings: Surroundings,
+  input: Asked & { readonly endpoint: string }
+): Promise<ExitCode> {
+  const { client, json, endpoint } = input;
+  const id = await newestRollout(client, { endpoint, running: false });
+  if (id === null) throw neverRolledOut(endpoint);
+  const answer = json ? await askRollout(client, id) : null;
+  if (answer?.kind !== 'answered') return showRollout(surroundings, { client, json, id });
+  const { value: state } = answer;
+  const hasEnded = state.phase.kind === 'ended';
+  printJson(surroundings, {
+    ...{ endpoint, ownerAnswered: false, incumbent: null, queued: null, retiring: null, retired: null },
+    past: hasEnded ? [resultOf(state)] : [],
+    running: hasEnded ? null : rolloutView(state, surroundings.now()),
+  });
   return EXIT.done;
 }
 

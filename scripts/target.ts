@@ -36,7 +36,12 @@ export async function latestRollout(client: Client, target: Target): Promise<str
   const id =
     answer.kind === 'answered' ? latestOf(answer.value) : await newestRollout(client, { endpoint, running: false });
   if (id !== null) return id;
-  throw new Mistake(`Nothing was ever rolled out on ${endpoint}.`);
+  throw neverRolledOut(endpoint);
+}
+
+/** The error for an endpoint that is known, and whose rollouts nobody can name. */
+export function neverRolledOut(endpoint: string): Mistake {
+  return new Mistake(`Nothing was ever rolled out on ${endpoint}.`);
 }
 
 /** Asks the owner of an endpoint; throws a `Mistake` that names the nearest endpoint when there is none. */
@@ -83,7 +88,7 @@ function latestOf({ running, past }: EndpointState): string | null {
 }
 
 /** Without a worker the lists are all there is; they lag a second or so behind. */
-async function newestRollout(
+export async function newestRollout(
   client: Client,
   input: { readonly endpoint: string; readonly running: boolean }
 ): Promise<string | null> {

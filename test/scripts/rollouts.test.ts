@@ -177,6 +177,38 @@ describe('sluice watch and status', () => {
     });
   });
 
+  test('where the owner is silent the rollout still answers, in the same JSON', async () => {
+    const desk = await aDesk(place(), () => dullTick);
+    await withWorker(desk, async () => {
+      await desk.sluice('deploy', desk.file);
+      const { running } = await untilStatus(desk, (status) => status.running?.phase === 'baking');
+      const { workflow } = temporal().env.client;
+      // In the owner's place, with nobody who works for it.
+      const workflowId = `endpoint/${desk.endpoint}`;
+      await workflow.getHandle(workflowId).terminate();
+      const silent = await workflow.start('endpoint', { workflowId, taskQueue: 'nobody', args: [] });
+      // The list lags behind.
+      const { code, out } = await until(
+        () => desk.sluice('status', desk.endpoint, '--json'),
+        (status) => status.code === 0
+      );
+      const status = JSON.parse(out) as Awaited<ReturnType<typeof statusOf>>;
+      expect({ code, status }).toMatchObject({
+        code: 0,
+        status: {
+          endpoint: desk.endpoint,
+          ownerAnswered: false,
+          incumbent: null,
+          past: [],
+          running: { id: running?.id },
+        },
+      });
+      await silent.terminate();
+      await desk.sluice('abort', `rollout/${desk.endpoint}/1`, '--why', 'end of the test');
+      await desk.sluice('watch', `rollout/${desk.endpoint}/1`);
+    });
+  });
+
   test('all endpoints are listed, a line each', async () => {
     const desk = await aDesk(place(), () => dullTick);
     await withWorker(desk, async () => {

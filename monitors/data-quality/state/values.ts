@@ -5,9 +5,6 @@ import type { Pack } from './layout';
 
 const PARQUET = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)';
 
-/** What of the values of a column is counted. */
-export type ColumnSource = (position: number) => string;
-
 /**
  * Writes the tallies of a pack in one query. Kinds and numbers are found once for each distinct value.
  * @param counted a query of (position, value, n), each value of a position once.
