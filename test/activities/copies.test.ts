@@ -40,6 +40,12 @@ async function guarded(endpoint: string): Promise<{ readonly context: PlannedCon
   return { context, copy };
 }
 
+/** Names of an endpoint and its copies. Others may still be going: nobody waits for the endpoints of a former test. */
+async function endpointsFor(endpoint: string): Promise<readonly (string | undefined)[]> {
+  const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({ NameContains: endpoint });
+  return Endpoints.map(({ EndpointName }) => EndpointName);
+}
+
 async function namesOf(copy: EphemeralModel): Promise<readonly (string | undefined)[]> {
   const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({ NameContains: copy.name });
   const { EndpointConfigs = [] } = await world.aws.sagemaker.listEndpointConfigs({ NameContains: copy.name });
@@ -77,13 +83,11 @@ test('a monitor is lent a copy of the model that serves, asked as Clarify’s pr
   const of = { endpoint, variant, owner: 'monitor why', options: { predictor } };
   const asked = withCopiedModel(deps, of, async ({ model }) => {
     expect(await model.predict([['30'], ['45']])).toEqual([[0.3], [0.45]]);
-    const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({});
-    expect(Endpoints).toHaveLength(2);
+    expect(await endpointsFor(endpoint)).toHaveLength(2);
     throw new Error('the analyzer failed');
   });
   await expect(asked).rejects.toThrow('the analyzer failed');
-  const { Endpoints = [] } = await world.aws.sagemaker.listEndpoints({});
-  expect(Endpoints.map(({ EndpointName }) => EndpointName)).toEqual([endpoint]);
+  expect(await endpointsFor(endpoint)).toEqual([endpoint]);
 });
 
 test('what somebody else made under the copy’s name is neither used nor deleted', async () => {

@@ -9,9 +9,6 @@ import { forkSource, untilEnd } from '../support/processes';
 import { run } from './run-main';
 import { until } from './until';
 
-/** The first run on a machine downloads the Temporal server. */
-const SLOW_MS = 240_000;
-
 let folder = '';
 const children: ChildProcess[] = [];
 
@@ -66,60 +63,48 @@ async function untilGone(pids: readonly number[]): Promise<void> {
 }
 
 describe('sluice dev', () => {
-  test(
-    'brings up Temporal, the sandbox and a worker that find each other, and takes all down on Ctrl-C',
-    async () => {
-      const child = dev();
-      const { env, addresses, processes } = await untilUp(child);
-      expect(processes.map(({ name }) => name)).toEqual(['sandbox', 'worker']);
-      for (const { name, pid, logFile } of processes) {
-        expect(isAlive(pid)).toBe(true);
-        expect(await readFile(path.join(folder, 'dev', `${name}.pid`), 'utf8')).toBe(`${pid}\n`);
-        expect(existsSync(logFile)).toBe(true);
-      }
-      expect(await readFile(path.join(folder, 'dev', 'env'), 'utf8')).toContain(
-        `export TEMPORAL_ADDRESS=${addresses.temporal}\n`
-      );
-      const health: unknown = await (await fetch(`${addresses.sandbox}/_sandbox/health`)).json();
-      expect(health).toEqual({ status: 'ok' });
-      const status = await run(['status'], { env });
-      expect(status).toEqual({ code: 0, out: 'No endpoint yet. Start a rollout: sluice deploy <file>\n', err: '' });
-      const ended = untilEnd(child);
-      child.kill('SIGINT');
-      expect((await ended).code).toBe(0);
-      await untilGone(processes.map(({ pid }) => pid));
-      expect(existsSync(path.join(folder, 'dev', 'worker.pid'))).toBe(false);
-      await expect(fetch(addresses.sandbox)).rejects.toThrow();
-    },
-    SLOW_MS
-  );
+  test('brings up Temporal, the sandbox and a worker that find each other, and takes all down on Ctrl-C', async () => {
+    const child = dev();
+    const { env, addresses, processes } = await untilUp(child);
+    expect(processes.map(({ name }) => name)).toEqual(['sandbox', 'worker']);
+    for (const { name, pid, logFile } of processes) {
+      expect(isAlive(pid)).toBe(true);
+      expect(await readFile(path.join(folder, 'dev', `${name}.pid`), 'utf8')).toBe(`${pid}\n`);
+      expect(existsSync(logFile)).toBe(true);
+    }
+    expect(await readFile(path.join(folder, 'dev', 'env'), 'utf8')).toContain(
+      `export TEMPORAL_ADDRESS=${addresses.temporal}\n`
+    );
+    const health: unknown = await (await fetch(`${addresses.sandbox}/_sandbox/health`)).json();
+    expect(health).toEqual({ status: 'ok' });
+    const status = await run(['status'], { env });
+    expect(status).toEqual({ code: 0, out: 'No endpoint yet. Start a rollout: sluice deploy <file>\n', err: '' });
+    const ended = untilEnd(child);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+    await untilGone(processes.map(({ pid }) => pid));
+    expect(existsSync(path.join(folder, 'dev', 'worker.pid'))).toBe(false);
+    await expect(fetch(addresses.sandbox)).rejects.toThrow();
+  });
 
-  test(
-    'leaves no process behind when it is killed',
-    async () => {
-      const child = dev();
-      const { processes } = await untilUp(child);
-      child.kill('SIGKILL');
-      await untilGone(processes.map(({ pid }) => pid));
-    },
-    SLOW_MS
-  );
+  test('leaves no process behind when it is killed', async () => {
+    const child = dev();
+    const { processes } = await untilUp(child);
+    child.kill('SIGKILL');
+    await untilGone(processes.map(({ pid }) => pid));
+  });
 
-  test(
-    'says so, stops the rest and fails when a part ends by itself',
-    async () => {
-      const child = dev();
-      const { processes } = await untilUp(child);
-      const ended = untilEnd(child);
-      const worker = processes.find(({ name }) => name === 'worker');
-      process.kill(worker?.pid ?? 0, 'SIGKILL');
-      const { code, output } = await ended;
-      expect(code).toBe(70);
-      expect(output).toContain('The worker ended with SIGKILL; the rest is stopped.');
-      await untilGone(processes.map(({ pid }) => pid));
-    },
-    SLOW_MS
-  );
+  test('says so, stops the rest and fails when a part ends by itself', async () => {
+    const child = dev();
+    const { processes } = await untilUp(child);
+    const ended = untilEnd(child);
+    const worker = processes.find(({ name }) => name === 'worker');
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    const { code, output } = await ended;
+    expect(code).toBe(70);
+    expect(output).toContain('The worker ended with SIGKILL; the rest is stopped.');
+    await untilGone(processes.map(({ pid }) => pid));
+  });
 
   test('an image map that cannot be read is a mistake, before anything starts', async () => {
     const { code, out, err } = await run(['dev', '--images', 'nowhere.yaml'], { cwd: folder });

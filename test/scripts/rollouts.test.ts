@@ -39,7 +39,7 @@ describe('sluice deploy', () => {
       const { code, err } = await desk.sluice('deploy', desk.file);
       expect(code).toBe(2);
       expect(err).toContain('Nothing was changed.');
-      expect((await desk.sluice('status', desk.endpoint)).err).toContain('Sluice knows no endpoint');
+      expect((await desk.answered('status', desk.endpoint)).err).toContain('Sluice knows no endpoint');
     });
   });
 
@@ -87,7 +87,7 @@ describe('sluice deploy', () => {
         ({ code }) => code === 0
       );
       const { running } = await untilStatus(desk, (status) => isAsking(status));
-      const shown = await desk.sluice('status', desk.endpoint);
+      const shown = await desk.answered('status', desk.endpoint);
       expect(shown.out).toContain(
         `May v2 go on from 5 %?\n  sluice approve ${desk.endpoint} --why 'numbers look right' --who ana@example.org`
       );
@@ -121,10 +121,10 @@ describe('sluice watch and status', () => {
       expect(watched.code).toBe(10);
       expect(watched.out).toMatch(/quality: fail\./);
       await untilStatus(desk, ({ running }) => running === null);
-      const status = await desk.sluice('status', desk.endpoint);
+      const status = await desk.answered('status', desk.endpoint);
       expect(status.code).toBe(0);
       expect(status.out).toMatch(/nothing is being rolled out\. Last, .* ago:\n {2}v2 was rolled back on .*quality/);
-      const whole = await desk.sluice('status', `rollout/${desk.endpoint}/1`);
+      const whole = await desk.answered('status', `rollout/${desk.endpoint}/1`);
       expect(whole.out).toMatch(/^Rolled back: v2 on/);
       expect((await desk.sluice('watch', desk.endpoint)).code).toBe(10);
       const late = await desk.sluice('abort', desk.endpoint, '--why', 'too late');
@@ -245,7 +245,7 @@ describe('sluice watch and status', () => {
         ({ err }) => err.includes(`Did you mean ${desk.endpoint}?`)
       );
       expect(code).toBe(2);
-      const unknown = await desk.sluice('watch', 'rollout/nowhere/1');
+      const unknown = await desk.answered('watch', 'rollout/nowhere/1');
       expect({ code: unknown.code, err: unknown.err }).toEqual({
         code: 2,
         err: 'There is no rollout rollout/nowhere/1. List what runs: sluice status\n',

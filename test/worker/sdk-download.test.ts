@@ -12,10 +12,10 @@ import { LINUX } from './support/unpinned';
 
 async function install(
   base: string,
-  { platform = LINUX, answerMs = 2_000 }: { platform?: Platform; answerMs?: number } = {}
+  { platform = LINUX, answerMs = 60_000 }: { platform?: Platform; answerMs?: number } = {}
 ) {
   const env = { XDG_CACHE_HOME: await temporaryFolder() };
-  const transport = { env, answerMs, idleMs: 2_000 };
+  const transport = { env, answerMs, idleMs: 60_000 };
   const source = sdkDownloadSource({ base: new URL(base), env, platform, transport, log: silentLog });
   const found = await source.find('cli');
   const target = cachedPath('cli', { origin: 'sdk', env, platform });
