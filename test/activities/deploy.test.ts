@@ -131,6 +131,8 @@ describe('deploy', () => {
 
   test('waits its turn while somebody else changes the endpoint', async () => {
     const incumbent = await deployFirst(world, 'busy');
+    // The change lasts until the end of these tests, whoever is slow.
+    world.sandbox.faults.add(neverHealthy('busy'));
     await world.aws.sagemaker.updateEndpointWeightsAndCapacities({
       EndpointName: 'busy',
       DesiredWeightsAndCapacities: [{ VariantName: 'v1', DesiredInstanceCount: 2 }],

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -35,6 +35,9 @@ export interface FakeAws {
   close(): Promise<void>;
 }
 
+/** What this reads by itself, before anybody asks; told to nobody. */
+const FIRST_READ = 'nowhere/nothing';
+
 /** The few operations that the gateway uses, by their wire protocols (restJson and restXml), so that real AWS clients can be used. */
 export async function startFakeAws(behaviour: {
   readonly invoke?: (call: ModelCall) => ModelReply | Promise<ModelReply>;
@@ -57,6 +60,7 @@ export async function startFakeAws(behaviour: {
       return sendReply(response, await invoke(call));
     }
     const path = decodeURIComponent(pathname.slice(1));
+    if (path === FIRST_READ) return void response.writeHead(404).end();
     if (request.method === 'GET') {
       const fate = behaviour.get?.() ?? 'answer';
       if (fate === 'hang') return;
@@ -89,6 +93,9 @@ export async function startFakeAws(behaviour: {
   };
   const runtime = new SageMakerRuntimeClient(connection);
   const s3 = new S3Client({ ...connection, forcePathStyle: true });
+  // A process's first read loads much of the SDK; on a busy machine that may last longer than a gateway waits for its first assignment.
+  const [Bucket, Key] = FIRST_READ.split('/');
+  await s3.send(new GetObjectCommand({ Bucket, Key })).catch(() => undefined);
   const close = async (): Promise<void> => {
     runtime.destroy();
     s3.destroy();

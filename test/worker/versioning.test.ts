@@ -6,7 +6,14 @@ import { endpointWorkflowId } from '../../rollout';
 import type { MonitorNews } from '../../rollout';
 import type { Stage } from '../../spec/types';
 import type { endpoint, rollout } from '../../workflows';
-import { endpointQuery, monitoredUpdate, stateQuery, submitUpdate, verbUpdate } from '../../workflows/messages';
+import {
+  endpointQuery,
+  monitoredUpdate,
+  stateQuery,
+  submitUpdate,
+  verbSignal,
+  verbUpdate,
+} from '../../workflows/messages';
 import { createWorker } from '../../worker/create-worker';
 import { ownerStart } from '../../worker/owner';
 import { until } from '../scripts/until';
@@ -87,6 +94,17 @@ test('a rollout stays on the version that it began with within a stage, and move
     await until(phase, (kind) => kind === 'approving');
     await fresh.runUntil(async () => {
       await makeCurrent('new');
+      // Temporal needs a moment until it tells a run that there is a newer version; what is no message is only logged.
+      await until(
+        async () => {
+          await handle.signal(verbSignal('approve'), 'nobody' as never);
+          const { events } = await handle.fetchHistory();
+          return (events ?? []).some(
+            ({ workflowTaskStartedEventAttributes: task }) => task?.targetWorkerDeploymentVersionChanged === true
+          );
+        },
+        (isKnown) => isKnown
+      );
       expect(await builds(workflowId)).toEqual(['old']);
       await handle.executeUpdate(verbUpdate('approve'), { args: [approval] });
       expect(await handle.result()).toMatchObject({ outcome: { kind: 'promoted' } });
