@@ -103,6 +103,8 @@ function foreseeable(plan: GuardPlan, known: KnownTraffic, tickMs: number): Fore
       const candidateRate = { pass: incumbentRate, fail: worseRate(incumbentRate) };
       return {
         perSecond: known.trialsPerSecond[plan.name] ?? 0,
+        // Twice nothing is nothing.
+        ...(incumbentRate === 0 && { worse: `one with ${100 * RATE_WITHOUT_BASE} % bad events` }),
         at: ({ decides, ...traffic }) =>
           foretellRate({ plan, incumbentRate, candidateRate: candidateRate[decides], ...traffic }, decides),
         ...(plan.kind === 'goal' && {

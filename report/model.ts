@@ -113,7 +113,13 @@ function fraction({ logE, needs }: { readonly logE: number; readonly needs: numb
 function approvalView(state: RolloutState, phase: Extract<RolloutState['phase'], { kind: 'approving' }>): ApprovalView {
   const { gate, given } = phase;
   const asked = gate.approvers.find((name) => !given.some(({ who }) => who === name));
-  const who = asked === undefined ? '' : ` --who ${shellWord(asked)}`;
+  // Where a token says who somebody is, a name is refused.
+  const asWhom =
+    gate.identity.kind === 'token'
+      ? ' --token "$SLUICE_TOKEN"'
+      : asked === undefined
+        ? ''
+        : ` --who ${shellWord(asked)}`;
   const endpoint = shellWord(state.spec.endpoint);
   const candidate = armNames(state);
   return {
@@ -126,8 +132,8 @@ function approvalView(state: RolloutState, phase: Extract<RolloutState['phase'],
     given: given.map((decision) => plain(`${decision.who}: ${decision.why}`)),
     untilMs: gate.untilMs,
     otherwise: gate.otherwise,
-    approveCommand: `sluice approve ${endpoint} --why 'numbers look right'${who}`,
-    rejectCommand: `sluice reject ${endpoint} --why 'say why'${who}`,
+    approveCommand: `sluice approve ${endpoint} --why 'numbers look right'${asWhom}`,
+    rejectCommand: `sluice reject ${endpoint} --why 'say why'${asWhom}`,
   };
 }
 

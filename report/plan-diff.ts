@@ -58,7 +58,7 @@ function ofLive(spec: RolloutSpec, live: LiveFacts): readonly PlannedChange[] {
     ...(isReplaced(spec) ? [] : variants).map(({ name }): PlannedChange => ({
       change: 'deletes',
       when: 'at the end',
-      what: `variant ${name} and its instances, if promoted; its model and ${endpoint?.configName ?? 'its config'} stay for a way back by hand`,
+      what: `variant ${name}, its instances and ${endpoint?.configName ?? 'its config'} (unless others made that), if promoted; its model stays for a way back by hand`,
     })),
   ];
 }

@@ -2,6 +2,7 @@ import { explain, rungsOf } from '../rollout';
 import type { Hold, Rehearsal } from '../rollout';
 import { rungLabel } from './ladder';
 import { alarmFindings } from './plan-lint-alarms';
+import { guardrailFindings } from './plan-lint-guardrails';
 import { monitorFindings } from './plan-lint-monitors';
 import { watchFindings } from './plan-lint-watch';
 import type { Foreseen, PlanInput } from './plan-input';
@@ -17,7 +18,14 @@ export function findingsOf(input: PlanInput, expected: Rehearsal): readonly Plan
   const isFirst = input.live !== null && input.live.endpoint === null;
   const all = [
     ...refusals(input, expected),
-    ...(isFirst ? [] : [...evidenceFindings(input), ...stageFindings(input, expected), ...watchFindings(input)]),
+    ...(isFirst
+      ? []
+      : [
+          ...evidenceFindings(input),
+          ...stageFindings(input, expected),
+          ...guardrailFindings(input),
+          ...watchFindings(input),
+        ]),
     ...alarmFindings(input),
     ...monitorFindings(input),
   ];
@@ -125,16 +133,27 @@ function remedyFor(foreseen: readonly Foreseen[], { sharePct, until }: Hold, slo
   const slowestAt = (share: number): number =>
     Math.max(...required.filter((one) => one.sharePct === share).map(({ passMs }) => passMs ?? Infinity));
   const shares = [...new Set(required.map((one) => one.sharePct))].sort((a, b) => a - b);
-  const wider = shares.find((share) => share > sharePct && slowestAt(share) <= until.atMostMs);
+  const evener = shares.find((share) => smallerPct(share) > smallerPct(sharePct) && slowestAt(share) <= until.atMostMs);
   const longestMs = slowestAt(sharePct);
   const parts = [
     ...(Number.isFinite(longestMs) ? [`allow ${duration(longestMs)}`] : []),
-    wider === undefined ? 'raise the share' : `hold ${percent(wider)}, where it takes ~${duration(slowestAt(wider))}`,
+    ...(evener !== undefined
+      ? [`hold ${percent(evener)}, where it takes ~${duration(slowestAt(evener))}`]
+      : sharePct < 50
+        ? ['raise the share']
+        : sharePct > 50
+          ? ['leave more to the old model, which has the fewer requests of the two']
+          : []),
     'widen `promoteWithin`',
     ...(slow.some(({ guard }) => guard === 'errors') ? ['give `errors` an `slo`'] : []),
   ];
   const text = parts.join(', or ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** The share of the arm that has less: a comparison knows no more than that one tells. */
+function smallerPct(sharePct: number): number {
+  return Math.min(sharePct, 100 - sharePct);
 }
 
 /** Harm that a stage cannot show while it holds its share. */
@@ -149,7 +168,12 @@ function ofBlindness(input: PlanInput, rung: Hold): readonly PlanFinding[] {
       const isWorst = least.rate === Math.max(...one.failing.map(({ rate }) => rate));
       const nobody = isBeyondAnybody(one, least, atMostMs) ? ' Nobody could: no test has that much power.' : '';
       const what = `${one.guard}: ${harmText(least)} would not show within ${duration(atMostMs)} at ${percent(rung.sharePct)}.${nobody}`;
-      const remedy = 'A larger share or more time shows it.';
+      const remedy =
+        rung.sharePct < 50
+          ? 'A larger share or more time shows it.'
+          : rung.sharePct > 50
+            ? 'More time shows it, or more requests for the old model to compare with.'
+            : 'More time shows it.';
       return [isWorst ? warning(placeOf(input, rung), what, remedy) : note(placeOf(input, rung), what, remedy)];
     });
 }

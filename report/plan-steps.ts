@@ -29,7 +29,8 @@ export function stepsOf(input: {
       copyPct: layout.copyPct,
       fromMs: first.fromMs,
       expectedMs: last.toMs - first.fromMs,
-      isLate: first.rung !== null && rehearsal.late.includes(first.rung),
+      // SageMaker's own deployment ends when it is through, decided or not.
+      isLate: first.rung !== null && rung?.kind !== 'guardrails' && rehearsal.late.includes(first.rung),
       atMostMs: atMostOf(first, rung, spec),
       instances: fleetsOf(spec, incumbent, layout).map(fleetWords).join(' + '),
       transition: transitionOf({ spec, incumbent, spans }),

@@ -47,19 +47,18 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   const { client, id, writer, stop, now } = options;
   const deadlineMs = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : now() + options.timeoutMs;
   let state: RolloutState | null = null;
-  let silentSinceMs: number | null = null;
+  let heardMs = now();
   for (;;) {
     const answer = await askRollout(client, id);
     if (answer.kind === 'unknown') throw unknownRollout(id);
     if (answer.kind === 'answered') {
       state = answer.value;
-      silentSinceMs = null;
-      writer.show(rolloutView(state, now()));
+      heardMs = now();
+      writer.show(rolloutView(state, heardMs));
       const end = await endOf(client, state);
       if (end !== null) return end.kind === 'ended' && !end.seen ? shown(options, end) : end;
     } else {
-      silentSinceMs ??= now();
-      if (state !== null) writer.show(rolloutView(state, now()), silence(silentSinceMs, now()));
+      if (state !== null) writer.show(rolloutView(state, now()), silence(heardMs, now()));
       const end = await endWithoutWorker(client, id);
       if (end !== null) return end;
     }
@@ -71,8 +70,8 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   }
 }
 
-function silence(sinceMs: number, nowMs: number): string {
-  return `No worker answers for ${duration(nowMs - sinceMs)}; this is the last that was heard. Asking on.`;
+function silence(heardMs: number, nowMs: number): string {
+  return `No worker answers for ${duration(nowMs - heardMs)}; this is the last that was heard. Asking on.`;
 }
 
 async function endOf(client: Client, state: RolloutState): Promise<Followed | null> {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ClientConnection } from '../worker/connection';
 import { durationOption } from './duration-option';
@@ -18,7 +19,9 @@ export interface WatchOptions {
 export function watchOptions(command: Command): Command {
   return command
     .option('--timeout <duration>', 'stop watching after this long, e.g. 30m; the rollout goes on', durationOption)
-    .option('--every <duration>', 'pause between two looks', durationOption, 2_000);
+    .addOption(
+      new Option('--every <duration>', 'pause between two looks').argParser(durationOption).default(2_000, '2s')
+    );
 }
 
 /** Follows a rollout to its end: painted on a terminal, a line for each change elsewhere, a JSON line for each with `--json`. */

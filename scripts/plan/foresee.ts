@@ -42,7 +42,8 @@ export async function foresee(
   for (const one of all) {
     const plan = guards.find(({ name }) => name === one.guard);
     if (plan === undefined) continue;
-    const isOfBadEvents = 'incumbentRate' in plan && one.worse === undefined;
+    // Of pairs not every wrong answer tells, so they have a worse candidate of their own.
+    const isOfBadEvents = 'incumbentRate' in plan && plan.kind !== 'shadow';
     seen.push({
       guard: one.guard,
       required: plan.required,

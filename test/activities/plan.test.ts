@@ -101,8 +101,25 @@ describe('fixPlan', () => {
       [0, 0],
       [0, 0],
     ]);
+    // Twice the bad events of one that has some.
+    expect(plan.forecasts.map(({ worse }) => worse)).toEqual(plan.forecasts.map(() => undefined));
     const again = await activities.fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
     expect(again.plan.digest).toBe(plan.digest);
+  });
+
+  test('of an incumbent that never fails it foretells a candidate that does, not twice nothing', async () => {
+    const startMs = NOW_MS - 12_000;
+    const gateway = countingGateway(world, { uri: 's3://counts/flawless', endpoint: 'planned', gateway: 'g', startMs });
+    for (let second = 0; second < 10; second++)
+      gateway.record({ variant: 'v1', atMs: startMs + second * 1_000, n: 20, status: 200 });
+    await gateway.flush(NOW_MS);
+    const baseline = { lookbackMs: 20_000, atLeast: 20, atMostMs: 1_000 };
+    const context = contextOf('flawless', { baseline, guards: [aGuard({ kind: 'errors' })] });
+    const { plan } = await world
+      .activitiesAt(() => NOW_MS)
+      .fixPlan({ ...context, incumbent: INCUMBENT, calibrated: null });
+    expect(plan.baseline).toEqual({ errors: { n: 200, bad: 0 } });
+    expect(plan.forecasts).toMatchObject([{ guard: 'errors', worse: 'one with 5 % bad events' }]);
   });
 
   test('foretells what rests on the incumbent’s answers: drifts and shifts of scores, also at other shares', async () => {

@@ -133,6 +133,26 @@ describe('what happens next', () => {
     );
   });
 
+  test('where a token says who somebody is, the command brings one, because a name is refused', () => {
+    const token = {
+      issuer: 'https://login.example.org',
+      audience: 'sluice',
+      jwks: 'https://login.example.org/jwks.json',
+      claim: 'email',
+    };
+    const spec: RolloutSpec = {
+      ...SPEC,
+      stages: SPEC.stages.map((stage) =>
+        stage.kind === 'approval' ? { ...stage, identity: { kind: 'token', ...token } } : stage
+      ),
+    };
+    const { approval } = rolloutView(stateAt('approving', spec), LATER_MS);
+    expect(approval?.approveCommand).toBe(
+      `sluice approve product-reviews --why 'numbers look right' --token "$SLUICE_TOKEN"`
+    );
+    expect(approval?.rejectCommand).toBe(`sluice reject product-reviews --why 'say why' --token "$SLUICE_TOKEN"`);
+  });
+
   test('a name that a shell would take apart is quoted', () => {
     const spec: RolloutSpec = {
       ...SPEC,

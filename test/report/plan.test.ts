@@ -121,6 +121,15 @@ describe('a plan', () => {
     expect(view.changes.filter(({ what }) => what.startsWith('variant v2'))).toEqual([]);
     expect(view.wayBack).toMatch(/by SageMaker itself while it deploys/);
     expect(view.total.peak).toBe(4);
+    // Sixteen minutes of it by the clock: evidence does not keep it.
+    expect(view.steps.find(({ label }) => label === 'blue/green by SageMaker')?.isLate).toBe(false);
+    const objections = (passMs: number, stages: readonly Stage[] = [stage]): readonly string[] =>
+      found(inputFor({ foreseen: [at(5, MINUTE_MS), at(50, passMs, MINUTE_MS)] }, { stages }));
+    expect(objections(9 * MINUTE_MS)).toEqual([]);
+    expect(objections(15 * MINUTE_MS)).toEqual([
+      'warning stages[0] blue/green by SageMaker: It may end undecided: errors takes ~15m, and SageMaker lets both fleets serve for 10m only; then it goes on without a decision.',
+    ]);
+    expect(objections(15 * MINUTE_MS, [...aSpec().stages.slice(0, 1), stage]).join()).not.toContain('undecided');
   });
 
   test('fits its width', () => {
@@ -136,6 +145,24 @@ describe('a plan', () => {
     const view = planView(inputFor({ region: 'eu-west-1' }));
     expect(view.cost).toMatchObject({ extra: null, unknown: ['ml.m5.large in eu-west-1'] });
     expect(text(view)).toContain('Price unknown: ml.m5.large in eu-west-1');
+  });
+
+  test('where nearly all have moved already, it is the old model that needs more requests', () => {
+    const swap: Stage = {
+      kind: 'blueGreen',
+      engine: 'weights',
+      warmUp: 0,
+      holdbackPct: 5,
+      until: { kind: 'decided', atMostMs: HOUR_MS },
+      onInconclusive: 'rollBack',
+    };
+    const remedies = (stages: readonly Stage[], sharePct: number): readonly string[] =>
+      planView(inputFor({ foreseen: [at(sharePct, null, null)] }, { stages })).findings.map(({ remedy }) => remedy);
+    expect(remedies([swap], 95)).toEqual([
+      'Leave more to the old model, which has the fewer requests of the two, or widen `promoteWithin`, or give `errors` an `slo`.',
+      'More time shows it, or more requests for the old model to compare with.',
+    ]);
+    expect(remedies(aSpec().stages.slice(0, 1), 5)[0]).toMatch(/^Raise the share, or /);
   });
 
   test('costs what is beside the fleet that serves anyway: longer holds cost more', () => {
