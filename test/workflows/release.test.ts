@@ -22,6 +22,8 @@ interface Running {
   readonly result: () => Promise<Awaited<ReturnType<typeof release>>>;
   readonly until: (condition: (state: ReleaseState) => boolean) => Promise<ReleaseState>;
   readonly stop: () => Promise<void>;
+  /** How many of its timers have come to their end: it has one, for the time in which all are watched together. */
+  readonly timersFired: () => Promise<number>;
   readonly record: (golden: string) => Promise<void>;
   readonly fakes: readonly Fake[];
 }
@@ -68,6 +70,11 @@ async function withRelease(
       result: () => handle.result(),
       record: (golden) => recordHistory(handle, golden),
       stop: () => handle.signal(stopReleaseSignal, { who: 'bo@example.org', why: 'wrong week' }),
+      async timersFired() {
+        const { events } = await handle.fetchHistory();
+        return (events ?? []).filter(({ timerFiredEventAttributes: fired }) => fired !== null && fired !== undefined)
+          .length;
+      },
       async until(condition) {
         for (;;) {
           const state = await handle.query(releaseQuery);
@@ -141,9 +148,9 @@ describe('a release', () => {
   });
 
   test('that was watched together for as long as its files say lets everything be', async () => {
-    await withRelease([good], { waves: [[0]], togetherMs: 2_000 }, async ({ result, fakes, until }) => {
-      await until(({ phase }) => phase === 'watching');
+    await withRelease([good], { waves: [[0]], togetherMs: 2_000 }, async ({ result, fakes, timersFired }) => {
       expect((await result()).outcome).toBe('released');
+      expect(await timersFired()).toBe(1);
       expect(served(fakes)).toEqual(['v2']);
     });
   });

@@ -75,7 +75,7 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Te
 }
 
 /** Holds provider time still while states that pass are looked at; afterwards it runs on. */
-export async function whileFrozen<T>(box: TestSandbox, look: () => Promise<T>): Promise<T> {
+export async function whileFrozen<T>(box: Pick<TestSandbox, 'sandbox'>, look: () => Promise<T>): Promise<T> {
   const { clock } = box.sandbox;
   const { speed } = clock;
   clock.setSpeed(1e-6);
