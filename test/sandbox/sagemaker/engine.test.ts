@@ -43,9 +43,10 @@ describe('the clock', () => {
 
   test('the speed does not scale timestamps, and setting the clock back ends no wait', async () => {
     const clock = createClock({ speed: 1_000_000 });
-    const skewMs = clock.now() - Date.now();
     await clock.wait(60_000);
-    expect(clock.now() - Date.now()).toBe(skewMs);
+    const [before, shown, after] = [Date.now(), clock.now(), Date.now()];
+    expect(shown).toBeGreaterThanOrEqual(before);
+    expect(shown).toBeLessThanOrEqual(after);
     clock.setSpeed(1e-6);
     let isDone = false;
     const wait = clock.wait(1_000).then(
