@@ -18,7 +18,7 @@ const python = findPython('boto3', 'awscli');
       failed: 'failed with 500',
       notified: [true, true],
       synchronous: 'ValidationError',
-      streamed: [['a', 'b', 'c'], 'text/event-stream'],
+      streamed: ['abc', 'text/event-stream'],
       cut: [['a'], 'ModelStreamError'],
       serverless: [{ MemorySizeInMB: 1024, MaxConcurrency: 5 }, 'x'],
       checked: [

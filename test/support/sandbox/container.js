@@ -3,8 +3,9 @@
 //   FAIL_PING     answers 503 to every ping
 //   EXIT_AT_START ends at once with this code
 //   STATUS        answers every invocation with this status
-// Bodies are commands too: {"status":500}, {"delayMs":100}, {"exit":1}, {"deaf":true} (listens no more), {"echo":"headers"|"env"|"model"},
-// {"parts":["a","b"],"then":"end"|"cut"|"hang"} (a streamed answer, whose parts come one by one).
+// Bodies are commands too: {"status":500}, {"delayMs":100}, {"until":"file"} (answers once that file is there), {"exit":1}, {"deaf":true}
+// (listens no more), {"echo":"headers"|"env"|"model"}, {"parts":["a","b"],"then":"end"|"cut"|"hang","heard":"file"} (a streamed answer, whose
+// parts come one by one: the next once the file has a byte for each of those before, so that no two of them can come together).
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -30,12 +31,16 @@ function answer(request, body) {
   return env.REPLY ?? body;
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const sizeOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
 /** Each part is on its way before the next is written. */
-async function stream(response, parts, then) {
+async function stream(response, parts, { then, heard }) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-amzn-sagemaker-custom-attributes': 'streamed' });
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     await new Promise((resolve) => response.write(part, resolve));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
+    while (heard && sizeOf(heard) <= index) await pause(5);
   }
   if (then === 'end') response.end();
   if (then === 'cut') response.destroy();
@@ -47,15 +52,16 @@ const server = http.createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks).toString('utf8');
-    const { delayMs = 0, status = Number(env.STATUS ?? 200), exit, deaf } = command(body);
+    const { delayMs = 0, status = Number(env.STATUS ?? 200), exit, deaf, until } = command(body);
     if (exit !== undefined) process.exit(exit);
     if (deaf) {
       server.close().closeIdleConnections();
       response.shouldKeepAlive = false;
     }
-    const { parts, then = 'end' } = command(body);
-    if (parts) return void stream(response, parts, then);
-    setTimeout(() => {
+    const { parts, then = 'end', heard } = command(body);
+    if (parts) return void stream(response, parts, { then, heard });
+    setTimeout(async () => {
+      while (until && !fs.existsSync(until)) await pause(5);
       const type = request.headers['content-type'] ?? 'text/plain';
       response.writeHead(status, { 'content-type': type, 'x-amzn-sagemaker-custom-attributes': 'from-container' });
       response.end(status === 200 ? answer(request, body) : `failed with ${status}`);
