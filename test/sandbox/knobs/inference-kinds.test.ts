@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import { invoke, ROLE, settledEndpoint, startTestSandbox, until } from '../../support/sandbox/harness';
 
@@ -36,10 +38,13 @@ describe('asynchronous and serverless endpoints with other switches', () => {
     });
     await box.sagemaker.createEndpoint({ EndpointName: 'later', EndpointConfigName: 'later' });
     await settledEndpoint(box.sagemaker, 'later');
-    const call = { EndpointName: 'later', Body: '{"delayMs":200}', Accept: 'text/csv', CustomAttributes: 'a=b' };
+    const end = path.join(box.sandbox.dataDir, 'later-end');
+    const Body = JSON.stringify({ until: end });
+    const call = { EndpointName: 'later', Body, Accept: 'text/csv', CustomAttributes: 'a=b' };
     await Promise.all([1, 2, 3, 4, 5].map(() => box.runtime.invokeEndpointAsync(call)));
     await until(async () => ((await state()).match(/"outstanding":1/g) ?? []).length === 2);
     expect(await state()).not.toMatch(/"outstanding":[2-9]/);
+    writeFileSync(end, '');
     await until(async () => (await box.s3.listObjectsV2({ Bucket: 'data', Prefix: 'out/' })).KeyCount === 5);
     const told = await until(async () => {
       const answer = await fetch(`${box.sandbox.url}/_sandbox/notifications`);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeploymentConfig } from '@aws-sdk/client-sagemaker';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { deploymentPlan } from '../../../sandbox/sagemaker/deployment-plan';
@@ -33,7 +33,7 @@ async function prepare(box: TestSandbox, name: string, count: number): Promise<v
 interface FleetState {
   readonly configName: string;
   readonly share: number;
-  readonly variants: readonly { readonly instances: readonly unknown[] }[];
+  readonly variants: readonly { readonly instances: readonly { readonly outstanding: number }[] }[];
 }
 
 async function fleetsOf(box: TestSandbox, name: string): Promise<readonly FleetState[]> {
@@ -122,7 +122,11 @@ describe('deployments', () => {
   test('a rolling update is undone in batches of the size that it names', async () => {
     const { sagemaker, sandbox } = box;
     await prepare(box, 'batches', 4);
-    sandbox.faults.set([{ id: 'back', when: { nth: 3 }, then: { fault: 'rollback', reason: 'no' } }]);
+    sandbox.faults.set([
+      { id: 'back', when: { nth: 3 }, then: { fault: 'rollback', reason: 'no' } },
+      // Every batch takes its time to come, or a busy watcher might miss one.
+      { id: 'slow', match: { resource: 'batches' }, then: { fault: 'slowStart', byProviderMs: 200_000 } },
+    ]);
     const seen = new Set<string>();
     await update('batches', {
       RollingUpdatePolicy: {
@@ -213,20 +217,17 @@ describe('deployments', () => {
       });
       await sagemaker.createEndpoint({ EndpointName: name, EndpointConfigName: name });
       await settledEndpoint(sagemaker, name);
-      sandbox.faults.set([{ id: 'slow', then: { fault: 'slowInvocation', byMs: 700 } }]);
-      const calls = Array.from({ length: 24 }, () => invoke(box.runtime, name));
-      await until(() => sandbox.faults.list()[0]?.hits === 24);
-      const state = (await (await fetch(`${sandbox.url}/_sandbox/state`)).json()) as {
-        readonly endpoints: readonly {
-          readonly name: string;
-          readonly fleets: readonly {
-            readonly variants: readonly { readonly instances: readonly { readonly outstanding: number }[] }[];
-          }[];
-        }[];
-      };
-      const [fleet] = state.endpoints.find((endpoint) => endpoint.name === name)?.fleets ?? [];
+      const end = path.join(sandbox.dataDir, `${name}-end`);
+      const body = JSON.stringify({ until: end });
+      const calls = Array.from({ length: 24 }, () => invoke(box.runtime, name, { body }));
+      const loads = await until(async () => {
+        const [fleet] = await fleetsOf(box, name);
+        const each = (fleet?.variants[0]?.instances ?? []).map(({ outstanding }) => outstanding);
+        return each.reduce((sum, one) => sum + one, 0) === 24 && each;
+      });
+      writeFileSync(end, '');
       await Promise.all(calls);
-      return Math.max(...(fleet?.variants[0]?.instances ?? []).map(({ outstanding }) => outstanding));
+      return Math.max(...loads);
     };
     expect(await highest('LEAST_OUTSTANDING_REQUESTS')).toBe(6);
     // That chance spreads 24 requests evenly over 4 instances has a probability of 1 %; the seed makes it certain that it does not.

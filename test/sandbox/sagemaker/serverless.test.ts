@@ -1,5 +1,7 @@
 import type { ProductionVariantServerlessConfig } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import {
   createConfig,
@@ -58,14 +60,16 @@ describe('a serverless endpoint', () => {
       DesiredServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 2 },
     });
     expect(shown).not.toHaveProperty('CurrentInstanceCount');
-    const slow = [1, 2].map(() => invoke(box.runtime, 'bursts', { body: '{"delayMs":1500}' }));
+    const end = path.join(box.sandbox.dataDir, 'bursts-end');
+    const held = [1, 2].map(() => invoke(box.runtime, 'bursts', { body: JSON.stringify({ until: end }) }));
     await until(async () => (await instances('bursts')).filter(({ outstanding }) => outstanding === 1).length === 2);
     expect(await errorOf(invoke(box.runtime, 'bursts'))).toMatchObject({
       name: 'ThrottlingException',
       message: 'Rate exceeded',
       $metadata: { httpStatusCode: 400 },
     });
-    await Promise.all(slow);
+    writeFileSync(end, '');
+    await Promise.all(held);
     expect((await invoke(box.runtime, 'bursts', { body: 'again' })).text).toBe('again');
     await until(async () => {
       box.sandbox.clock.advance(600_000);
