@@ -1,6 +1,8 @@
 import type { AsyncInferenceConfig } from '@aws-sdk/client-sagemaker';
 import type { InvokeEndpointAsyncCommandInput } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import { createEndpoint, errorOf, ROLE, settledEndpoint, startTestSandbox, until } from '../../support/sandbox/harness';
 
@@ -78,8 +80,9 @@ describe('InvokeEndpointAsync', () => {
         { Name: 'EndpointName', Value: name },
         ...(variant === undefined ? [] : [{ Name: 'VariantName', Value: variant }]),
       ],
-      StartTime: new Date(now - 86_400_000),
-      EndTime: new Date(now + 86_400_000),
+      // One window, whatever the second: windows of a day that begin a day ago would cut what is told now at the last full minute.
+      StartTime: new Date(now - 43_200_000),
+      EndTime: new Date(now + 43_200_000),
     });
     return points[0]?.[statistic];
   }
@@ -177,22 +180,22 @@ describe('InvokeEndpointAsync', () => {
 
   test('requests wait in order for a free place on an instance, and the backlog is counted', async () => {
     await endpoint('queue', {}, 1);
-    box.sandbox.faults.add({
-      ...{ id: 'slow', match: { resource: 'queue' }, then: { fault: 'slowInvocation', byMs: 200 } },
-    });
+    const end = path.join(box.sandbox.dataDir, 'queue-end');
+    const inputs = [0, 1, 2, 3, 4].map((n) => JSON.stringify({ n, until: end }));
     const asked = [];
-    for (let i = 0; i < 5; i += 1) asked.push(await ask('queue', String(i)));
+    for (const input of inputs) asked.push(await ask('queue', input));
+    await until(async () => ((await metric('ApproximateBacklogSize', 'queue', undefined, 'Maximum')) ?? 0) > 1);
     const state = await (await fetch(`${box.sandbox.url}/_sandbox/state`)).text();
     expect(state).not.toMatch(/"name":"queue".*?"outstanding":[2-9]/);
+    writeFileSync(end, '');
     for (const [index, { OutputLocation }] of asked.entries())
-      expect((await stored(OutputLocation)).text).toBe(String(index));
+      expect((await stored(OutputLocation)).text).toBe(inputs[index]);
     const inOrder = (await notifications('good', 'queue')) as unknown as readonly {
       readonly responseParameters: { readonly outputLocation: string };
     }[];
     expect(inOrder.slice(0, 4).map((one) => one.responseParameters.outputLocation)).toEqual(
       asked.slice(0, 4).map(({ OutputLocation }) => OutputLocation)
     );
-    expect(await until(() => metric('ApproximateBacklogSize', 'queue', undefined, 'Maximum'))).toBeGreaterThan(1);
     expect(await metric('ApproximateBacklogSizePerInstance', 'queue', undefined, 'Maximum')).toBeGreaterThan(1);
     // It is told when nothing waits, too.
     box.sandbox.clock.advance(86_400_000 * 3);

@@ -37,7 +37,7 @@ describe('what containers use and print', () => {
   const flush = () => fetch(`${box.sandbox.url}/_sandbox/flush`, { method: 'POST' });
   const logs = (query: string) => fetch(`${box.sandbox.url}/_sandbox/logs${query}`);
 
-  /** The last value of a metric of variant `v`. */
+  /** The highest value of a metric of variant `v`. */
   async function metric(endpoint: string, name: string): Promise<number | undefined> {
     const now = box.sandbox.clock.now();
     const { Datapoints } = await box.cloudWatch.getMetricStatistics({
@@ -47,9 +47,10 @@ describe('what containers use and print', () => {
         { Name: 'EndpointName', Value: endpoint },
         { Name: 'VariantName', Value: 'v' },
       ],
-      StartTime: new Date(now - 600_000),
-      EndTime: new Date(now + 60_000),
-      Period: 600,
+      // One window, whatever the second: windows of ten minutes that begin ten minutes ago would end at the last full minute.
+      StartTime: new Date(now - 1_800_000),
+      EndTime: new Date(now + 1_800_000),
+      Period: 3_600,
       Statistics: ['Maximum'],
       Unit: 'Percent',
     });
