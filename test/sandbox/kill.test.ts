@@ -80,6 +80,7 @@ describe('kill -9 at any moment of calls to all services', () => {
     clients.destroy();
     expect(await sandbox.end('SIGTERM')).toBe(0);
     running = undefined;
-    expect(processesOf(data)).toEqual([]);
+    // A process that was killed is seen for a moment yet.
+    await until(() => processesOf(data).length === 0);
   }, 600_000);
 });

@@ -81,6 +81,7 @@ describe('kill -9 while jobs run', () => {
     });
     expect(ProcessingJobSummaries).toHaveLength(1);
     expect(await sandbox.end('SIGTERM')).toBe(0);
-    expect(processesOf(data)).toEqual([]);
+    // A process that was killed is seen for a moment yet.
+    await until(() => processesOf(data).length === 0);
   });
 });

@@ -150,7 +150,8 @@ describe('containers of Docker and Podman', () => {
     await box.sagemaker.createProcessingJob(processingInput({ name: 'endless', image: 'own:9', env: { UNTIL: '/never', DEAF: '1' } })); // prettier-ignore
     const name = await until(() => callsIn(docker).findLast(({ args }) => args.includes('UNTIL=/never'))?.args[3]);
     const pidFile = path.join(docker, `${name}.pid`);
-    const pid = await until(() => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')));
+    // A file that is just being written is there, and empty.
+    const pid = await until(() => existsSync(pidFile) && (Number(readFileSync(pidFile, 'utf8')) || undefined));
     expect(isAlive(pid)).toBe(true);
     await box.sagemaker.stopProcessingJob({ ProcessingJobName: 'endless' });
     expect((await processed(box.sagemaker, 'endless')).ProcessingJobStatus).toBe('Stopped');
