@@ -11,6 +11,7 @@ import {
   settledEndpoint,
   startTestSandbox,
   until,
+  whileFrozen,
 } from '../../support/sandbox/harness';
 
 const ALL = { TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 1 } } as const;
@@ -117,11 +118,15 @@ describe('an endpoint with every switch the other way', () => {
   test('is in service when the traffic has moved, and its old fleet ends after the wait', async () => {
     const box = at();
     await prepare(box, 'early');
+    // An hour is to last while it is looked at.
+    const { speed } = box.sandbox.clock;
+    box.sandbox.clock.setSpeed(speed / 4);
     await update(box, 'early', { BlueGreenUpdatePolicy: { ...ALL, TerminationWaitInSeconds: 3_600 } });
     expect((await settledEndpoint(box.sagemaker, 'early')).EndpointConfigName).toBe('early-2');
     const journal = async (): Promise<string> => (await fetch(`${box.sandbox.url}/_sandbox/journal`)).text();
     const ended = (text: string) => (text.match(/"resource":"early\/v\/[^"]*","to":"not serving"/g) ?? []).length;
     expect(ended(await journal())).toBe(0);
+    box.sandbox.clock.setSpeed(speed);
     box.sandbox.clock.advance(3_600_000);
     await until(async () => ended(await journal()) === 1);
     expect((await invoke(box.runtime, 'early')).text).toBe('new');
@@ -277,13 +282,15 @@ describe('an endpoint with the third ways', () => {
   test('takes the time that it is told to', async () => {
     const box = at();
     await createEndpoint(box.sagemaker, { name: 'times', variants: [{ name: 'v' }] });
-    await box.sagemaker.updateEndpointWeightsAndCapacities({
-      EndpointName: 'times',
-      DesiredWeightsAndCapacities: [{ VariantName: 'v', DesiredWeight: 2 }],
+    await whileFrozen(box, async () => {
+      await box.sagemaker.updateEndpointWeightsAndCapacities({
+        EndpointName: 'times',
+        DesiredWeightsAndCapacities: [{ VariantName: 'v', DesiredWeight: 2 }],
+      });
+      box.sandbox.clock.advance(3_599_000);
+      expect((await box.sagemaker.describeEndpoint({ EndpointName: 'times' })).EndpointStatus).toBe('Updating');
+      box.sandbox.clock.advance(1_000);
     });
-    box.sandbox.clock.advance(3_000_000);
-    expect((await box.sagemaker.describeEndpoint({ EndpointName: 'times' })).EndpointStatus).toBe('Updating');
-    box.sandbox.clock.advance(600_000);
     expect((await settledEndpoint(box.sagemaker, 'times')).ProductionVariants?.[0]?.CurrentWeight).toBe(2);
   });
 });

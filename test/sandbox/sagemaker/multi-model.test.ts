@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create as createTar } from 'tar';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { SandboxOptions } from '../../../sandbox/options';
 import type { TestSandbox } from '../../support/sandbox/harness';
 import { errorOf, IMAGES, ROLE, settledEndpoint, startTestSandbox, until } from '../../support/sandbox/harness';
 
@@ -12,30 +13,33 @@ describe('a multi-model endpoint', () => {
   let box: TestSandbox;
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sandbox-models-'));
   beforeAll(async () => {
-    box = await startTestSandbox({
-      images: { ...IMAGES, 'many:*': { command: [process.execPath, CONTAINER] } },
-      knobs: { instancesPerType: 100, modelReadyTimeoutMs: 1_000 },
-    });
-    await box.s3.createBucket({ Bucket: 'models' });
-    for (const name of ['a', 'b', 'c']) await upload(name, { reply: name.toUpperCase() });
-    await upload('bad', { refuse: 500 });
-    await box.s3.putObject({ Bucket: 'models', Key: 'all/broken.tar.gz', Body: 'not an archive' });
+    for (const name of ['a', 'b', 'c']) await pack(name, { reply: name.toUpperCase() });
+    await pack('bad', { refuse: 500 });
+    writeFileSync(path.join(dir, 'broken.tar.gz'), 'not an archive');
+    box = await start();
   });
   afterAll(async () => {
     await box.stop();
     rmSync(dir, { recursive: true });
   });
 
-  async function upload(name: string, model: object): Promise<void> {
+  async function pack(name: string, model: object): Promise<void> {
     const folder = path.join(dir, name);
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'model.json'), JSON.stringify(model));
     await createTar({ gzip: true, cwd: folder, file: path.join(dir, `${name}.tar.gz`) }, ['model.json']);
-    await box.s3.putObject({
-      Bucket: 'models',
-      Key: `all/${name}.tar.gz`,
-      Body: readFileSync(path.join(dir, `${name}.tar.gz`)),
+  }
+
+  /** A sandbox with all models. */
+  async function start(knobs: SandboxOptions['knobs'] = {}): Promise<TestSandbox> {
+    const made = await startTestSandbox({
+      images: { ...IMAGES, 'many:*': { command: [process.execPath, CONTAINER] } },
+      knobs: { instancesPerType: 100, ...knobs },
     });
+    await made.s3.createBucket({ Bucket: 'models' });
+    for (const file of readdirSync(dir).filter((name) => name.endsWith('.tar.gz')))
+      await made.s3.putObject({ Bucket: 'models', Key: `all/${file}`, Body: readFileSync(path.join(dir, file)) });
+    return made;
   }
 
   async function endpoint(name: string, environment: Record<string, string>, more: object = {}, count = 1) {
@@ -125,13 +129,20 @@ describe('a multi-model endpoint', () => {
   });
 
   test('a model that takes long is not ready at first, goes on loading, and answers later', async () => {
-    await endpoint('slow', { LOAD_MS: '1500' });
-    expect(await errorOf(ask('slow', 'a'))).toMatchObject({
-      name: 'ModelNotReadyException',
-      $metadata: { httpStatusCode: 429 },
-    });
-    expect(await until(() => ask('slow', 'a').catch(() => undefined))).toMatchObject({ reply: 'A' });
-    expect((await samples('AWS/SageMaker', 'ModelLoadingTime', 'slow')).count).toBe(0);
+    const patient = box;
+    box = await start({ modelReadyTimeoutMs: 500 });
+    try {
+      await endpoint('slow', { LOAD_MS: '1500' });
+      expect(await errorOf(ask('slow', 'a'))).toMatchObject({
+        name: 'ModelNotReadyException',
+        $metadata: { httpStatusCode: 429 },
+      });
+      expect(await until(() => ask('slow', 'a').catch(() => undefined))).toMatchObject({ reply: 'A' });
+      expect((await samples('AWS/SageMaker', 'ModelLoadingTime', 'slow')).count).toBe(0);
+    } finally {
+      await box.stop();
+      box = patient;
+    }
   });
 
   test('what is missing, no archive, or refused by the container is said', async () => {

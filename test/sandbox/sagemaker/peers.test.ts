@@ -105,6 +105,8 @@ describe('metrics and alarms', () => {
           AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'real-5xx' }] },
         },
       });
+      // The hour in which it bakes is to be longer than what is done in it.
+      sandbox.clock.setSpeed(100);
       // The new fleet answers with 500 until the alarm has it withdrawn; then the old one is back.
       await until(() =>
         invoke(box.runtime, 'real').then(

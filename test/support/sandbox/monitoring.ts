@@ -86,6 +86,8 @@ export function definitionInput(
     },
     JobResources: { ClusterConfig: { InstanceCount: 1, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } },
     RoleArn: ROLE,
+    // The default is an hour, which is a few seconds of a test: a busy machine needs longer for a container.
+    StoppingCondition: { MaxRuntimeInSeconds: 86_400 },
   };
 }
 
