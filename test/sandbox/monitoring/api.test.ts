@@ -28,6 +28,8 @@ describe('model monitoring', () => {
 
   beforeAll(async () => {
     box = await startTestSandbox({ images: JOB_IMAGES });
+    // Far from the next full hour, at which schedules run.
+    box.sandbox.clock.set(Date.UTC(2030, 0, 7, 10, 10));
     await box.s3.createBucket({ Bucket: 'data' });
     await watchedEndpoint(box);
     await put(box.s3, {

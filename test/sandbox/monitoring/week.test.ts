@@ -201,10 +201,10 @@ describe('a daily schedule over a week', () => {
 
   test('an alarm on what an execution measures rings', async () => {
     const named = { AlarmName: LARGE.AlarmName };
-    const { AlarmHistoryItems: items = [] } = await box.cloudWatch.describeAlarmHistory({ ...named, HistoryItemType: 'StateUpdate' }); // prettier-ignore
-    expect(items.map(({ HistorySummary }) => HistorySummary)).toContain(
-      'Alarm updated from INSUFFICIENT_DATA to ALARM'
-    );
+    await until(async () => {
+      const { AlarmHistoryItems: items = [] } = await box.cloudWatch.describeAlarmHistory({ ...named, HistoryItemType: 'StateUpdate' }); // prettier-ignore
+      return items.some((item) => item.HistorySummary === 'Alarm updated from INSUFFICIENT_DATA to ALARM');
+    });
   });
 
   test('a jump over several hours runs every hour of them; a stopped schedule runs none', async () => {
