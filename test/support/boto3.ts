@@ -10,6 +10,8 @@ const HOME = join(__dirname, '..', '..', '.sluice');
 /** The name holds the packages: another list makes another environment, and a finished one is never touched. */
 const NAME = `test-python-${createHash('sha256').update(PACKAGES.join(' ')).digest('hex').slice(0, 8)}`;
 const INSTALL_TIMEOUT_MS = 240_000;
+/** Ends a script that hangs, before the test that waits for it is given up. */
+const SCRIPT_TIMEOUT_MS = 280_000;
 
 /** A Python with boto3, AWS's other SDK; see `findPython`. */
 export function findBoto3(): string | undefined {
@@ -82,7 +84,11 @@ export async function runPython(
 ): Promise<unknown> {
   const aws = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_DEFAULT_REGION: 'us-east-1' };
   const modules = { PYTHONPATH: join(__dirname, 'python'), PYTHONDONTWRITEBYTECODE: '1' };
-  const options = { env: { ...process.env, ...aws, ...modules, ...env }, timeout: 120_000, maxBuffer: 1 << 24 };
+  const options = {
+    env: { ...process.env, ...aws, ...modules, ...env },
+    timeout: SCRIPT_TIMEOUT_MS,
+    maxBuffer: 1 << 24,
+  };
   const { stdout } = await promisify(execFile)(python, ['-c', script], options);
   return JSON.parse(stdout);
 }

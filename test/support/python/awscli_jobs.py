@@ -2,7 +2,7 @@
 import json
 
 from awscli_run import ROLE, answers, ok, run
-from control import advance, until
+from control import advance, start_hour, until
 
 out = {}
 sm = lambda *words: ok('sagemaker', *words)
@@ -40,6 +40,7 @@ sm('wait', 'endpoint-in-service', '--endpoint-name', 'e')
 sm('create-data-quality-job-definition', '--job-definition-name', 'd', '--data-quality-app-specification', 'ImageUri=job:1', '--role-arn', ROLE,
    '--data-quality-job-input', 'EndpointInput={EndpointName=e,LocalPath=/opt/ml/processing/input}', '--job-resources', CLUSTER,
    '--data-quality-job-output-config', {'MonitoringOutputs': [{'S3Output': {'S3Uri': 's3://jobs/reports', 'LocalPath': '/opt/ml/processing/output'}}]})
+start_hour()
 sm('create-monitoring-schedule', '--monitoring-schedule-name', 's', '--monitoring-schedule-config',
    {'MonitoringJobDefinitionName': 'd', 'MonitoringType': 'DataQuality', 'ScheduleConfig': {'ScheduleExpression': 'cron(0 * ? * * *)'}})
 until(lambda: sm('describe-monitoring-schedule', '--monitoring-schedule-name', 's', '--query', 'MonitoringScheduleStatus') == 'Scheduled')

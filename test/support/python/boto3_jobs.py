@@ -4,7 +4,7 @@ import json
 
 import boto3
 from botocore.exceptions import ClientError
-from control import advance, now_ms, until
+from control import advance, now_ms, start_hour, until
 from model_check import Answers
 
 session = boto3.Session()
@@ -122,6 +122,7 @@ def runs():
 
 hourly = {'MonitoringScheduleConfig': {'MonitoringJobDefinitionName': 'd', 'MonitoringType': 'DataQuality',
                                        'ScheduleConfig': {'ScheduleExpression': 'cron(0 * ? * * *)'}}}
+start_hour()
 sm.create_monitoring_schedule(MonitoringScheduleName='s', **hourly)
 until(lambda: status() == 'Scheduled')
 now = datetime.datetime.fromtimestamp(now_ms() / 1000, datetime.timezone.utc)

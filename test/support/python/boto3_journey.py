@@ -7,7 +7,7 @@ import tarfile
 
 import boto3
 from botocore.exceptions import ClientError, WaiterError
-from control import advance, flush, until
+from control import advance, flush, speed, until
 from model_check import Answers
 
 session = boto3.Session()
@@ -102,6 +102,8 @@ def update(config, wait_seconds):
 
 for name in ('bad', 'good'):
     sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant('a', name), variant('b', name)])
+# The hour in which it bakes is to be longer than what is done in it
+speed(100)
 update('bad', 3600)
 out['meanwhile'] = error(sm.delete_endpoint, EndpointName='journey')
 until(lambda: invoke(TargetVariant='a')[0] == 'ModelError')
@@ -110,6 +112,7 @@ out['pending'] = [pending.get('EndpointConfigName'), [s['Status'] for v in pendi
 flush()
 advance(60)
 until(lambda: described()[0] == 'InService')
+speed(1000)
 out['rolled_back'] = [described(), 'journey-5xx' in sm.describe_endpoint(EndpointName='journey').get('FailureReason', ''),
                       cw.describe_alarms(AlarmNames=['journey-5xx'])['MetricAlarms'][0]['StateValue'], invoke()[0]]
 

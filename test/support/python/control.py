@@ -7,9 +7,22 @@ import urllib.request
 URL = os.environ.get('AWS_ENDPOINT_URL', '')
 
 
+def _turn(**what):
+    urllib.request.urlopen(urllib.request.Request(f'{URL}/_sandbox/clock', data=json.dumps(what).encode(), method='PUT')).read()
+
+
 def advance(seconds):
-    body = json.dumps({'advanceMs': seconds * 1000}).encode()
-    urllib.request.urlopen(urllib.request.Request(f'{URL}/_sandbox/clock', data=body, method='PUT')).read()
+    _turn(advanceMs=seconds * 1000)
+
+
+def speed(times):
+    """How fast provider time passes; 1000 at the start. Timestamps pass as they always do."""
+    _turn(speed=times)
+
+
+def start_hour():
+    """To a minute after the next full hour: nothing that is due hourly comes by itself for almost an hour."""
+    _turn(nowMs=(now_ms() // 3_600_000 + 1) * 3_600_000 + 60_000)
 
 
 def now_ms():
