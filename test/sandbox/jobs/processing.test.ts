@@ -187,12 +187,12 @@ describe('a processing job', () => {
   test('is stopped when it has run for as long as it may', async () => {
     const never = path.join(box.sandbox.dataDir, 'never');
     await box.sagemaker.createProcessingJob(
-      processingInput({ name: 'long', maxSeconds: 3_600, env: { UNTIL: never } })
+      processingInput({ name: 'long', maxSeconds: 86_400, env: { UNTIL: never } })
     );
     await until(async () =>
       (await (await fetch(`${box.sandbox.url}/_sandbox/logs?endpoint=long`)).text()).includes('started')
     );
-    box.sandbox.clock.advance(3_600_000);
+    box.sandbox.clock.advance(86_400_000);
     const job = await processed(box.sagemaker, 'long');
     expect([job.ProcessingJobStatus, job.FailureReason]).toEqual(['Stopped', undefined]);
   });

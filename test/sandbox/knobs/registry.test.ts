@@ -3,7 +3,7 @@ import type { SandboxOptions } from '../../../sandbox/options';
 import type { Knobs } from '../../../sandbox/knobs/knobs';
 import { experimentable, experimentIn, experimentOn } from '../../support/sandbox/experiments';
 import type { TestSandbox } from '../../support/sandbox/harness';
-import { createConfig, errorOf, settledEndpoint, startTestSandbox } from '../../support/sandbox/harness';
+import { createConfig, errorOf, settledEndpoint, startTestSandbox, until } from '../../support/sandbox/harness';
 
 /** Each switch is turned away from its default; what happens with the default, the tests of registry and experiments show. */
 describe('the switches of registry and experiments', () => {
@@ -24,7 +24,7 @@ describe('the switches of registry and experiments', () => {
   test('numbers and states of versions, artifacts that are not there, and how a model from a package is described', async () => {
     await start({
       ...{ versionNumbers: 'reused', packageData: 'unchecked', packagedContainer: 'resolved' },
-      ...{ versionStatus: 'checked', packageApproval: 'never', packageCheckMs: 3_600_000 },
+      ...{ versionStatus: 'checked', packageApproval: 'never', packageCheckMs: 86_400_000 },
     });
     const { ModelPackageArn: first } = await version('server:1', { ModelDataUrl: 's3://none/model.tar.gz' });
     await box.sagemaker.deleteModelPackage({ ModelPackageName: first });
@@ -33,7 +33,7 @@ describe('the switches of registry and experiments', () => {
     const { ModelPackageStatus: status } = await box.sagemaker.describeModelPackage({ ModelPackageName: second });
     expect(['Pending', 'InProgress']).toContain(status);
     for (let now = status; now !== 'Completed';) {
-      box.sandbox.clock.advance(3_600_000);
+      box.sandbox.clock.advance(86_400_000);
       now = (await box.sagemaker.describeModelPackage({ ModelPackageName: second })).ModelPackageStatus;
     }
     await box.sagemaker.createModel({ ModelName: 'm', PrimaryContainer: { ModelPackageName: second } });
@@ -79,8 +79,11 @@ describe('the switches of registry and experiments', () => {
     sandbox.clock.advance(80_000_000);
     await sandbox.clock.wait(60_000);
     expect((await sagemaker.describeInferenceExperiment({ Name: 'e' })).Status).toBe('Creating');
-    sandbox.clock.advance(10_000_000);
-    await experimentIn(box, 'e', 'Running');
+    // Starting takes as long again.
+    await until(async () => {
+      sandbox.clock.advance(10_000_000);
+      return (await sagemaker.describeInferenceExperiment({ Name: 'e' })).Status === 'Running';
+    });
   });
 
   test('an experiment that goes on although its endpoint was changed, and one that cannot be deleted before it starts', async () => {

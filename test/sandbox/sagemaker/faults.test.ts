@@ -192,7 +192,7 @@ describe('faults of endpoints', () => {
       {
         id: 'late',
         match: { operation: 'CreateEndpointConfig', resource: 'hidden' },
-        then: { fault: 'hide', forProviderMs: 3_600_000 },
+        then: { fault: 'hide', forProviderMs: 86_400_000 },
       },
     ]);
     await createConfig(sagemaker, { name: 'hidden', variants: [{ name: 'v' }] });
@@ -216,7 +216,7 @@ describe('faults of endpoints', () => {
         )
       ).message
     ).toMatch(/^Cannot create already existing endpoint configuration/);
-    sandbox.clock.advance(3_600_000);
+    sandbox.clock.advance(86_400_000);
     await create();
     expect((await settledEndpoint(sagemaker, 'hidden')).EndpointStatus).toBe('InService');
   });
