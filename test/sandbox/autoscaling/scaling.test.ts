@@ -41,7 +41,9 @@ describe('auto scaling', () => {
     const { ScalableTargets = [] } = await box.scaling.describeScalableTargets({ ServiceNamespace: 'sagemaker' });
     for (const { ServiceNamespace, ResourceId, ScalableDimension } of ScalableTargets)
       await box.scaling.deregisterScalableTarget({ ServiceNamespace, ResourceId, ScalableDimension });
-    for (const { EndpointName } of (await box.sagemaker.listEndpoints({})).Endpoints ?? []) {
+    for (const { EndpointName, EndpointStatus } of (await box.sagemaker.listEndpoints({})).Endpoints ?? []) {
+      // One that the former test has deleted may be gone at any moment.
+      if (EndpointStatus === 'Deleting') continue;
       await settledEndpoint(box.sagemaker, EndpointName ?? '');
       await box.sagemaker.deleteEndpoint({ EndpointName });
     }
