@@ -10,6 +10,8 @@ type Window = { readonly fromMs: number; readonly toMs: number };
 
 /** A schedule's runs that are looked through; Temporal lists the newest first. */
 const MOST_RUNS = 1_000;
+/** A schedule hears of a run's end a moment later, and skips what is due in between. */
+const HEARS_WITHIN_MS = 2_000;
 
 /**
  * How the endpoint's own monitors and batches did in a window: what was due by their schedules, what became of it, and whether anybody polls
@@ -57,7 +59,9 @@ async function readSchedule(
     const own = all.filter(({ nominalMs }) => Math.abs(nominalMs - dueMs) <= slackMs);
     const [best] = [...own].sort((a, b) => rank(a) - rank(b));
     if (best !== undefined) runs.push({ name: id, dueMs, ...became(best) });
-    else if (all.some(({ startedMs, endedMs }) => startedMs <= dueMs && (endedMs ?? Infinity) >= dueMs))
+    else if (
+      all.some(({ startedMs, endedMs }) => startedMs <= dueMs && (endedMs ?? Infinity) + HEARS_WITHIN_MS >= dueMs)
+    )
       skippedOverlap += 1;
     else {
       missedCatchUp += 1;

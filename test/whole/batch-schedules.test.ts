@@ -16,7 +16,8 @@ const dev = withDevServer();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-schedules-'));
 let world: BatchWorld;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+/** Where a test only triggers: not in the middle of it, whenever that is. */
+const SELDOM = '365d';
 
 beforeAll(async () => {
   world = await startBatchWorld(dev());
@@ -82,11 +83,11 @@ describe('a schedule of a file', () => {
     expect(await sluice('pause', 'reviews', '--why', 'input is being repaired')).toMatchObject({ code: 0 });
     const again = await sluice(
       'schedule',
-      file({ schedule: { every: '6h' }, overlap: 'bufferOne', catchUpWindow: '2h' })
+      file({ schedule: { every: SELDOM }, overlap: 'bufferOne', catchUpWindow: '2h' })
     );
-    expect(again.out).toContain('updated: every 6h, UTC');
+    expect(again.out).toContain(`updated: every ${SELDOM}, UTC`);
     expect(await view('reviews')).toMatchObject({
-      when: 'every 6h, UTC',
+      when: `every ${SELDOM}, UTC`,
       overlap: 'bufferOne',
       catchUpWindowMs: 7_200_000,
       pauseOnFailure: true,
@@ -120,11 +121,14 @@ describe('a schedule of a file', () => {
   });
 
   test('is in violation while a run is missing or late, by its exit code; a run that publishes makes it good', async () => {
-    const nightly = file({ schedule: '0 4 * * *', within: '2h', input: 's3://data/hung/' }, 'late');
-    await sluice('schedule', nightly);
-    await world.put({ 'hung/a.csv': Array.from({ length: 200 }, (_, i) => `SLOW ${i}`).join('\n') });
-    const dueMs = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS + 4 * HOUR_MS;
+    // Half a day ahead, whenever this runs: the next time at which it is due, and not due meanwhile.
+    const dueMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS + 12 * HOUR_MS;
     const due = new Date(dueMs).toISOString();
+    // A request a record, so that it still runs when it is looked at.
+    const slow = { input: 's3://data/hung/', strategy: 'SingleRecord', concurrency: 1 };
+    const nightly = file({ schedule: `0 ${new Date(dueMs).getUTCHours()} * * *`, within: '2h', ...slow }, 'late');
+    await sluice('schedule', nightly);
+    await world.put({ 'hung/a.csv': Array.from({ length: 120 }, (_, i) => `SLOW ${i}`).join('\n') });
     const seen = (afterMs: number) => sluiceAt(() => dueMs + afterMs, ['describe', 'late', 'nightly']);
     expect(await seen(60_000)).toMatchObject({ code: 0, out: expect.stringContaining('no violations') });
     const missing = await seen(HOUR_MS);
@@ -147,7 +151,7 @@ describe('a schedule of a file', () => {
   test('is backfilled for past dates, each with the data of its own date, over the day that has 25 hours', async () => {
     const dates = ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'];
     await data(...dates);
-    const schedule = { schedule: '30 2 * * *', timezone: 'Europe/Berlin', dataLag: '1d' };
+    const schedule = { schedule: '30 2 * 10 *', timezone: 'Europe/Berlin', dataLag: '1d' };
     await sluice('schedule', file(schedule, 'autumn'));
     const filled = await sluice(
       'backfill',
@@ -184,7 +188,7 @@ describe('a schedule of a file', () => {
 
   test('has no run on the day on which its hour is skipped, and none is missed then', async () => {
     await data('2026-03-28', '2026-03-30');
-    await sluice('schedule', file({ schedule: '30 2 * * *', timezone: 'Europe/Berlin' }, 'spring'));
+    await sluice('schedule', file({ schedule: '30 2 * 3 *', timezone: 'Europe/Berlin' }, 'spring'));
     const filled = await sluice(
       'backfill',
       'spring',
@@ -257,7 +261,7 @@ describe('a schedule of a file', () => {
     async (overlap, times, statuses, end) => {
       const endpoint = `busy-${overlap}`;
       await world.put({ 'busy/a.csv': Array.from({ length: 600 }, (_, i) => `SLOW ${i}`).join('\n') });
-      const often = { schedule: { every: '1d' }, strategy: 'SingleRecord', concurrency: 1 };
+      const often = { schedule: { every: SELDOM }, strategy: 'SingleRecord', concurrency: 1 };
       await sluice('schedule', file({ ...often, overlap, input: 's3://data/busy/' }, endpoint));
       for (let time = 1; time <= times; time += 1) {
         // A run's id tells seconds.

@@ -56,7 +56,7 @@ test('a schedule fires by itself, skips what overlaps, and makes up for what was
   startMs = await world.deployed(world.fileOf({ endpoint: 'timed', candidate: 'v1' }, [unscheduled]), 8 * SECOND_MS);
   const spec = world.fileOf({ endpoint: 'timed', candidate: 'v1' }, [quality]);
   await applyMonitorSchedules(client, { spec, taskQueue: stack.taskQueue, searchAttributes: true });
-  const fired = await runs(3);
+  const fired = await runs(2);
   const health = await readPipeline(client, {
     endpoint: 'timed',
     window: { fromMs: fired[0]?.nominalMs ?? 0, toMs: fired.at(-1)?.nominalMs ?? 0 },
