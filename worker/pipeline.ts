@@ -51,7 +51,8 @@ async function readSchedule(
   const slackMs = (spec.jitter ?? 0) + 999;
   const all = await runsOf(client, id, MOST_RUNS);
   const fromMs = Math.max(window.fromMs, actsSince(description));
-  const due = state.paused ? [] : await expectedTimes(client, id, { fromMs, toMs: window.toMs - 1 });
+  // The server lists what is after the first time, up to the last; a window has its first moment, and not its last.
+  const due = state.paused ? [] : await expectedTimes(client, id, { fromMs: fromMs - 1, toMs: window.toMs - 1 });
   const runs: Run[] = [];
   let skippedOverlap = 0;
   let missedCatchUp = 0;

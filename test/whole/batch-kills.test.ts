@@ -17,14 +17,14 @@ import { WholeStack } from '../support/whole-stack';
 const dev = withDevServer();
 const stack = new WholeStack(dev);
 const NOMINAL_MS = Date.UTC(2026, 10, 28, 2);
-const LINES = Array.from({ length: 240 }, (_, i) => (i === 100 ? 'BAD' : `SLOW ${i}`));
+const LINES = Array.from({ length: 120 }, (_, i) => (i === 40 ? 'BAD' : `SLOW ${i}`));
 
 beforeAll(async () => {
   await stack.start();
   const s3 = new S3Client(stack.aws);
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
-  await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'in/a.csv', Body: LINES.slice(0, 120).join('\n') }));
-  await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'in/b.csv', Body: LINES.slice(120).join('\n') }));
+  await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'in/a.csv', Body: LINES.slice(0, 60).join('\n') }));
+  await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'in/b.csv', Body: LINES.slice(60).join('\n') }));
   s3.destroy();
   await stack.sagemaker().createModel({
     ModelName: 'echo',
@@ -66,7 +66,7 @@ test.each(['worker', 'sandbox', 'both'] as const)(
     }
     if (victim !== 'sandbox') await stack.startWorker();
     const result = await handle.result();
-    expect(result).toMatchObject({ outcome: { kind: 'published' }, records: 240, quarantined: 1 });
+    expect(result).toMatchObject({ outcome: { kind: 'published' }, records: LINES.length, quarantined: 1 });
     const manifest = JSON.parse(await textOf(`s3://data/out/${victim}/2026-11-28/manifest.json`)) as BatchManifest;
     const texts = await Promise.all(manifest.objects.map(({ output }) => textOf(output ?? '')));
     const expected = LINES.filter((line) => line !== 'BAD').map((line) => `${line.length},${line}\n`);
