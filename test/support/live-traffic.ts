@@ -20,6 +20,9 @@ export interface Answered {
 
 const BEAT_MS = 20;
 
+/** So many seconds' calls may be open. Whoever waits calls no more: a burst of all that was due would hold a slow machine up for good. */
+const MOST_OPEN_SECONDS = 1;
+
 /** Live callers of one endpoint: a steady rate, each call with a label soon after, until stopped. */
 export class LiveTraffic {
   /** Calls that got no answer from a model. */
@@ -80,10 +83,12 @@ export class LiveTraffic {
 
   private async drive(): Promise<void> {
     const startMs = performance.now();
+    const { perSecond } = this.options;
     const open = new Set<Promise<void>>();
-    for (let sent = 0; !this.stopped.signal.aborted;) {
-      const due = ((performance.now() - startMs) / 1_000) * this.options.perSecond;
-      for (; sent < due; sent++) {
+    for (let made = 0; !this.stopped.signal.aborted;) {
+      const due = ((performance.now() - startMs) / 1_000) * perSecond;
+      for (; made < due; made++) {
+        if (open.size >= perSecond * MOST_OPEN_SECONDS) continue;
         const call = this.call().finally(() => open.delete(call));
         open.add(call);
       }
