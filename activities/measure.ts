@@ -1,4 +1,4 @@
-import { guardNames, measureDispersion, noiseOfHistory } from '../guards';
+import { guardNames, measureDispersion, noiseOfHistory, noisiest } from '../guards';
 import type { Dispersion } from '../guards';
 import type { ArmCounts, GuardPlan, NoiseMode, TickEvidence } from '../guards/types';
 import type { AlarmPlan, InputFeature } from '../guards/thresholds/types';
@@ -137,7 +137,7 @@ export async function dispersionOfSlices(
     const ticks = allTicks(reading, fromMs, slices).filter(({ endMs }) => endMs <= toMs);
     const series = plan.kind === 'latency' ? plan.quantiles.map(({ cutoff }) => cutAt(ticks, cutoff)) : [rates(ticks)];
     const measured = series.map((one) => measureDispersion(one)).filter(({ ticks: { count } }) => count > 0);
-    const most = measured.sort((a, b) => b.phi - a.phi)[0];
+    const most = noisiest(measured);
     if (most !== undefined) found[plan.name] = most;
   }
   return found;

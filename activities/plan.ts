@@ -5,6 +5,7 @@ import { copiedShares, heldShares, horizonMs } from '../rollout';
 import type { Incumbent } from '../rollout';
 import { FailureError } from '../sagemaker/faults';
 import { contentHash, twinOf } from '../sagemaker/names';
+import { formatDuration } from '../spec/duration';
 import type { RolloutSpec } from '../spec/types';
 import { banditOf, startTrack } from './allocation/bandit';
 import { rampsOf } from './allocation/ramp';
@@ -155,7 +156,12 @@ function tooFew({ baseline, latencyMs }: Measured, spec: RolloutSpec): readonly 
     return guard.kind === 'latency' && guard.incumbentMs === null && latencyMs[name] === undefined ? [name] : [];
   });
   const short = Object.entries(baseline).filter(([, { n }]) => n < spec.baseline.atLeast);
-  return [...short.map(([name, { n }]) => `${name}: ${n}`), ...unmeasured.map((name) => `${name}: 0`)];
+  const unitOf = (name: string): string => {
+    const guard = spec.guards[names.indexOf(name)];
+    const windowMs = guard?.kind === 'errors' || guard?.kind === 'quality' ? guard.users?.windowMs : undefined;
+    return windowMs === undefined ? '' : ` users, each counted once in ${formatDuration(windowMs)}`;
+  };
+  return [...short.map(([name, { n }]) => `${name}: ${n}${unitOf(name)}`), ...unmeasured.map((name) => `${name}: 0`)];
 }
 
 /** How each guard treats noise, by the incumbent's past. Latency is read a second time, at the cut-offs that the plan has fixed. */

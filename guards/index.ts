@@ -9,7 +9,7 @@ export { currentVerdict, judgeTick, startGuard } from './judge';
 export { bookLabels, bookPredictions, closeCohorts, startLedger } from './labels/ledger';
 export { cutoffsOf, planLatency } from './latency/plan';
 export { roundToPoint } from './means/betting';
-export { measureDispersion } from './noise/dispersion';
+export { measureDispersion, noisiest } from './noise/dispersion';
 export { noiseOfHistory } from './noise/history';
 export { withDispersion, withNoise } from './noise/apply';
 export { chooseMode } from './noise/mode';

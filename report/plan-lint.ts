@@ -122,13 +122,13 @@ function ofLate(input: PlanInput, rung: Hold): readonly PlanFinding[] {
     warning(
       place,
       `It cannot decide in time: ${guards}, and it has ${duration(until.atMostMs)}; ${then}.`,
-      remedyFor(foreseen, rung, slow)
+      remedyFor(input, rung, slow)
     ),
   ];
 }
 
 /** What would let it decide: more time, a share at which all required guards pass in time, or less to ask for. */
-function remedyFor(foreseen: readonly Foreseen[], { sharePct, until }: Hold, slow: readonly Foreseen[]): string {
+function remedyFor({ spec, foreseen }: PlanInput, { sharePct, until }: Hold, slow: readonly Foreseen[]): string {
   const required = foreseen.filter((one) => one.required);
   const slowestAt = (share: number): number =>
     Math.max(...required.filter((one) => one.sharePct === share).map(({ passMs }) => passMs ?? Infinity));
@@ -145,10 +145,14 @@ function remedyFor(foreseen: readonly Foreseen[], { sharePct, until }: Hold, slo
           ? ['leave more to the old model, which has the fewer requests of the two']
           : []),
     'widen `promoteWithin`',
-    ...(slow.some(({ guard }) => guard === 'errors') ? ['give `errors` an `slo`'] : []),
+    ...(slow.some(({ guard }) => guard === 'errors') && lacksSlo(spec) ? ['give `errors` an `slo`'] : []),
   ];
   const text = parts.join(', or ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function lacksSlo({ guards }: PlanInput['spec']): boolean {
+  return guards.some((guard) => guard.kind === 'errors' && guard.slo === null);
 }
 
 /** The share of the arm that has less: a comparison knows no more than that one tells. */

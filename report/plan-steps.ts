@@ -31,7 +31,7 @@ export function stepsOf(input: {
       expectedMs: last.toMs - first.fromMs,
       // SageMaker's own deployment ends when it is through, decided or not.
       isLate: first.rung !== null && rung?.kind !== 'guardrails' && rehearsal.late.includes(first.rung),
-      atMostMs: atMostOf(first, rung, spec),
+      atMostMs: atMostOf({ first, held, rung, spec }),
       instances: fleetsOf(spec, incumbent, layout).map(fleetWords).join(' + '),
       transition: transitionOf({ spec, incumbent, spans }),
     };
@@ -79,15 +79,23 @@ function grouped(spans: readonly Span[]): readonly (readonly Span[])[] {
   return groups;
 }
 
-function atMostOf(span: Span, rung: Rung | undefined, { stages, watch }: RolloutSpec): number | null {
-  if (rung?.kind === 'hold' || rung?.kind === 'calibrate')
-    return rung.kind === 'hold' ? rung.until.atMostMs : rung.atMostMs;
+function atMostOf(p: {
+  readonly first: Span;
+  readonly held: Span;
+  readonly rung: Rung | undefined;
+  readonly spec: RolloutSpec;
+}): number | null {
+  const { first, held, rung } = p;
+  const { stages, watch } = p.spec;
+  // A hold's time begins when its share is set, after the fleet and the weights have been changed for it.
+  if (rung?.kind === 'hold') return rung.until.atMostMs + (held.phase === 'baking' ? held.fromMs - first.fromMs : 0);
+  if (rung?.kind === 'calibrate') return rung.atMostMs;
   if (rung?.kind === 'approval') {
     const stage = stages[rung.stage];
     return stage?.kind === 'approval' ? stage.withinMs : null;
   }
   if (rung?.kind === 'guardrails') return rung.atMostMs;
-  return span.phase === 'watching' ? (watch?.forMs ?? null) : null;
+  return first.phase === 'watching' ? (watch?.forMs ?? null) : null;
 }
 
 function transitionOf(p: {

@@ -40,6 +40,20 @@ export function measureDispersion(
   return { phi: Math.max(1, pearson(ticks), pearson(blocks)), ticks, blocks, blockTicks };
 }
 
+/** Fewest informative ticks that a measured φ may rest on. */
+export const LEAST_TICKS = 30;
+
+/**
+ * What counts of several series of one guard, such as the cut-offs of latency: the noisiest of those that tell enough; where none does, the
+ * one that tells most. A φ of a few ticks is chance, and must not stand for what others have measured.
+ */
+export function noisiest(measured: readonly Dispersion[]): Dispersion | undefined {
+  const telling = measured.filter(({ ticks }) => ticks.count >= LEAST_TICKS);
+  return telling.length > 0
+    ? [...telling].sort((a, b) => b.phi - a.phi)[0]
+    : [...measured].sort((a, b) => b.ticks.count - a.ticks.count)[0];
+}
+
 function blocksOf(scores: readonly ScoreSum[], blockTicks: number): readonly ScoreSum[] {
   return Array.from({ length: Math.floor(scores.length / blockTicks) }, (_, block) =>
     scores.slice(block * blockTicks, (block + 1) * blockTicks).reduce(addScore, noScore)

@@ -1,13 +1,10 @@
 import type { NoiseMode } from '../types';
 import { formatNumber } from '../wording';
-import { phiUpperBound } from './dispersion';
+import { LEAST_TICKS, phiUpperBound } from './dispersion';
 import type { Dispersion } from './dispersion';
 
 /** From this φ on a per-request test would break its budget noticeably. */
 export const ROBUST_FROM_PHI = 1.15;
-
-/** Fewest informative ticks that a measured φ may rest on. */
-export const LEAST_TICKS = 30;
 
 /**
  * Chooses the mode of a comparison, once, before the candidate's first request. Rates: fleet noise from φ = 1.15 on; below that

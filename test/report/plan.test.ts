@@ -159,10 +159,13 @@ describe('a plan', () => {
     const remedies = (stages: readonly Stage[], sharePct: number): readonly string[] =>
       planView(inputFor({ foreseen: [at(sharePct, null, null)] }, { stages })).findings.map(({ remedy }) => remedy);
     expect(remedies([swap], 95)).toEqual([
-      'Leave more to the old model, which has the fewer requests of the two, or widen `promoteWithin`, or give `errors` an `slo`.',
+      'Leave more to the old model, which has the fewer requests of the two, or widen `promoteWithin`.',
       'More time shows it, or more requests for the old model to compare with.',
     ]);
     expect(remedies(aSpec().stages.slice(0, 1), 5)[0]).toMatch(/^Raise the share, or /);
+    const guards = aSpec().guards.flatMap((guard) => (guard.kind === 'errors' ? [{ ...guard, slo: null }] : []));
+    const [bare] = planView(inputFor({ foreseen: [at(95, null)] }, { stages: [swap], guards })).findings;
+    expect(bare?.remedy).toMatch(/or give `errors` an `slo`\.$/);
   });
 
   test('costs what is beside the fleet that serves anyway: longer holds cost more', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseMode, currentVerdict, measureDispersion, planGuards, startGuard } from '../../../guards';
+import { chooseMode, currentVerdict, measureDispersion, noisiest, planGuards, startGuard } from '../../../guards';
 import type { RatePlan, TickEvidence } from '../../../guards';
 import { countRate, isHarmful, startRate } from '../../../guards/rate';
 import { addScore, stratumScore } from '../../../guards/noise/score';
@@ -17,6 +17,28 @@ const noisyPlan = (phi: number, more: Partial<RatePlan> = {}): RatePlan => ({
 
 const ticksOf = (n: readonly number[], [own, other]: readonly (readonly number[])[]): readonly TickEvidence[] =>
   (own ?? []).map((bad, t) => tickOf(t, [bad, n[0] ?? 0], [other?.[t] ?? 0, n[1] ?? 0]));
+
+describe('of several series of one guard', () => {
+  const series = (phi: number, count: number) => {
+    const scatter = { squares: phi * count, count };
+    return { phi, ticks: scatter, blocks: scatter, blockTicks: 5 };
+  };
+
+  test('the noisiest counts, but not one of a few ticks: its noise is chance, and would stand for nothing measured', () => {
+    const [fast, slow, rare] = [series(1.05, 60), series(1.3, 55), series(4, 6)];
+    expect(noisiest([fast, rare, slow])).toBe(slow);
+    expect(chooseMode({ subject: 'latency', measured: noisiest([fast, rare]) ?? null, wanted: 'exact' }).mode).toBe(
+      'exact'
+    );
+  });
+
+  test('where none tells enough, the one that tells most says how much is missing', () => {
+    const most = series(1, 12);
+    expect(noisiest([series(3, 4), most])).toBe(most);
+    expect(chooseMode({ subject: 'latency', measured: most }).reason).toContain('only 12 ticks of the 30 needed');
+    expect(noisiest([])).toBeUndefined();
+  });
+});
 
 describe('agreement with the Python referee', () => {
   test.each(referee.noise)('$name: overdispersion of ticks and of blocks of ten to 1e-9', (row) => {
