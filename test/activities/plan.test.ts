@@ -213,6 +213,14 @@ describe('fixPlan', () => {
       type: 'NoEvidence',
       text: 'The incumbent v1 has too little evidence to plan with (errors: 0, quality: 0; 100 needed within 20 s).',
     });
+    // Thousands of requests of a few users are a few: whoever reads the number must know what was counted.
+    const ofUsers = contextOf('empty', {
+      guards: [aGuard({ kind: 'errors', unit: { user: '6h' } })],
+      exposures: { from: 's3://capture/exposures' },
+    });
+    expect(await failureOf(impatient.fixPlan({ ...ofUsers, incumbent: INCUMBENT, calibrated: null }))).toMatchObject({
+      text: expect.stringContaining('(errors: 0 users, each counted once in 6h; 100 needed'),
+    });
   });
 
   test('measures the incumbent’s quantiles at the gateway’s bounds, and says how it treats noise and why', async () => {
