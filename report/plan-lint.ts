@@ -152,7 +152,7 @@ function remedyFor({ spec, foreseen }: PlanInput, { sharePct, until }: Hold, slo
 }
 
 function lacksSlo({ guards }: PlanInput['spec']): boolean {
-  return guards.some((guard) => guard.kind === 'errors' && guard.slo === null);
+  return guards.some((guard) => guard.kind === 'errors' && guard.slo === undefined);
 }
 
 /** The share of the arm that has less: a comparison knows no more than that one tells. */

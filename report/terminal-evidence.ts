@@ -54,7 +54,8 @@ export function shareLines({ share, outcome }: RolloutView, page: Page): readonl
   const actual =
     share.actualPct === null
       ? 'actual not yet counted'
-      : fit(line('actual', share.actualPct), { more: requests, page });
+      : // Of the last look; the requests beside it are all that there were.
+        fit(`${line('actual', share.actualPct)} now`, { more: requests, page });
   return labelled('Share', [line('set', share.setPct), actual], page);
 }
 

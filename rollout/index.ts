@@ -40,6 +40,7 @@ export { promotedShares } from './promotion';
 export { copiedShares, heldShares, IMAGINED, rehearse } from './rehearse';
 export type { Pace, Rehearsal, Span } from './rehearse';
 export { faultOf, hearNews, isUnwatched, isWaveDone, releaseResult, startRelease, toBringBack } from './release';
+export { watchedTogether } from './release-watch';
 export { resultOf, servedBy } from './result';
 export { hasExperiment, horizonMs, layoutOf, rungsOf, shiftSteps } from './rungs';
 export type { Hold, Rung, Until } from './rungs';

@@ -1,12 +1,10 @@
 import path from 'node:path';
+import { watchedTogether } from '../rollout';
 import type { ReleaseRequest } from '../rollout';
 import { readReleaseFile } from '../spec/release-file';
 import type { RolloutSpec } from '../spec/types';
 import type { Surroundings } from './environment';
 import { loadRolloutFile, readText } from './rollout-file';
-
-/** What keeps the way back open until the whole release is through, where a file says nothing of its own. */
-const WATCH = { forMs: 24 * 60 * 60 * 1000, holdbackPct: 2, keep: 'warm' } as const;
 
 /** Every rollout file of a release, checked; null when something has mistakes, which are then printed, all of them. Throws a `Mistake` for a file that cannot be read. */
 export async function loadReleaseFile(
@@ -34,8 +32,5 @@ export async function loadReleaseFile(
   const twice = new Set(endpoints.filter((one, i) => endpoints.indexOf(one) !== i));
   for (const endpoint of twice) say(`two rollouts on ${endpoint}; a release has one for each endpoint.`);
   if (twice.size > 0 || all.length < loaded.flat().length) return null;
-  const togetherMs = Math.max(0, ...all.map(({ watch }) => watch?.forMs ?? 0));
-  const watched = (spec: RolloutSpec): RolloutSpec =>
-    spec.watch === undefined ? { ...spec, watch: { ...WATCH, forMs: WATCH.forMs + togetherMs } } : spec;
-  return { name, waves: specs.map((wave) => wave.map(watched)), togetherMs };
+  return { name, ...watchedTogether(specs) };
 }

@@ -163,7 +163,11 @@ describe('a plan', () => {
       'More time shows it, or more requests for the old model to compare with.',
     ]);
     expect(remedies(aSpec().stages.slice(0, 1), 5)[0]).toMatch(/^Raise the share, or /);
-    const guards = aSpec().guards.flatMap((guard) => (guard.kind === 'errors' ? [{ ...guard, slo: null }] : []));
+    const guards = aSpec().guards.flatMap((guard) => {
+      if (guard.kind !== 'errors') return [];
+      const { slo, ...others } = guard;
+      return slo === undefined ? [] : [others];
+    });
     const [bare] = planView(inputFor({ foreseen: [at(95, null)] }, { stages: [swap], guards })).findings;
     expect(bare?.remedy).toMatch(/or give `errors` an `slo`\.$/);
   });
