@@ -3,6 +3,7 @@ import {
   actualSharePct,
   armNames,
   candidateRequests,
+  deployedPct,
   incumbentRequests,
   layoutText,
   leaderOf,
@@ -39,7 +40,7 @@ export function rolloutView(state: RolloutState, nowMs: number): RolloutView {
     mood: moodOf(state),
     headline: headlineOf(state),
     share: {
-      setPct: livePct(state.layout),
+      setPct: phase.kind === 'guarded' ? deployedPct(state) : livePct(state.layout),
       copyPct: state.layout.copyPct,
       actualPct: actualSharePct(
         traffic,

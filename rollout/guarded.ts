@@ -74,6 +74,15 @@ export function deploymentText(state: RolloutState): string {
   }
 }
 
+/** Percent of the traffic that SageMaker has given to the new fleet, as far as its bakes tell. */
+export function deployedPct(state: RolloutState): number {
+  const { phase } = state;
+  if (phase.kind !== 'guarded' || phase.deployment === null) return 0;
+  const { bakes, throughAtMs } = phase.deployment;
+  const shares = rungOf(state, phase).sharesPct;
+  return throughAtMs !== null || bakes > shares.length ? 100 : (shares[bakes - 1] ?? 0);
+}
+
 function rungOf({ spec }: RolloutState, { rung }: Guarded): Extract<Rung, { kind: 'guardrails' }> {
   const found = rungsOf(spec)[rung];
   if (found?.kind !== 'guardrails') throw new Error(`rung ${rung} is no deployment by guardrails`);

@@ -2,7 +2,7 @@
 export { armNames, leaderOf, runningArms } from './arms';
 export { nextCommand } from './command';
 export { layoutText, sharesText } from './bake';
-export { deploymentText } from './guarded';
+export { deployedPct, deploymentText } from './guarded';
 export { stageOf } from './accounts';
 export { costOf, costOfAll } from './cost';
 export { fleetsOf, fleetsWhile, instancesNeeded } from './fleet';

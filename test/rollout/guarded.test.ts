@@ -52,6 +52,9 @@ describe('SageMaker’s own deployment', () => {
       'SageMaker is baking 100 % (step 2 of 2).',
     ]);
     expect(rolloutView(state, START_MS).headline).toMatch(/SageMaker is baking 100 % \(step 2 of 2\)$/);
+    // Who looks at the share must not read that nothing has moved.
+    const setPct = (one: RolloutState): number => rolloutView(one, START_MS).share.setPct;
+    expect([begun(), after(begun(), [baking(2), 3]), state].map(setPct)).toEqual([0, 50, 100]);
   });
 
   test('that is through counts as promoted only with a decision behind it', () => {
