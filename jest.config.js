@@ -8,6 +8,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   maxWorkers: 2,
+  testSequencer: '<rootDir>/tools/whole-runs-first.cjs',
   // Each file loads all modules anew, and little of it is given back: after some dozens of files a worker would only collect garbage.
   workerIdleMemoryLimit: '1500MB',
   // Ends what hangs, and measures nothing: a busy machine is allowed to be slow, and a first run downloads the servers.

@@ -17,7 +17,7 @@ export interface ConnectOptions {
   readonly settings?: ConnectionSettings;
   /** How payloads are written; by default as the environment says (`dataConverterOf`). */
   readonly dataConverter?: DataConverter;
-  /** How long to wait for the cluster, 5 s unless given. */
+  /** How long to wait for the cluster, until it is reached and until it answers; 5 s and 15 s unless given. */
   readonly timeoutMs?: number;
 }
 
@@ -37,7 +37,10 @@ export interface WorkerConnection extends Connected {
   readonly connection: NativeConnection;
 }
 
-const TIMEOUT_MS = 5_000;
+/** Until its port is reached. */
+const REACH_MS = 5_000;
+/** Until what listens there has answered as Temporal does: longer, for a busy machine has the port, but not the time. */
+const ANSWER_MS = 15_000;
 
 /** gRPC's codes as the client words them, and as the native core does: it has only prose, from the tonic library. */
 const REFUSALS =
@@ -74,15 +77,15 @@ async function connectWith<T extends { close(): Promise<void> }>(
   options: ConnectOptions,
   open: (connection: ConnectionOptions & { address: string }) => Promise<T>
 ): Promise<Omit<Connected, 'close'> & { readonly connection: T }> {
-  const { settings = readConnectionSettings(), timeoutMs = TIMEOUT_MS } = options;
+  const { settings = readConnectionSettings(), timeoutMs } = options;
   const dataConverter = options.dataConverter ?? dataConverterOf(environment());
   const { address, namespace, origin } = settings;
   // Errors are printed; they must not carry the API key along.
   const target = { address, namespace, origin };
-  const why = await whyUnreachable(address, { timeoutMs, env: environment() });
+  const why = await whyUnreachable(address, { timeoutMs: timeoutMs ?? REACH_MS, env: environment() });
   if (why !== undefined) throw new TemporalUnreachable(target, why);
   try {
-    const connection = await within(timeoutMs, open({ ...settings.options, address }));
+    const connection = await within(timeoutMs ?? ANSWER_MS, open({ ...settings.options, address }));
     return { address, namespace, connection, dataConverter };
   } catch (error) {
     const refused = refusal(error);
@@ -91,9 +94,9 @@ async function connectWith<T extends { close(): Promise<void> }>(
   }
 }
 
-/** Connects as a client does. Throws `TemporalUnreachable` or `TemporalRefused` within a few seconds. */
+/** Connects as a client does. Throws `TemporalUnreachable` or `TemporalRefused` within seconds. */
 export async function connectClient(options: ConnectOptions = {}): Promise<ClientConnection> {
-  const { timeoutMs = TIMEOUT_MS } = options;
+  const { timeoutMs = ANSWER_MS } = options;
   const connected = await connectWith(options, (target) =>
     Connection.connect({ ...target, connectTimeout: timeoutMs + 1_000 })
   );
