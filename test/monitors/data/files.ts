@@ -1,12 +1,20 @@
-import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { afterAll } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Dataset, ReadOptions, Session } from '../../../monitors/data';
 import { readDataset, rowsOf } from '../../../monitors/data';
 
-/** A folder of its own for the files of a test. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own for the files of a test, until the file of tests has ended. */
 export function scratch(name: string): string {
-  return mkdtempSync(path.join(os.tmpdir(), `sluice-${name}-`));
+  const folder = mkdtempSync(path.join(os.tmpdir(), `sluice-${name}-`));
+  folders.push(folder);
+  return folder;
 }
 
 /** Writes files, and names them as objects of a bucket. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -91,6 +91,7 @@ describe('fault rules', () => {
 
 describe('a file of fault rules', () => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sandbox-faults-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
   const read = (text: string) => {
     const file = path.join(dir, 'faults.yaml');
     writeFileSync(file, text);

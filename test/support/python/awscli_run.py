@@ -12,7 +12,9 @@ from model_check import Answers
 
 # The CLI's waiters look every 30 seconds, and no option says otherwise.
 botocore.waiter.time = type('time', (), {'sleep': staticmethod(lambda _: time.sleep(0.05))})
-os.chdir(tempfile.mkdtemp(prefix='awscli-'))
+# Removed when this process ends
+folder = tempfile.TemporaryDirectory(prefix='awscli-')
+os.chdir(folder.name)
 driver = create_clidriver()
 answers = Answers(driver.session)
 ROLE = 'arn:aws:iam::123456789012:role/sandbox-test'
