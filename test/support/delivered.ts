@@ -33,9 +33,8 @@ export function stretchesOf({ shares, incumbent }: RolloutState, answered: reado
 /** A file of tests has some two dozen shares to judge, so that an honest split fails it less than once in a million runs. */
 const HONEST_ABOVE = 1e-8;
 
-/** The split that was set is the one that was delivered. */
+/** The splits that were set and held for some time are those that were delivered; whether any was held, the caller knows. */
 export function expectDelivered(stretches: readonly Stretch[]): void {
-  expect(stretches).not.toEqual([]);
   const off = stretches.filter(({ requests, sharesPct, got }) =>
     Object.entries(sharesPct).some(([name, pct]) => binomialPValue(got[name] ?? 0, requests, pct / 100) < HONEST_ABOVE)
   );

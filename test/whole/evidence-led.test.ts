@@ -97,7 +97,9 @@ test('a calibrated ramp grows by the harm that evidence excludes, and a cold wat
   expect(binomialPValue(twin, sliced.length, 0.5)).toBeGreaterThan(1e-8);
 
   // It began at a fifth, and ended at the most that the file allows, by evidence.
-  expectDelivered(stretchesOf(watched, answered).filter(({ sharesPct }) => 'v2' in sharesPct));
+  const stretches = stretchesOf(watched, answered).filter(({ sharesPct }) => 'v2' in sharesPct);
+  expect(stretches).not.toEqual([]);
+  expectDelivered(stretches);
   const shares = watched.shares.flatMap(({ sharesPct }) => sharesPct?.v2 ?? []);
   expect([shares[0], Math.max(...shares.filter((pct) => pct < 100))]).toEqual([0, 60]);
   expect(shares).toContain(20);

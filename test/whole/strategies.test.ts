@@ -20,7 +20,7 @@ const ENDPOINT = 'strategies';
  */
 const WRONG = {
   v1: { WRONG: '0.8' },
-  v4: { WRONG: '0.4' },
+  v4: { WRONG: '0.55' },
   v5: { WRONG: '0.15' },
   v6: { WRONG: '0.04' },
   right: { WRONG: '0' },
