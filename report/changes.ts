@@ -24,7 +24,8 @@ export function changedLines(before: RolloutView | null, after: RolloutView): re
 
 function planText(before: RolloutView | null, { plan }: RolloutView): readonly string[] {
   if (plan === null || before?.plan?.digest === plan.digest || plan.margins.length === 0) return [];
-  return [`The plan is fixed (${plan.digest.slice(0, 12)}). ${[...plan.margins, ...plan.forecasts].join(' ')}`];
+  const numbers = [...plan.margins, ...plan.forecasts].map((text) => `  ${text}`);
+  return [`The plan is fixed (${plan.digest.slice(0, 12)}):`, ...numbers];
 }
 
 function shareText({ share, candidate }: RolloutView): string {
