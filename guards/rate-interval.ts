@@ -26,6 +26,15 @@ export function oddsInterval(test: ScoreTest, alpha: number, nullTheta = 1): Int
   return [bound(low), bound(high)];
 }
 
+/**
+ * The interval with its bound open beyond which the estimate lies. Scores at no effect grow less and less with a large effect, so there an interval
+ * around them ends too near to 1: the bound towards 1 is then wider than it need be, the other one is none.
+ */
+export function openedTowards(estimate: number | null, [low, high]: Interval): Interval {
+  if (estimate === null) return [low, null];
+  return [low !== null && estimate < low ? null : low, high !== null && estimate > high ? null : high];
+}
+
 function hull([low, high]: Interval, [lower, higher]: Interval): Interval {
   return [
     low === null || lower === null ? null : Math.min(low, lower),

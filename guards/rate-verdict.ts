@@ -2,7 +2,7 @@ import { aloneHarm } from './alone';
 import { moreTrials } from './outlook';
 import { isHarmful, passRoute } from './rate';
 import type { RatePlan, RateState, Verdict, VerdictKind, VerdictNumbers } from './types';
-import { intervalOf } from './rate-interval';
+import { intervalOf, openedTowards } from './rate-interval';
 import {
   formatCount,
   formatInterval,
@@ -48,12 +48,13 @@ export function rateVerdictKind(plan: RatePlan, state: RateState): VerdictKind {
 function verdictNumbers(plan: RatePlan, state: RateState, kind: VerdictKind): VerdictNumbers {
   const { above, below } = state.mantelHaenszel;
   const { route, logE, needs } = passRoute(plan, state);
+  const oddsRatio = below > 0 ? above / below : null;
   return {
     ticks: state.ticks,
     candidate: state.candidate,
     incumbent: state.incumbent,
-    oddsRatio: below > 0 ? above / below : null,
-    interval: intervalOf(state, plan.promoteAlpha),
+    oddsRatio,
+    interval: openedTowards(oddsRatio, intervalOf(state, plan.promoteAlpha)),
     harm: { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) },
     promote: { logE, needs, route },
     moreTrials: kind === 'pass' || kind === 'fail' ? 0 : moreTrials(plan, state),

@@ -5,7 +5,7 @@ import { moreOfTheSame, quietTest } from '../noise/score-test';
 import type { ScoreTest } from '../noise/score-test';
 import { countProblem, unusable } from '../sanity';
 import type { EProcessState, Verdict, VerdictKind } from '../types';
-import { oddsInterval } from '../rate-interval';
+import { oddsInterval, openedTowards } from '../rate-interval';
 import { formatCount, formatInterval, formatLogE, formatNumber, formatOutlook, formatTurn } from '../wording';
 import { countLatency, isSlower, startLatency } from './count';
 import { latencyDesigns, latencyPrior } from './designs';
@@ -67,7 +67,7 @@ function latencyVerdict(plan: LatencyPlan, state: LatencyState): Verdict {
   const shown = kind === 'pass' ? slackest : slowest;
   const { above, below } = shown.one.mantelHaenszel;
   const oddsRatio = below > 0 ? above / below : null;
-  const interval = oddsInterval(harmTest(shown.one, shown.design), plan.promoteAlpha);
+  const interval = openedTowards(oddsRatio, oddsInterval(harmTest(shown.one, shown.design), plan.promoteAlpha));
   const harm = { logE: state.harm.logE, needs: -Math.log(plan.rollbackAlpha) };
   const promote = { logE: slackest.promoteLogE, needs: slackest.design.promote.logCap, route: 'comparison' } as const;
   const decided = kind === 'pass' || kind === 'fail';

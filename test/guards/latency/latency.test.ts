@@ -189,6 +189,21 @@ describe('a latency guard', () => {
     expect(decide([plan], [state])).toMatchObject({ kind: 'rollBack', guilty: 'latency' });
   });
 
+  test.each([0.3, 3])('an interval never excludes the odds ratio beside it: %p times as slow', (factor) => {
+    const plan = planned({ measured: measured(1.5), wanted: undefined });
+    const draw = latencies(9, () => factor);
+    let state = startLatency(plan);
+    for (let tick = 0; tick < 60; tick++) state = countLatency(plan, state, draw(plan, tick));
+    const { oddsRatio, interval } = currentVerdict(plan, state).numbers;
+    if (oddsRatio === null || interval === null) throw new Error('nothing was estimated');
+    const [low, high] = interval;
+    expect(low ?? 0).toBeLessThanOrEqual(oddsRatio);
+    expect(high ?? Infinity).toBeGreaterThanOrEqual(oddsRatio);
+    // The bound towards no effect is there, and on the right side.
+    expect(factor < 1 ? high : low).not.toBeNull();
+    expect(Math.sign(Math.log((factor < 1 ? high : low) ?? 1))).toBe(Math.sign(Math.log(factor)));
+  });
+
   test('is inconclusive without requests, and says in the fleet-noise mode why it judges so', () => {
     const plan = planned({ measured: null, wanted: undefined });
     const { kind, reason, numbers } = currentVerdict(plan, startGuard(plan));
