@@ -37,6 +37,11 @@ export function stageLabel(stage: Stage): string {
   }
 }
 
+/** Where a rung stands in its file, for a finding. */
+export function rungPlace(rung: Rung, stages: readonly Stage[]): string {
+  return `stages[${rung.stage}] ${rungLabel(rung, stages)}`;
+}
+
 /** One step of a stage in two words. */
 export function rungLabel(rung: Rung, stages: readonly Stage[]): string {
   const stage = stages[rung.stage];

@@ -1,8 +1,8 @@
 import { candidateRequests, rungsOf, sharesText } from '../rollout';
 import type { Baking, Hold, RolloutState } from '../rollout';
-import type { OnInconclusive } from '../spec/types';
 import { isAborting } from './headline';
 import { rungLabel } from './ladder';
+import { UNDECIDED } from './undecided';
 import type { NextView } from './view';
 import { anyOf, count, duration, plain, plural, sentence } from './words';
 
@@ -96,18 +96,11 @@ function whileBaking(state: RolloutState, phase: Baking, nowMs: number): NextVie
   if (rung?.kind !== 'hold') return soon('It is judged.');
   const goal = rungName(state, phase.next);
   const text = `Judged every ${duration(state.spec.tickMs)}. On to ${goal} ${condition(state, rung, phase)}; a failed guard rolls it back at once.`;
-  if (nowMs < phase.untilMs) return { text, deadline: { atMs: phase.untilMs, then: THEN[rung.onInconclusive] } };
+  if (nowMs < phase.untilMs) return { text, deadline: { atMs: phase.untilMs, then: UNDECIDED[rung.onInconclusive] } };
   return rung.onInconclusive === 'hold'
     ? soon(`Past its deadline without a decision, so it holds. ${text}`)
     : soon(text);
 }
-
-const THEN: Readonly<Record<OnInconclusive, string>> = {
-  hold: 'the share is held on',
-  rollBack: 'it is withdrawn as undecided',
-  ask: 'a person is asked',
-  advance: 'it goes on without a decision',
-};
 
 function condition(state: RolloutState, { until }: Hold, phase: Baking): string {
   const isLast = phase.next >= rungsOf(state.spec).length;

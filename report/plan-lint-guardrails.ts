@@ -1,15 +1,12 @@
 import { rungsOf } from '../rollout';
 import type { PlanInput } from './plan-input';
 import type { PlanFinding } from './plan-view';
-import { rungLabel } from './ladder';
+import { rungPlace } from './ladder';
+import { UNDECIDED } from './undecided';
 import { duration } from './words';
 
-const THEN = {
-  hold: 'then a person is asked',
-  rollBack: 'then it is withdrawn as undecided',
-  ask: 'then a person is asked',
-  advance: 'then it goes on without a decision',
-} as const;
+/** A share that SageMaker moves cannot be held on. */
+const THEN = { ...UNDECIDED, hold: UNDECIDED.ask } as const;
 
 /**
  * SageMaker's own deployment does not wait for evidence: it is through when its bakes are over. Guards compare while both fleets serve, which
@@ -35,8 +32,8 @@ export function guardrailFindings({ spec, foreseen }: PlanInput): readonly PlanF
     return [
       {
         level: 'warning',
-        place: `stages[${rung.stage}] ${rungLabel(rung, spec.stages)}`,
-        what: `It may end undecided: ${takes.join(', ')}, and SageMaker lets both fleets serve for ${duration(sharedMs)} only; ${THEN[rung.onInconclusive]}.`,
+        place: rungPlace(rung, spec.stages),
+        what: `It may end undecided: ${takes.join(', ')}, and SageMaker lets both fleets serve for ${duration(sharedMs)} only; then ${THEN[rung.onInconclusive]}.`,
         remedy: 'Bake longer (`wait`), let a canary decide before it, or widen `promoteWithin`.',
       },
     ];

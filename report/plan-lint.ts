@@ -1,6 +1,6 @@
 import { explain, rungsOf } from '../rollout';
 import type { Hold, Rehearsal } from '../rollout';
-import { rungLabel } from './ladder';
+import { rungPlace } from './ladder';
 import { alarmFindings } from './plan-lint-alarms';
 import { guardrailFindings } from './plan-lint-guardrails';
 import { monitorFindings } from './plan-lint-monitors';
@@ -8,6 +8,7 @@ import { watchFindings } from './plan-lint-watch';
 import type { Foreseen, PlanInput } from './plan-input';
 import { harmText, isBeyondAnybody } from './plan-power';
 import type { PlanFinding } from './plan-view';
+import { UNDECIDED } from './undecided';
 import { count, duration, percent, plain, plural, sentence } from './words';
 
 /**
@@ -182,15 +183,10 @@ function ofBlindness(input: PlanInput, rung: Hold): readonly PlanFinding[] {
     });
 }
 
-const THEN = {
-  hold: 'the share is held on, for as long as it takes',
-  rollBack: 'it is withdrawn as undecided',
-  ask: 'a person is asked',
-  advance: 'it goes on without a decision',
-} as const;
+const THEN = { ...UNDECIDED, hold: `${UNDECIDED.hold}, for as long as it takes` } as const;
 
 function placeOf({ spec }: PlanInput, rung: Hold): string {
-  return `stages[${rung.stage}] ${rungLabel(rung, spec.stages)}`;
+  return rungPlace(rung, spec.stages);
 }
 
 const error = (place: string, what: string, remedy: string): PlanFinding => ({ level: 'error', place, what, remedy });

@@ -1,7 +1,8 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { resultOf } from '../rollout';
-import type { EndpointState, RolloutState } from '../rollout';
+import type { EndpointState, RolloutResult, RolloutState } from '../rollout';
 import { outcomeSentence, rolloutView } from '../report';
+import type { RolloutView } from '../report';
 import { cameBy } from '../report/owner';
 import { renderTerminal } from '../report/terminal';
 import { duration, plain, shellWord } from '../report/words';
@@ -60,22 +61,18 @@ async function showWithoutOwner(
   const { client, json, endpoint } = input;
   const id = await newestRollout(client, { endpoint, running: false });
   if (id === null) throw neverRolledOut(endpoint);
-  const answer = json ? await askRollout(client, id) : null;
-  if (answer?.kind !== 'answered') return showRollout(surroundings, { client, json, id });
-  const { value: state } = answer;
-  const hasEnded = state.phase.kind === 'ended';
-  printJson(surroundings, {
+  return showRollout(surroundings, { client, json, id }, (view, result) => ({
     ...{ endpoint, ownerAnswered: false, incumbent: null, queued: null, retiring: null, retired: null },
-    past: hasEnded ? [resultOf(state)] : [],
-    running: hasEnded ? null : rolloutView(state, surroundings.now()),
-  });
-  return EXIT.done;
+    past: result === null ? [] : [result],
+    running: result === null ? view : null,
+  }));
 }
 
-/** Shows one rollout, running or ended. */
+/** Shows one rollout, running or ended; `framed`: how its JSON looks. */
 export async function showRollout(
   surroundings: Surroundings,
-  input: Asked & { readonly id: string }
+  input: Asked & { readonly id: string },
+  framed: (view: RolloutView, result: RolloutResult | null) => unknown = (view, result) => ({ ...view, result })
 ): Promise<ExitCode> {
   const { client, json, id } = input;
   const answer = await askRollout(client, id);
@@ -83,10 +80,10 @@ export async function showRollout(
   if (answer.kind === 'silent') return showDescription(surroundings, input);
   const state = answer.value;
   if (json)
-    printJson(surroundings, {
-      ...rolloutView(state, surroundings.now()),
-      result: state.phase.kind === 'ended' ? resultOf(state) : null,
-    });
+    printJson(
+      surroundings,
+      framed(rolloutView(state, surroundings.now()), state.phase.kind === 'ended' ? resultOf(state) : null)
+    );
   else picture(surroundings, state);
   return EXIT.done;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { logHint } from '../fleet/failure';
+import { onAbort } from '../engine/on-abort';
 import type { ContainerProcess } from '../fleet/process';
 import { startProcess } from '../fleet/process';
 import type { SageMakerContext } from '../sagemaker/context';
@@ -56,12 +57,11 @@ export class HostContainer {
     const life = new AbortController();
     const { speed } = context.clock;
     const stop = (): void => void running.terminate(graceMs(signal, { providerMs: STOP_GRACE_PROVIDER_MS, speed }));
-    signal.addEventListener('abort', stop, { once: true });
-    // It may have been stopped while its rights were asked for: nobody would tell it any more.
-    if (signal.aborted) stop();
+    // It may have been stopped already, while its rights were asked for.
+    const forget = onAbort(signal, stop);
     const following = meanwhile?.(life.signal);
     const exitCode = await running.exited;
-    signal.removeEventListener('abort', stop);
+    forget();
     this.#process = undefined;
     life.abort();
     context.journal.record({ kind: 'container', resource: `${jobName}/${host}`, to: `exited with code ${exitCode}` });

@@ -1,3 +1,4 @@
+import { onAbort } from '../engine/on-abort';
 import type { SageMakerContext } from './context';
 import { EndpointActor } from './endpoint-actor';
 import type { EndpointRecord } from './records';
@@ -47,8 +48,7 @@ export class EndpointRegistry {
     return new Promise((resolve) => {
       const waiter = { key: name.toLowerCase(), resolve: () => (this.#waiters.delete(waiter), resolve()) };
       this.#waiters.add(waiter);
-      if (signal.aborted) waiter.resolve();
-      else signal.addEventListener('abort', waiter.resolve, { once: true });
+      onAbort(signal, waiter.resolve);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { VariantStatus } from '@aws-sdk/client-sagemaker';
+import { onAbort } from '../engine/on-abort';
 import { FleetFailure } from '../fleet/failure';
 import type { Fleet } from '../fleet/fleet';
 import { assertCapacity } from './capacity';
@@ -168,8 +169,6 @@ async function timeLimit(run: UpdateRun, plan: DeploymentPlan, signal: AbortSign
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = (): void => reject(new FleetFailure('The sandbox is stopping.'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    onAbort(signal, () => reject(new FleetFailure('The sandbox is stopping.')));
   });
 }

@@ -3,6 +3,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
+import { onAbort } from '../../engine/on-abort';
 import { FleetFailure } from '../../fleet/failure';
 import { Fleet } from '../../fleet/fleet';
 import type { Instance } from '../../fleet/instance';
@@ -67,15 +68,13 @@ export class TransformJobs implements JobKind<TransformJobRecord> {
     this.#fleets.set(job.name, fleet);
     const stop = (): Promise<void> =>
       fleet.stop(graceMs(signal, { providerMs: STOP_GRACE_PROVIDER_MS, speed: context.clock.speed }));
-    const onAbort = (): void => void stop();
-    signal.addEventListener('abort', onAbort, { once: true });
-    // Stopped while its objects were listed: a fleet that was ended before does not start.
-    if (signal.aborted) onAbort();
+    // It may have been stopped already, while its objects were listed: a fleet that was ended before does not start.
+    const forget = onAbort(signal, () => void stop());
     try {
       await started(fleet, job.input.TransformResources.InstanceCount);
       return await this.#transformAll(job, { objects, fleet, spool, signal });
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      forget();
       await stop();
       this.#fleets.delete(job.name);
       await rm(spool, { recursive: true, force: true });
